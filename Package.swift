@@ -1,0 +1,89 @@
+// swift-tools-version: 6.2
+// The house: one target a room, in the order the data flows. Imports point down, data flows
+// sideways. `./vapo` sets up `.vapo/libtorch` (a link to the libtorch it found) before it builds.
+
+import PackageDescription
+
+let libtorch = "\(Context.packageDirectory)/.vapo/libtorch"
+
+/// What every Swift target is compiled with.
+let house: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: house)
+}
+
+func proof(
+  of name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil
+) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + dependencies,
+    exclude: [], resources: resources, swiftSettings: house)
+}
+
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let arguments = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "vapo",
+  products: [.executable(name: "vapo", targets: ["tool"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+  ],
+  targets: [
+    .target(
+      name: "CTorch",
+      cxxSettings: [
+        .unsafeFlags([
+          "-isystem", "\(libtorch)/include",
+          "-isystem", "\(libtorch)/include/torch/csrc/api/include",
+          "-Wall", "-Wextra", "-Werror",
+        ])
+      ],
+      linkerSettings: [
+        .unsafeFlags([
+          "-L\(libtorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libtorch)/lib",
+          "-Xlinker", "--no-as-needed",
+        ]),
+        .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
+      ]),
+    room("Records"),
+    room("Torch", ["CTorch"]),
+    room("Tokenizers"),
+    room("Transformers", ["Torch"]),
+    room("Prompts", ["Records", "Tokenizers"]),
+    room("Generation", ["Records", "Torch", "Transformers"]),
+    room("Verifiers", ["Records"]),
+    room("Algorithms", ["Records", "Torch"]),
+    room(
+      "Training",
+      [
+        "Records", "Torch", "Tokenizers", "Transformers", "Prompts", "Generation", "Verifiers",
+        "Algorithms", yams, crypto,
+      ]),
+    .executableTarget(
+      name: "tool", dependencies: ["Training", arguments], swiftSettings: house),
+    room("TestSupport", ["Torch", "Records"]),
+    proof(of: "Records"),
+    proof(of: "Torch", ["TestSupport"]),
+    proof(of: "Tokenizers", ["TestSupport"]),
+    proof(of: "Transformers", ["TestSupport"]),
+    proof(of: "Prompts", ["TestSupport"]),
+    proof(of: "Generation", ["TestSupport"]),
+    proof(of: "Verifiers", ["TestSupport"]),
+    proof(of: "Algorithms", ["TestSupport"]),
+    proof(of: "Training", ["TestSupport"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx20
+)

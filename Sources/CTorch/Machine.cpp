@@ -1,0 +1,37 @@
+// What libtorch is and what it runs on.
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <torch/version.h>
+
+#include "Guard.hpp"
+
+using namespace ct;
+
+const char *ct_version(void) { return TORCH_VERSION; }
+
+const char *ct_cpu_capability(void) {
+  thread_local std::string capability;
+  capability = at::get_cpu_capability();
+  return capability.c_str();
+}
+
+int32_t ct_threads(void) { return at::get_num_threads(); }
+void ct_set_threads(int32_t count) { at::set_num_threads(count); }
+
+int32_t ct_cuda_devices(void) {
+  return guarded_as<int32_t>(0, [] {
+    return at::hasCUDA() ? static_cast<int32_t>(at::detail::getCUDAHooks().deviceCount()) : 0;
+  });
+}
+
+void ct_set_deterministic(bool on) {
+  at::globalContext().setDeterministicAlgorithms(on, /*warn_only=*/false);
+  at::globalContext().setDeterministicCuDNN(on);
+}
+
+// MKL asks this symbol whether the CPU is Intel's and takes its AVX2 path when it is not, at less
+// than half the speed on AMD's AVX-512 cores. Answering yes gives every CPU the path its own
+// feature bits allow (docs/decisions/mkl.md).
+extern "C" __attribute__((visibility("default"), used)) int mkl_serv_intel_cpu_true(void) {
+  return 1;
+}

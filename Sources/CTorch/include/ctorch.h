@@ -1,0 +1,181 @@
+// The door to libtorch: C functions that decide nothing. One function, one libtorch call.
+//
+// A function that makes a tensor returns NULL when libtorch threw, and ct_last_error() then says
+// why; a function that returns a CTStatus returns 0 when all went well. No exception crosses.
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// A tensor this side owns. Made by any function that returns one; ended by ct_release.
+typedef struct CTTensor CTTensor;
+/// 0: done. Anything else: ct_last_error() holds the reason.
+typedef int32_t CTStatus;
+
+/// The element types the house uses. The numbers are this header's own.
+typedef enum CTType : int32_t {
+  CT_FLOAT32 = 0,
+  CT_BFLOAT16 = 1,
+  CT_INT64 = 2,
+  CT_BOOL = 3,
+  CT_FLOAT64 = 4,
+  CT_FLOAT16 = 5,
+} CTType;
+
+/// Where a tensor lives: the CPU, or the GPU of that index.
+typedef struct CTDevice {
+  bool cuda;
+  int32_t index;
+} CTDevice;
+
+// -- Failure ----------------------------------------------------------------------------------
+
+/// Why the last call on this thread failed. Valid until the next call on this thread.
+const char *ct_last_error(void);
+
+// -- Lifetime and host memory -----------------------------------------------------------------
+
+void ct_release(CTTensor *tensor);
+CTTensor *ct_from_host(const void *data, CTType type, const int64_t *shape, int64_t rank, CTDevice device);
+/// Copies every element, in row-major order, into `out`, which holds `bytes` bytes.
+CTStatus ct_to_host(const CTTensor *self, void *out, size_t bytes);
+int64_t ct_rank(const CTTensor *self);
+int64_t ct_size(const CTTensor *self, int64_t axis);
+/// -1 when the type is none of CTType.
+int32_t ct_type(const CTTensor *self);
+CTDevice ct_device(const CTTensor *self);
+CTStatus ct_item(const CTTensor *self, double *out);
+CTTensor *ct_to(const CTTensor *self, CTDevice device, CTType type);
+
+// -- Making -----------------------------------------------------------------------------------
+
+CTTensor *ct_empty(const int64_t *shape, int64_t rank, CTType type, CTDevice device);
+CTTensor *ct_full(const int64_t *shape, int64_t rank, double value, CTType type, CTDevice device);
+CTTensor *ct_arange(int64_t start, int64_t end, CTType type, CTDevice device);
+/// Normal numbers from a generator seeded with `seed` and used once.
+CTTensor *ct_normal(const int64_t *shape, int64_t rank, double mean, double deviation, uint64_t seed);
+
+// -- Elementwise ------------------------------------------------------------------------------
+
+CTTensor *ct_add(const CTTensor *self, const CTTensor *other);
+CTTensor *ct_sub(const CTTensor *self, const CTTensor *other);
+CTTensor *ct_mul(const CTTensor *self, const CTTensor *other);
+CTTensor *ct_div(const CTTensor *self, const CTTensor *other);
+CTTensor *ct_add_scalar(const CTTensor *self, double other);
+CTTensor *ct_mul_scalar(const CTTensor *self, double other);
+CTTensor *ct_pow_scalar(const CTTensor *self, double exponent);
+CTTensor *ct_neg(const CTTensor *self);
+CTTensor *ct_exp(const CTTensor *self);
+CTTensor *ct_expm1(const CTTensor *self);
+CTTensor *ct_log(const CTTensor *self);
+CTTensor *ct_sqrt(const CTTensor *self);
+CTTensor *ct_abs(const CTTensor *self);
+CTTensor *ct_sin(const CTTensor *self);
+CTTensor *ct_cos(const CTTensor *self);
+CTTensor *ct_silu(const CTTensor *self);
+CTTensor *ct_clamp(const CTTensor *self, double low, double high);
+CTTensor *ct_minimum(const CTTensor *self, const CTTensor *other);
+CTTensor *ct_maximum(const CTTensor *self, const CTTensor *other);
+CTTensor *ct_where(const CTTensor *condition, const CTTensor *yes, const CTTensor *no);
+CTTensor *ct_masked_fill(const CTTensor *self, const CTTensor *mask, double value);
+CTTensor *ct_equal(const CTTensor *self, const CTTensor *other);
+CTTensor *ct_less(const CTTensor *self, const CTTensor *other);
+CTTensor *ct_less_equal(const CTTensor *self, const CTTensor *other);
+CTTensor *ct_less_scalar(const CTTensor *self, double other);
+CTTensor *ct_greater_scalar(const CTTensor *self, double other);
+CTTensor *ct_logical_and(const CTTensor *self, const CTTensor *other);
+CTTensor *ct_logical_not(const CTTensor *self);
+CTTensor *ct_is_finite(const CTTensor *self);
+
+// -- Reductions -------------------------------------------------------------------------------
+
+CTTensor *ct_sum(const CTTensor *self);
+CTTensor *ct_sum_along(const CTTensor *self, int64_t axis, bool keep);
+CTTensor *ct_mean_along(const CTTensor *self, int64_t axis, bool keep);
+CTTensor *ct_amax_along(const CTTensor *self, int64_t axis, bool keep);
+CTTensor *ct_argmax_along(const CTTensor *self, int64_t axis, bool keep);
+CTTensor *ct_cumsum(const CTTensor *self, int64_t axis);
+CTTensor *ct_all(const CTTensor *self);
+CTTensor *ct_logsumexp(const CTTensor *self, int64_t axis, bool keep);
+CTTensor *ct_softmax(const CTTensor *self, int64_t axis);
+CTTensor *ct_log_softmax(const CTTensor *self, int64_t axis);
+/// Sorted from the largest; ties keep their order. Two tensors come back.
+CTStatus ct_sort_descending(const CTTensor *self, int64_t axis, CTTensor **values, CTTensor **indices);
+
+// -- Shapes -----------------------------------------------------------------------------------
+
+CTTensor *ct_reshape(const CTTensor *self, const int64_t *shape, int64_t rank);
+CTTensor *ct_expand(const CTTensor *self, const int64_t *shape, int64_t rank);
+CTTensor *ct_transpose(const CTTensor *self, int64_t first, int64_t second);
+CTTensor *ct_contiguous(const CTTensor *self);
+CTTensor *ct_unsqueeze(const CTTensor *self, int64_t axis);
+CTTensor *ct_squeeze(const CTTensor *self, int64_t axis);
+CTTensor *ct_narrow(const CTTensor *self, int64_t axis, int64_t start, int64_t length);
+CTTensor *ct_cat(const CTTensor *const *tensors, int64_t count, int64_t axis);
+
+// -- Indexing ---------------------------------------------------------------------------------
+
+CTTensor *ct_index_select(const CTTensor *self, int64_t axis, const CTTensor *index);
+/// Picks along `axis`: out[.., j, ..] = self[.., index[.., j, ..], ..]. Shape of `index`.
+CTTensor *ct_gather(const CTTensor *self, int64_t axis, const CTTensor *index);
+/// out[.., index[.., j, ..], ..] = source[.., j, ..], the rest as in self.
+CTTensor *ct_scatter(const CTTensor *self, int64_t axis, const CTTensor *index, const CTTensor *source);
+/// self[rows[i], :, columns[i]] = source[i], in place.
+CTStatus ct_set_rows_at(CTTensor *self, const CTTensor *rows, const CTTensor *columns, const CTTensor *source);
+
+// -- Linear algebra and layers ----------------------------------------------------------------
+
+CTTensor *ct_matmul(const CTTensor *self, const CTTensor *other);
+/// input · weightᵀ + bias; `bias` may be NULL.
+CTTensor *ct_linear(const CTTensor *input, const CTTensor *weight, const CTTensor *bias);
+CTTensor *ct_embedding(const CTTensor *weight, const CTTensor *ids);
+/// Scaled dot-product attention; `mask` may be NULL, true where a key may be seen.
+CTTensor *ct_attention(const CTTensor *query, const CTTensor *key, const CTTensor *value,
+                       const CTTensor *mask, bool causal, bool grouped);
+CTTensor *ct_rms_norm(const CTTensor *self, const CTTensor *weight, double epsilon);
+
+// -- In place ---------------------------------------------------------------------------------
+
+CTStatus ct_copy_(CTTensor *self, const CTTensor *source);
+CTStatus ct_mul_scalar_(CTTensor *self, double factor);
+CTStatus ct_fill_(CTTensor *self, double value);
+
+// -- Autograd ---------------------------------------------------------------------------------
+
+CTStatus ct_set_requires_grad(CTTensor *self, bool on);
+bool ct_requires_grad(const CTTensor *self);
+/// The gradient, sharing its memory; NULL with an empty ct_last_error when there is none.
+CTTensor *ct_grad(const CTTensor *self);
+void ct_drop_grad(CTTensor *self);
+CTTensor *ct_detach(const CTTensor *self);
+CTStatus ct_backward(const CTTensor *self);
+bool ct_grad_enabled(void);
+void ct_set_grad_enabled(bool on);
+
+// -- Optimisation -----------------------------------------------------------------------------
+
+/// One AdamW step over `count` parameters in place; `step` is the number of this step, from 1.
+CTStatus ct_adamw_(CTTensor *const *parameters, CTTensor *const *gradients, CTTensor *const *first,
+                   CTTensor *const *second, int64_t count, int64_t step, double rate, double beta1,
+                   double beta2, double decay, double epsilon);
+/// The Euclidean norm of all elements of all tensors, summed in float64.
+CTStatus ct_total_norm(CTTensor *const *tensors, int64_t count, double *out);
+
+// -- The machine ------------------------------------------------------------------------------
+
+const char *ct_version(void);
+/// What libtorch dispatches to here: "AVX512", "AVX2", "DEFAULT" …
+const char *ct_cpu_capability(void);
+int32_t ct_threads(void);
+void ct_set_threads(int32_t count);
+int32_t ct_cuda_devices(void);
+/// Aborts nothing: turns on libtorch's deterministic algorithms.
+void ct_set_deterministic(bool on);
+
+#ifdef __cplusplus
+}
+#endif

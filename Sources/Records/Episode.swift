@@ -1,0 +1,140 @@
+// What travels between the stations: completion, graded episode, credited episode. Each station
+// returns a new type; no later station fills an earlier one's field.
+
+/// Why a response ended.
+public enum FinishReason: String, Codable, Sendable {
+  /// The model produced a stop token, which is the response's last token.
+  case stop
+  /// The response reached the length limit.
+  case length
+}
+
+/// One sampled answer to a prompt.
+///
+/// Example: `tokens: [9, 18, 13, 0], logProbs: [-0.1, -0.02, -1.2, -0.001], finish: .stop`, where
+/// 0 is the end-of-sequence token, counted as part of the response.
+public struct Completion: Codable, Equatable, Sendable {
+  /// What was asked.
+  public var prompt: Prompt
+  /// Which of the prompt's samples this is, from 0.
+  public var sample: Int
+  /// The response, its stop token included.
+  public var tokens: [Int]
+  /// The log-probability of every token under the distribution it was sampled from.
+  public var logProbs: [Float]
+  /// The response as text, without its stop token.
+  public var text: String
+  /// Why it ended.
+  public var finish: FinishReason
+
+  /// Puts a completion together.
+  public init(
+    prompt: Prompt, sample: Int, tokens: [Int], logProbs: [Float], text: String,
+    finish: FinishReason
+  ) {
+    self.prompt = prompt
+    self.sample = sample
+    self.tokens = tokens
+    self.logProbs = logProbs
+    self.text = text
+    self.finish = finish
+  }
+}
+
+/// What a verifier found.
+public struct Verdict: Codable, Equatable, Sendable {
+  /// The kinds of outcome. Only the first three are judgements of the answer.
+  public enum Status: String, Codable, Sendable, CaseIterable {
+    /// Right.
+    case correct = "ok"
+    /// An answer was found, and it is not right.
+    case wrong
+    /// No answer was found in the response.
+    case noAnswer = "no_answer"
+    /// The verifier ran out of time or fuel.
+    case timeout
+    /// The verifier failed.
+    case error
+  }
+
+  /// The outcome.
+  public var status: Status
+  /// The answer that was judged, as extracted; empty when there was none.
+  public var extracted: String
+  /// Whether the answer was given without working, where the task can tell.
+  public var isDirect: Bool
+  /// Why, in words, where there is something to say.
+  public var reason: String
+
+  /// Whether the answer was judged at all: a verifier that fails never scores a sample wrong.
+  public var isJudgement: Bool { status != .timeout && status != .error }
+
+  /// Puts a verdict together.
+  public init(
+    _ status: Status, extracted: String = "", isDirect: Bool = false, reason: String = ""
+  ) {
+    self.status = status
+    self.extracted = extracted
+    self.isDirect = isDirect
+    self.reason = reason
+  }
+}
+
+/// A completion with its verdict and reward.
+public struct GradedEpisode: Codable, Equatable, Sendable {
+  /// What was answered.
+  public var completion: Completion
+  /// What the verifier found.
+  public var verdict: Verdict
+  /// The reward for the answer alone, before penalties.
+  public var score: Float
+  /// What training maximises: the score and every penalty on the whole response, given on the
+  /// last token.
+  public var reward: Float
+
+  /// Puts a graded episode together.
+  public init(completion: Completion, verdict: Verdict, score: Float, reward: Float) {
+    self.completion = completion
+    self.verdict = verdict
+    self.score = score
+    self.reward = reward
+  }
+
+  /// Whether the answer is right and whole: only such answers are positive examples.
+  public var isPositive: Bool { verdict.status == .correct && completion.finish == .stop }
+
+  /// The number of response tokens.
+  public var length: Int { completion.tokens.count }
+}
+
+/// A graded episode with what training needs of every response token.
+///
+/// Example of a right answer of three tokens under γ = λ = 1:
+/// `values: [0.2, 0.5, 0.9], advantages: [0.8, 0.5, 0.1], returns: [1, 1, 1]`.
+public struct CreditedEpisode: Codable, Equatable, Sendable {
+  /// What was graded.
+  public var episode: GradedEpisode
+  /// The critic's estimate before every token; empty without a critic.
+  public var values: [Float]
+  /// How much better every token was than expected.
+  public var advantages: [Float]
+  /// What the critic is taught for every token; empty without a critic.
+  public var returns: [Float]
+  /// The λ of the policy's advantages for this response.
+  public var policyLambda: Double
+  /// Whether the policy learns from it; the critic and the statistics see it all the same.
+  public var isTrained: Bool
+
+  /// Puts a credited episode together.
+  public init(
+    episode: GradedEpisode, values: [Float], advantages: [Float], returns: [Float],
+    policyLambda: Double, isTrained: Bool = true
+  ) {
+    self.episode = episode
+    self.values = values
+    self.advantages = advantages
+    self.returns = returns
+    self.policyLambda = policyLambda
+    self.isTrained = isTrained
+  }
+}

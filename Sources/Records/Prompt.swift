@@ -1,0 +1,38 @@
+// What goes into the pipeline: a problem, ready to be answered.
+
+/// A problem as token ids, with what the verifier needs to judge an answer.
+///
+/// Example, of the built-in walk task with one token a character:
+///
+///     Prompt(id: "walk/train/17", place: 17, source: "walk", text: "37:a^b%=",
+///            tokens: [15, 19, 1, 25, 4, 26, 8, 2], truth: "83", difficulty: 2)
+public struct Prompt: Codable, Equatable, Sendable {
+  /// Stable over runs: the file or task, and the place in it.
+  public var id: String
+  /// The place in the data set, from 0; the key of this prompt's randomness.
+  public var place: Int
+  /// Which data set or task it came from; verifiers are chosen by it.
+  public var source: String
+  /// What the model reads, as text.
+  public var text: String
+  /// What the model reads.
+  public var tokens: [Int]
+  /// The right answer, as the verifier wants it.
+  public var truth: String
+  /// A task's own measure of how hard it is, such as the number of steps; 0 when unknown.
+  public var difficulty: Int
+
+  /// Puts a prompt together.
+  public init(
+    id: String, place: Int, source: String, text: String, tokens: [Int], truth: String,
+    difficulty: Int = 0
+  ) {
+    self.id = id
+    self.place = place
+    self.source = source
+    self.text = text
+    self.tokens = tokens
+    self.truth = truth
+    self.difficulty = difficulty
+  }
+}

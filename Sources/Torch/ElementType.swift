@@ -1,0 +1,71 @@
+// What a tensor's numbers are, and where they live: both are values, so that CUDA or bfloat16 is
+// a setting and not a port.
+
+internal import CTorch
+
+/// The type of a tensor's elements.
+public enum ElementType: String, Codable, Sendable, CaseIterable {
+  case float32, bfloat16, int64, bool, float64, float16
+
+  var code: CTType {
+    switch self {
+    case .float32: CT_FLOAT32
+    case .bfloat16: CT_BFLOAT16
+    case .int64: CT_INT64
+    case .bool: CT_BOOL
+    case .float64: CT_FLOAT64
+    case .float16: CT_FLOAT16
+    }
+  }
+
+  init?(code: Int32) {
+    guard let match = Self.allCases.first(where: { Int32($0.code.rawValue) == code }) else {
+      return nil
+    }
+    self = match
+  }
+
+  /// The size of one element, in bytes.
+  public var byteCount: Int {
+    switch self {
+    case .bool: 1
+    case .bfloat16, .float16: 2
+    case .float32: 4
+    case .int64, .float64: 8
+    }
+  }
+}
+
+/// Where a tensor lives.
+public enum Device: Hashable, Sendable, Codable, CustomStringConvertible {
+  case cpu
+  case cuda(Int)
+
+  /// Reads "cpu", "cuda" or "cuda:1"; nil for anything else.
+  public init?(_ name: String) {
+    if name == "cpu" {
+      self = .cpu
+    } else if name == "cuda" {
+      self = .cuda(0)
+    } else if name.hasPrefix("cuda:"), let index = Int(name.dropFirst(5)), index >= 0 {
+      self = .cuda(index)
+    } else {
+      return nil
+    }
+  }
+
+  /// The name a person types: "cpu", "cuda:0".
+  public var description: String {
+    switch self {
+    case .cpu: "cpu"
+    case .cuda(let index): "cuda:\(index)"
+    }
+  }
+
+  var code: CTDevice {
+    switch self {
+    case .cpu: CTDevice(cuda: false, index: 0)
+    case .cuda(let index): CTDevice(cuda: true, index: Int32(index))
+    }
+  }
+}

@@ -1,0 +1,58 @@
+// The update rule, and the norm that clips it: each one call of libtorch over all parameters.
+
+internal import CTorch
+
+/// What AdamW is told, besides the learning rate.
+public struct AdamWSettings: Codable, Equatable, Sendable {
+  /// β₁, β₂: how slowly the two moments forget.
+  public var betas: [Double] = [0.9, 0.999]
+  /// The decoupled weight decay, times the learning rate.
+  public var weightDecay = 0.0
+  /// ε, added to the root of the second moment.
+  public var epsilon = 1e-8
+
+  /// The common defaults.
+  public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case betas, epsilon
+    case weightDecay = "weight_decay"
+  }
+}
+
+/// One AdamW step, in place.
+///
+/// Source: Decoupled Weight Decay Regularization, arXiv:1711.05101, algorithm 2.
+///
+/// - Parameters:
+///   - parameters: what moves.
+///   - gradients: one for each parameter.
+///   - first: the running means of the gradients.
+///   - second: the running means of their squares.
+///   - step: the number of this step, from 1.
+///   - rate: the learning rate of this step.
+///   - settings: the rest.
+public func adamWStep(
+  parameters: [Tensor], gradients: [Tensor], first: [Tensor], second: [Tensor], step: Int,
+  rate: Double, settings: AdamWSettings
+) {
+  precondition(
+    parameters.count == gradients.count && gradients.count == first.count
+      && first.count == second.count, "one gradient and two moments a parameter")
+  withExtendedLifetime((parameters, gradients, first, second)) {
+    must(
+      ct_adamw_(
+        parameters.map { $0.handle }, gradients.map { $0.handle }, first.map { $0.handle },
+        second.map { $0.handle }, Int64(parameters.count), Int64(step), rate, settings.betas[0],
+        settings.betas[1], settings.weightDecay, settings.epsilon))
+  }
+}
+
+/// The Euclidean norm over all elements of all tensors, summed in float64.
+public func totalNorm(_ tensors: [Tensor]) -> Double {
+  var norm = 0.0
+  withExtendedLifetime(tensors) {
+    must(ct_total_norm(tensors.map { $0.handle }, Int64(tensors.count), &norm))
+  }
+  return norm
+}
