@@ -58,6 +58,11 @@ CTStatus ct_to_host(const CTTensor *self, void *out, size_t bytes) {
   });
 }
 
+void *ct_host_memory(const CTTensor *self) {
+  const auto &tensor = in(self);
+  return tensor.is_cpu() && tensor.is_contiguous() ? tensor.data_ptr() : nullptr;
+}
+
 int64_t ct_rank(const CTTensor *self) { return in(self).dim(); }
 int64_t ct_size(const CTTensor *self, int64_t axis) { return in(self).size(axis); }
 

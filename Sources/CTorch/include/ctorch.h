@@ -43,6 +43,8 @@ void ct_release(CTTensor *tensor);
 CTTensor *ct_from_host(const void *data, CTType type, const int64_t *shape, int64_t rank, CTDevice device);
 /// Copies every element, in row-major order, into `out`, which holds `bytes` bytes.
 CTStatus ct_to_host(const CTTensor *self, void *out, size_t bytes);
+/// The elements themselves; NULL unless they lie in host memory in row-major order.
+void *ct_host_memory(const CTTensor *self);
 int64_t ct_rank(const CTTensor *self);
 int64_t ct_size(const CTTensor *self, int64_t axis);
 /// -1 when the type is none of CTType.

@@ -41,4 +41,15 @@ extension Tensor {
   public func to(_ type: ElementType? = nil, device: Device? = nil) -> Tensor {
     Tensor(owning: ct_to(handle, (device ?? self.device).code, (type ?? self.type).code))
   }
+
+  /// Lends the elements' own memory, in row-major order; only for a contiguous tensor on the CPU.
+  func withHostMemory<Result, Failure: Error>(
+    _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let bytes = count * type.byteCount
+    let memory = ct_host_memory(handle)
+    precondition(bytes == 0 || memory != nil, "not a contiguous tensor on the CPU")
+    defer { withExtendedLifetime(self) {} }
+    return try body(UnsafeMutableRawBufferPointer(start: memory, count: bytes))
+  }
 }

@@ -1,0 +1,23 @@
+// Group-relative policy optimisation: no critic; the other answers are the yardstick.
+
+/// GRPO: each answer against its group.
+///
+///     credit    A = (r - mean)/(standard deviation + 1e-6) over the answers to one prompt,
+///               the same for every token of the answer
+///     policy    clipped surrogate, ε = 0.2, each response weighing the same, + β · KL (k3),
+///               β = 0.04
+///
+/// Source: DeepSeekMath, arXiv:2402.03300, eq. 3 and 4; β from its sec. 4.2. It states neither ε nor
+/// which standard deviation: 0.2 is PPO's, and n - 1 is what verl and TRL compute.
+public enum GRPO {
+  /// Makes a bundle this method's.
+  public static func apply(to bundle: inout MethodSettings) {
+    bundle.clear()
+    bundle.algorithm.advantageEstimator = .grpo
+    bundle.policy.aggregation = .sequenceMeanTokenMean
+    bundle.policy.usesKLLoss = true
+    bundle.policy.klLossCoefficient = 0.04
+    bundle.policy.klLossType = .k3
+    bundle.algorithm.preset = .grpo
+  }
+}

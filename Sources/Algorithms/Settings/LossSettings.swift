@@ -1,0 +1,82 @@
+// The parts of the sections `actor` and `critic` that say what is minimised. Names are verl's.
+
+/// What the policy minimises (part of section `actor`).
+public struct PolicyLossSettings: Codable, Equatable, Sendable {
+  /// ε_low.
+  public var clipRatioLow = 0.2
+  /// ε_high.
+  public var clipRatioHigh = 0.28
+  /// c of the dual clip; 0 is off.
+  public var clipRatioC = 0.0
+  /// What the loss averages over.
+  public var aggregation = LossAggregation.tokenMean
+  /// The weight of the entropy bonus; 0 is off.
+  public var entropyCoefficient = 0.0
+  /// Whether the divergence from the reference model is part of the loss.
+  public var usesKLLoss = false
+  /// Its weight.
+  public var klLossCoefficient = 0.001
+  /// Its estimator.
+  public var klLossType = DivergenceEstimator.k3
+
+  /// The defaults: VAPO's.
+  public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case clipRatioLow = "clip_ratio_low"
+    case clipRatioHigh = "clip_ratio_high"
+    case clipRatioC = "clip_ratio_c"
+    case aggregation = "loss_agg_mode"
+    case entropyCoefficient = "entropy_coeff"
+    case usesKLLoss = "use_kl_loss"
+    case klLossCoefficient = "kl_loss_coef"
+    case klLossType = "kl_loss_type"
+  }
+
+  /// How far the ratio may move.
+  public var clip: ClipRange {
+    ClipRange(
+      low: clipRatioLow, high: clipRatioHigh, dual: clipRatioC == 0 ? .infinity : clipRatioC)
+  }
+
+  /// What is wrong with these settings.
+  public var problems: [SettingsProblem] {
+    var rules = Rules()
+    for (key, value) in [
+      ("clip_ratio_low", clipRatioLow), ("clip_ratio_high", clipRatioHigh),
+      ("entropy_coeff", entropyCoefficient), ("kl_loss_coef", klLossCoefficient),
+    ] {
+      rules.require(value >= 0, key, "must not be negative, is \(value)")
+    }
+    rules.require(
+      clipRatioC == 0 || clipRatioC > 1, "clip_ratio_c",
+      "must be above 1, or 0 for none, is \(clipRatioC)")
+    return rules.problems
+  }
+}
+
+/// What the critic minimises (part of section `critic`).
+public struct ValueLossSettings: Codable, Equatable, Sendable {
+  /// How far a value may move from the old one before clipping; 0 is off.
+  public var clipRange = 0.0
+  /// What the loss averages over.
+  public var aggregation = LossAggregation.tokenMean
+
+  /// The defaults: VAPO's.
+  public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case clipRange = "cliprange_value"
+    case aggregation = "loss_agg_mode"
+  }
+
+  /// The range as ``valueLoss(values:returns:oldValues:weights:range:)`` takes it.
+  public var range: Double { clipRange == 0 ? .infinity : clipRange }
+
+  /// What is wrong with these settings.
+  public var problems: [SettingsProblem] {
+    var rules = Rules()
+    rules.require(clipRange >= 0, "cliprange_value", "must not be negative, is \(clipRange)")
+    return rules.problems
+  }
+}

@@ -1,0 +1,82 @@
+// The section `data` of a recipe: files of problems, or a generated task.
+
+/// Where problems come from, under verl's names where one exists.
+public struct DataSettings: Codable, Equatable, Sendable {
+  /// What to do about a line that is not a usable problem.
+  public enum BadLinePolicy: String, Codable, Sendable, CaseIterable {
+    /// Stop with the file, the line and the reason.
+    case stop
+    /// Leave the line out and count it.
+    case skip
+  }
+
+  /// JSON-lines files of training problems; none trains on the generated task.
+  public var trainFiles: [String] = []
+  /// JSON-lines files of evaluation problems; none evaluates on the generated task's held-out
+  /// problems.
+  public var validationFiles: [String] = []
+  /// The column of the problem: text, or a list of user messages.
+  public var promptKey = "prompt"
+  /// The column of the right answer; dots reach into objects.
+  public var labelKey = "label"
+  /// The column that says which data set a problem is from; where it is missing, the file's name.
+  public var sourceKey = "data_source"
+  /// The column of a problem's name; where it is missing, the file's name and the line.
+  public var idKey = "id"
+  /// What to do about a line that is not a usable problem.
+  public var onBadLine = BadLinePolicy.stop
+  /// Whether a problem that occurs again, with the same answer, is left out.
+  public var dropDuplicates = false
+  /// Whether every epoch has an order of its own.
+  public var shuffle = true
+  /// Prompts a training step.
+  public var trainBatchSize = 32
+  /// Problems of an evaluation, from the start of the data; 0 takes all of a file's.
+  public var validationSamples = 128
+  /// The longest prompt, in tokens.
+  public var maximumPromptLength = 512
+  /// The longest response, in tokens.
+  public var maximumResponseLength = 512
+  /// Whether longer prompts are left out; otherwise they stop the run.
+  public var filterOverlongPrompts = false
+  /// The generated task.
+  public var task = TaskSettings()
+
+  /// The defaults: the generated task.
+  public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case trainFiles = "train_files"
+    case validationFiles = "val_files"
+    case promptKey = "prompt_key"
+    case labelKey = "label_key"
+    case sourceKey = "reward_fn_key"
+    case idKey = "id_key"
+    case onBadLine = "on_bad_line"
+    case dropDuplicates = "drop_duplicates"
+    case shuffle
+    case trainBatchSize = "train_batch_size"
+    case validationSamples = "val_max_samples"
+    case maximumPromptLength = "max_prompt_length"
+    case maximumResponseLength = "max_response_length"
+    case filterOverlongPrompts = "filter_overlong_prompts"
+    case task
+  }
+
+  /// Refuses values that make no sense.
+  public func validate() throws(PromptError) {
+    let counts = [
+      ("data.train_batch_size", trainBatchSize, 1), ("data.val_max_samples", validationSamples, 0),
+      ("data.max_prompt_length", maximumPromptLength, 1),
+      ("data.max_response_length", maximumResponseLength, 1),
+    ]
+    for (key, value, least) in counts where value < least {
+      throw .setting(key: key, reason: "\(value) is less than \(least)")
+    }
+    guard validationSamples > 0 || !validationFiles.isEmpty else {
+      throw .setting(
+        key: "data.val_max_samples", reason: "0 takes all, but generated problems have no end")
+    }
+    try task.validate()
+  }
+}

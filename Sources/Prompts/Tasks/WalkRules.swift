@@ -1,0 +1,90 @@
+// The walk: from a place on a ten by ten board, by labelled moves, to where one ends.
+//
+//     problem   37:a^b%c<=                      start 37 (x, y); then every move with its label
+//     worked    a^37=38;b%38=83;c<83=73;#73     label, move, place before and after; the answer
+//     direct    #73
+//
+// Moves: ^ y + 1, _ y - 1, < x - 1, > x + 1, all modulo ten; % exchanges x and y. The labels make a
+// skipped or repeated step visible where it happens, and a step done carelessly carries a ? in its
+// move's place: it leaves the place as it was.
+
+import Records
+
+/// The rules of the walk.
+///
+/// A state is 10x + y; a move is its place in `moves`.
+struct WalkRules: ChainRules {
+  private static let labels = Array("abcdefghijklmnopqrstuvwxyz".utf8)
+  private static let moves = Array("^_<>%".utf8)
+
+  var name: String { "walk" }
+  var symbols: String {
+    "0123456789" + String(decoding: Self.labels + Self.moves, as: UTF8.self) + ":=;?"
+  }
+  var mostSteps: Int { Self.labels.count }
+
+  func chain(of count: Int, random: inout SplitMix64) -> Chain {
+    Chain(
+      start: anyState(random: &random),
+      moves: (0..<count).map { _ in random.draw(below: Self.moves.count) })
+  }
+
+  func text(of chain: Chain) -> String {
+    let steps = chain.moves.enumerated().flatMap { [Self.labels[$0], Self.moves[$1]] }
+    return answer(chain.start) + ":" + String(decoding: steps, as: UTF8.self) + "="
+  }
+
+  func chain(from text: String) -> Chain? {
+    let bytes = Array(text.utf8)
+    guard bytes.count >= 4, bytes.count.isMultiple(of: 2), bytes.count <= 4 + 2 * mostSteps,
+      let x = digit(bytes[0]), let y = digit(bytes[1]), bytes[2] == UInt8(ascii: ":"),
+      bytes.last == UInt8(ascii: "=")
+    else { return nil }
+    var moves: [Int] = []
+    for place in stride(from: 3, to: bytes.count - 1, by: 2) {
+      guard bytes[place] == Self.labels[moves.count],
+        let move = Self.moves.firstIndex(of: bytes[place + 1])
+      else { return nil }
+      moves.append(move)
+    }
+    return Chain(start: 10 * x + y, moves: moves)
+  }
+
+  func next(_ state: Int, _ move: Int) -> Int {
+    let (x, y) = state.quotientAndRemainder(dividingBy: 10)
+    return switch move {
+    case 0: 10 * x + (y + 1) % 10
+    case 1: 10 * x + (y + 9) % 10
+    case 2: 10 * ((x + 9) % 10) + y
+    case 3: 10 * ((x + 1) % 10) + y
+    default: 10 * y + x
+    }
+  }
+
+  func line(step: Int, move: Int, before: Int, after: Int) -> String {
+    written(Self.labels[step], Self.moves[move], before, after)
+  }
+
+  func idleLine(step: Int, state: Int) -> String {
+    written(Self.labels[step], UInt8(ascii: "?"), state, state)
+  }
+
+  private func written(_ label: UInt8, _ move: UInt8, _ before: Int, _ after: Int) -> String {
+    String(decoding: [label, move], as: UTF8.self) + answer(before) + "=" + answer(after) + ";"
+  }
+
+  func answer(_ state: Int) -> String { "\(state / 10)\(state % 10)" }
+
+  func anyState(random: inout SplitMix64) -> Int { random.draw(below: 100) }
+
+  func spoiled(_ state: Int, random: inout SplitMix64) -> Int {
+    let (x, y) = state.quotientAndRemainder(dividingBy: 10)
+    let change = 1 + random.draw(below: 9)
+    return random.draw(below: 2) == 0 ? 10 * ((x + change) % 10) + y : 10 * x + (y + change) % 10
+  }
+}
+
+/// The value of an ASCII digit.
+func digit(_ byte: UInt8) -> Int? {
+  byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") ? Int(byte - UInt8(ascii: "0")) : nil
+}

@@ -1,0 +1,138 @@
+// Tokens that are found in the text whole, before anything is split: control tokens such as
+// <|im_end|>, and whatever words a model's makers added. The rules for white space and word
+// boundaries are the `tokenizers` library's, its odd corners included.
+
+/// A token that is taken out of the text before splitting.
+package struct AddedToken: Equatable, Sendable {
+  package var id: Int
+  /// The text it stands for, as UTF-8.
+  package var content: [UInt8]
+  /// Counts only where no word character touches it.
+  package var isSingleWord: Bool
+  /// Swallows the white space before it.
+  package var stripsLeft: Bool
+  /// Swallows the white space after it.
+  package var stripsRight: Bool
+  /// Looked for in the normalised text, in its own normalised form.
+  package var isNormalized: Bool
+  /// A control token: left out of decoded text on request, and recognised only on request.
+  package var isSpecial: Bool
+}
+
+/// Finds added tokens in a text: from left to right, the longest at each place.
+struct AddedTokenFinder: Sendable {
+  /// A stretch of the text between tokens, or a token.
+  enum Part: Equatable {
+    case text(Range<Int>)
+    case token(Int)
+  }
+
+  private struct Node {
+    var children: [UInt8: Int] = [:]
+    var token: Int?
+  }
+
+  private var tokens: [AddedToken] = []
+  private var nodes = [Node()]
+  /// Which bytes begin a token, so that most of a text is passed over quickly.
+  private var beginnings = [Bool](repeating: false, count: 256)
+
+  /// - Parameter tokens: each with the text to look for in `content`.
+  init(_ tokens: [AddedToken]) {
+    for token in tokens {
+      if let first = token.content.first { beginnings[Int(first)] = true }
+      var node = 0
+      for byte in token.content {
+        if let child = nodes[node].children[byte] {
+          node = child
+        } else {
+          nodes.append(Node())
+          nodes[node].children[byte] = nodes.count - 1
+          node = nodes.count - 1
+        }
+      }
+      nodes[node].token = self.tokens.count
+      self.tokens.append(token)
+    }
+  }
+
+  /// `text` (UTF-8) cut at the tokens found.
+  ///
+  /// A token that is found and then not counted (no single word, or special when those are not
+  /// wanted) still hides any other that it overlaps: the library looks on after its end.
+  func parts(of text: [UInt8], recognisingSpecials: Bool) -> [Part] {
+    guard !tokens.isEmpty else { return [.text(0..<text.count)] }
+    var parts: [Part] = []
+    var covered = 0
+    var place = 0
+    while let (found, token) = next(in: text, from: place) {
+      place = found.upperBound
+      guard recognisingSpecials || !token.isSpecial else { continue }
+      guard !token.isSingleWord || isSingleWord(found, in: text) else { continue }
+      var (start, end) = (found.lowerBound, found.upperBound)
+      if token.stripsLeft { start = spaceStart(before: start, in: text) }
+      if token.stripsRight { end = spaceEnd(after: end, in: text) }
+      if covered < start { parts.append(.text(covered..<start)) }
+      parts.append(.token(token.id))
+      covered = end
+    }
+    if covered < text.count { parts.append(.text(covered..<text.count)) }
+    return parts
+  }
+
+  private func next(in text: [UInt8], from place: Int) -> (Range<Int>, AddedToken)? {
+    for start in place..<max(place, text.count) where beginnings[Int(text[start])] {
+      var node = 0
+      var longest: (Range<Int>, AddedToken)?
+      for end in start..<text.count {
+        guard let child = nodes[node].children[text[end]] else { break }
+        node = child
+        if let token = nodes[node].token { longest = (start..<end + 1, tokens[token]) }
+      }
+      if let longest { return longest }
+    }
+    return nil
+  }
+
+  private func isSingleWord(_ range: Range<Int>, in text: [UInt8]) -> Bool {
+    let before = scalar(endingAt: range.lowerBound, in: text)
+    let after = scalar(startingAt: range.upperBound, in: text)
+    return [before, after].allSatisfy { neighbour in
+      neighbour.map { !CharacterClasses.of($0.value).contains(.word) } ?? true
+    }
+  }
+
+  private func spaceStart(before end: Int, in text: [UInt8]) -> Int {
+    var start = end
+    while let (value, length) = scalar(endingAt: start, in: text),
+      CharacterClasses.of(value).contains(.space)
+    {
+      start -= length
+    }
+    return start
+  }
+
+  private func spaceEnd(after start: Int, in text: [UInt8]) -> Int {
+    var end = start
+    while let (value, length) = scalar(startingAt: end, in: text),
+      CharacterClasses.of(value).contains(.space)
+    {
+      end += length
+    }
+    return end
+  }
+
+  private func scalar(endingAt end: Int, in text: [UInt8]) -> (value: UInt32, length: Int)? {
+    guard end > 0 else { return nil }
+    var start = end - 1
+    while start > 0, text[start] & 0xC0 == 0x80 { start -= 1 }
+    return scalar(startingAt: start, in: text)
+  }
+
+  private func scalar(startingAt start: Int, in text: [UInt8]) -> (value: UInt32, length: Int)? {
+    guard start < text.count else { return nil }
+    var end = start + 1
+    while end < text.count, text[end] & 0xC0 == 0x80 { end += 1 }
+    return (ScalarText(text[start..<end]).scalars[0], end - start)
+  }
+}

@@ -1,0 +1,90 @@
+// A value together with where it stands, so that every complaint can name the field. Reading is
+// strict: a missing key, an unknown key and a value of another kind are errors.
+
+/// A field of a tokenizer file.
+struct JSONField {
+  let value: JSONValue
+  /// Such as `pre_tokenizer.pretokenizers[0].pattern`; empty for the whole file.
+  let path: String
+  let file: String
+
+  /// The error that says what is wrong with this field.
+  func invalid(_ reason: String) -> TokenizerError {
+    .invalid(file: file, field: path.isEmpty ? "the file" : path, reason: reason)
+  }
+
+  /// The error that says what this field may ask for.
+  func unsupported(_ found: String, supported: String) -> TokenizerError {
+    .unsupported(file: file, field: path, found: found, supported: supported)
+  }
+
+  private func mismatch(_ wanted: String) -> TokenizerError {
+    invalid("\(wanted) should stand here, not \(value.kind)")
+  }
+
+  var isNull: Bool { value == .null }
+
+  func members() throws(TokenizerError) -> [JSONMember] {
+    guard case .object(let members) = value else { throw mismatch("an object") }
+    return members
+  }
+
+  func elements() throws(TokenizerError) -> [JSONValue] {
+    guard case .array(let elements) = value else { throw mismatch("an array") }
+    return elements
+  }
+
+  func string() throws(TokenizerError) -> [UInt8] {
+    guard case .string(let bytes) = value else { throw mismatch("a string") }
+    return bytes
+  }
+
+  func bool() throws(TokenizerError) -> Bool {
+    guard case .bool(let bool) = value else { throw mismatch("true or false") }
+    return bool
+  }
+
+  func integer() throws(TokenizerError) -> Int {
+    guard case .integer(let integer) = value else { throw mismatch("an integer") }
+    return integer
+  }
+
+  /// The field `key`, nil when it is not there.
+  func optional(_ key: String) throws(TokenizerError) -> JSONField? {
+    let bytes = Array(key.utf8)
+    guard let member = try members().first(where: { $0.key == bytes }) else { return nil }
+    return JSONField(value: member.value, path: path.isEmpty ? key : "\(path).\(key)", file: file)
+  }
+
+  /// The field `key`.
+  func required(_ key: String) throws(TokenizerError) -> JSONField {
+    guard let field = try optional(key) else { throw invalid("the key \"\(key)\" is missing") }
+    return field
+  }
+
+  /// The element at `index` of `elements()`.
+  func element(_ value: JSONValue, at index: Int) -> JSONField {
+    JSONField(value: value, path: "\(path)[\(index)]", file: file)
+  }
+
+  /// Refuses any other key than `known`: what is not understood could change the tokens.
+  func allowOnly(_ known: [String]) throws(TokenizerError) {
+    let allowed = Set(known.map { ByteString(Array($0.utf8)) })
+    for member in try members() where !allowed.contains(ByteString(member.key)) {
+      throw unsupported("the key \(shown(member.key))", supported: known.joined(separator: ", "))
+    }
+  }
+
+  /// Refuses an object whose `type` is not `name`.
+  func requireType(_ name: String, supported: String) throws(TokenizerError) {
+    let type = try required("type")
+    guard try type.string() == Array(name.utf8) else {
+      throw type.unsupported(shown(try type.string()), supported: supported)
+    }
+  }
+
+  /// Refuses a truth value other than `wanted`.
+  func require(_ wanted: Bool) throws(TokenizerError) {
+    guard try bool() == wanted else { throw unsupported("\(!wanted)", supported: "\(wanted)") }
+  }
+}

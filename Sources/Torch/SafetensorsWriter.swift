@@ -1,0 +1,147 @@
+// Writes safetensors, byte for byte as the reference does: tensors by element type descending in
+// the reference's order of types, then by name; the header padded with spaces to a multiple of 8.
+
+public import Foundation
+
+#if canImport(Glibc)
+private import Glibc
+#endif
+
+/// Writing of safetensors files.
+public enum Safetensors {
+  /// Writes tensors to a file, replacing it, and waits until the disk has them.
+  ///
+  /// - Parameters:
+  ///   - tensors: what to write, under unique names, in any order.
+  ///   - metadata: notes; readers of weights expect "format": "pt".
+  ///   - url: the file.
+  /// - Throws: `unwritable` when a write fails, as on a full disk; the file is then removed.
+  public static func write(
+    _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = ["format": "pt"],
+    to url: URL
+  ) throws(SafetensorsError) {
+    let path = url.path
+    let sorted = ordered(tensors)
+    for (left, right) in zip(sorted, sorted.dropFirst())
+    where left.name.utf8.elementsEqual(right.name.utf8) {
+      throw .unwritable(file: path, reason: "tensor \"\(left.name)\" is given twice")
+    }
+    let output = try Output(path)
+    do throws(SafetensorsError) {
+      try header(sorted, metadata).withUnsafeBytes { bytes in
+        Result { () throws(SafetensorsError) in try output.write(bytes) }
+      }.get()
+      for (_, tensor) in sorted {
+        try tensor.to(device: .cpu).contiguous().withHostMemory {
+          memory throws(SafetensorsError) in
+          try output.write(UnsafeRawBufferPointer(memory))
+        }
+      }
+      try output.finish()
+    } catch {
+      output.abandon()
+      throw error
+    }
+  }
+
+  private static func ordered(
+    _ tensors: [(name: String, tensor: Tensor)]
+  ) -> [(name: String, tensor: Tensor)] {
+    let ranks = Dictionary(
+      uniqueKeysWithValues: SafetensorsType.allCases.enumerated().map { ($1, $0) })
+    func rank(_ tensor: Tensor) -> Int { ranks[SafetensorsType(tensor.type)] ?? 0 }
+    return tensors.sorted {
+      let (left, right) = (rank($0.tensor), rank($1.tensor))
+      return left != right
+        ? left > right : $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)
+    }
+  }
+
+  private static func header(
+    _ tensors: [(name: String, tensor: Tensor)], _ metadata: [String: String]
+  ) -> [UInt8] {
+    var fields: [String] = []
+    if !metadata.isEmpty {
+      let notes = metadata.sorted { $0.key < $1.key }.map { "\(quoted($0)):\(quoted($1))" }
+      fields.append("\"__metadata__\":{\(notes.joined(separator: ","))}")
+    }
+    var end = 0
+    for (name, tensor) in tensors {
+      let start = end
+      end += tensor.count * tensor.type.byteCount
+      let shape = tensor.shape.map(String.init).joined(separator: ",")
+      fields.append(
+        "\(quoted(name)):{\"dtype\":\"\(SafetensorsType(tensor.type).rawValue)\","
+          + "\"shape\":[\(shape)],\"data_offsets\":[\(start),\(end)]}")
+    }
+    var text = Array("{\(fields.joined(separator: ","))}".utf8)
+    text += Array(repeating: UInt8(ascii: " "), count: (8 - text.count % 8) % 8)
+    let length = UInt64(text.count)
+    return (0..<8).map { UInt8(truncatingIfNeeded: length >> ($0 * 8)) } + text
+  }
+
+  /// A JSON string, escaped as the reference escapes.
+  package static func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case "\n": result += "\\n"
+      case "\r": result += "\\r"
+      case "\t": result += "\\t"
+      case "\u{08}": result += "\\b"
+      case "\u{0C}": result += "\\f"
+      case "\u{00}"..."\u{1F}":
+        let digits = String(scalar.value, radix: 16)
+        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+}
+
+/// A file being written.
+private final class Output {
+  private let path: String
+  private var number: Int32
+  private var isFile = false
+
+  init(_ path: String) throws(SafetensorsError) {
+    self.path = path
+    number = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    if number < 0 { throw failure() }
+    var status = stat()
+    isFile = fstat(number, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
+
+  deinit { if number >= 0 { close(number) } }
+
+  private func failure() -> SafetensorsError {
+    .unwritable(file: path, reason: String(cString: strerror(errno)))
+  }
+
+  func write(_ bytes: UnsafeRawBufferPointer) throws(SafetensorsError) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let chunk = UnsafeRawBufferPointer(rebasing: rest)
+      let count = Glibc.write(number, chunk.baseAddress, chunk.count)
+      if count < 0 && errno == EINTR { continue }
+      if count < 0 { throw failure() }
+      rest = rest.dropFirst(count)
+    }
+  }
+
+  /// Waits for the disk and closes; both may be where a full disk shows.
+  func finish() throws(SafetensorsError) {
+    // A pipe or a device has nothing to wait for.
+    if fsync(number) != 0 && errno != EINVAL { throw failure() }
+    let closing = number
+    number = -1
+    if close(closing) != 0 { throw failure() }
+  }
+
+  /// Removes what was written, unless it went to a device.
+  func abandon() { if isFile { unlink(path) } }
+}

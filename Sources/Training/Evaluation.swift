@@ -1,0 +1,132 @@
+// Evaluation: how good a policy is on held-out problems, with the counts behind every share.
+
+import Algorithms
+public import Generation
+public import Records
+public import Verifiers
+
+/// The scores of one set of problems, whole and by source.
+public struct EvaluationResult: Codable, Equatable, Sendable {
+  /// The scores of one source.
+  public struct Score: Codable, Equatable, Sendable {
+    /// Problems asked.
+    public var problems: Int
+    /// Responses a problem: k.
+    public var samples: Int
+    /// Right responses, of problems × samples.
+    public var correct: Int
+    /// avg@k: the share of right responses.
+    public var average: Double
+    /// pass@k: the share of problems with a right response among k, unbiased.
+    public var pass: Double
+    /// maj@k: the share of problems whose most frequent answer is right.
+    public var majority: Double
+    /// Mean response length in tokens.
+    public var meanLength: Double
+    /// The share of responses cut off by the length limit.
+    public var truncated: Double
+    /// The share of responses that answer without working.
+    public var direct: Double
+    /// Responses that no verifier could judge.
+    public var unjudged: Int
+  }
+
+  /// Over all problems.
+  public var overall: Score
+  /// By source, in the order of first appearance.
+  public var sources: [String]
+  /// The scores of each of `sources`.
+  public var bySource: [Score]
+}
+
+/// Samples and judges answers to held-out problems.
+public struct Evaluator {
+  private let engine: Engine
+  private let grader: Grader
+  private let samples: Int
+  private let sampling: SamplingSettings
+
+  /// Takes the stations and how to sample.
+  public init(engine: Engine, grader: Grader, samples: Int, sampling: SamplingSettings) {
+    self.engine = engine
+    self.grader = grader
+    self.samples = samples
+    self.sampling = sampling
+  }
+
+  /// Answers and judges every problem.
+  ///
+  /// - Parameters:
+  ///   - prompts: the problems.
+  ///   - random: the source of the sampling.
+  ///   - watch: called after every token of a batch; what it throws ends the evaluation.
+  /// - Returns: the scores, and the graded episodes behind them.
+  public func evaluate(
+    _ prompts: [Prompt], random: RandomSource,
+    watch: (GenerationProgress) throws -> Void = { _ in }
+  ) async throws -> (result: EvaluationResult, episodes: [GradedEpisode]) {
+    let completions = try engine.complete(
+      prompts, samples: samples, sampling: sampling, random: random, watch: watch)
+    let episodes = await grader.grade(completions)
+    return (Self.result(episodes, samples: samples), episodes)
+  }
+
+  /// The scores of graded episodes.
+  package static func result(_ episodes: [GradedEpisode], samples: Int) -> EvaluationResult {
+    var sources: [String] = []
+    for episode in episodes where !sources.contains(episode.completion.prompt.source) {
+      sources.append(episode.completion.prompt.source)
+    }
+    return EvaluationResult(
+      overall: score(episodes, samples: samples), sources: sources,
+      bySource: sources.map { source in
+        score(episodes.filter { $0.completion.prompt.source == source }, samples: samples)
+      })
+  }
+
+  private static func score(
+    _ episodes: [GradedEpisode], samples: Int
+  ) -> EvaluationResult.Score {
+    let problems = Dictionary(grouping: episodes, by: \.completion.prompt.id)
+      .sorted { $0.key < $1.key }.map(\.value)
+    let count = Double(max(1, episodes.count))
+    func mean(_ of: ([GradedEpisode]) -> Double) -> Double {
+      problems.reduce(0) { $0 + of($1) } / Double(max(1, problems.count))
+    }
+    let correct = episodes.count { $0.verdict.status == .correct }
+    return EvaluationResult.Score(
+      problems: problems.count, samples: samples, correct: correct,
+      average: Double(correct) / count,
+      pass: mean { group in
+        let right = group.count { $0.verdict.status == .correct }
+        return passAtK(min(samples, group.count), correct: right, of: group.count)
+      },
+      majority: mean { group in
+        majorityAtK(
+          group.count, answers: group.map(\.verdict.extracted),
+          correct: group.map { $0.verdict.status == .correct })
+      },
+      meanLength: episodes.reduce(0) { $0 + Double($1.length) } / count,
+      truncated: Double(episodes.count { $0.completion.finish == .length }) / count,
+      direct: Double(episodes.count { $0.verdict.isDirect }) / count,
+      unjudged: episodes.count { !$0.verdict.isJudgement })
+  }
+}
+
+extension EvaluationResult {
+  /// The scores under verl's validation names.
+  var metrics: Metrics {
+    var metrics = Metrics()
+    let k = overall.samples
+    for (source, score) in zip(sources, bySource) {
+      metrics.set("val-core/\(source)/acc/mean@\(k)", score.average)
+      metrics.set("val-core/\(source)/acc/best@\(k)/mean", score.pass)
+      metrics.set("val-core/\(source)/acc/maj@\(k)/mean", score.majority)
+    }
+    metrics.set("val-aux/response_length/mean", overall.meanLength)
+    metrics.set("val-aux/response_length/clip_ratio", overall.truncated)
+    metrics.set("val-aux/direct_answers", overall.direct)
+    metrics.set("val-aux/unjudged", Double(overall.unjudged))
+    return metrics
+  }
+}

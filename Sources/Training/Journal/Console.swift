@@ -1,0 +1,159 @@
+// What a person at the terminal sees: one line a step under a heading, and inside a long phase a
+// bar that rewrites itself. Away from a terminal the same in plain lines, without a control
+// character.
+
+import Foundation
+
+/// The numbers of a step that a person watches.
+public struct StepLine: Equatable, Sendable {
+  /// The global step.
+  public var step: Int
+  /// Which lesson it belongs to, such as "policy".
+  public var stage: String
+  /// Mean reward.
+  public var reward: Double?
+  /// Share of right answers, 0 to 1.
+  public var accuracy: Double?
+  /// Mean response length in tokens.
+  public var length: Double?
+  /// Share of tokens clipped at the lower bound, 0 to 1.
+  public var clipLow: Double?
+  /// Share of tokens clipped at the upper bound, 0 to 1.
+  public var clipHigh: Double?
+  /// Mean entropy in nats.
+  public var entropy: Double?
+  /// Explained variance of the critic.
+  public var explainedVariance: Double?
+  /// Tokens a second over the whole step.
+  public var speed: Double?
+  /// Seconds until the run is done.
+  public var secondsLeft: Double?
+
+  /// A line with nothing in it yet.
+  public init(step: Int, stage: String) {
+    self.step = step
+    self.stage = stage
+  }
+}
+
+/// Writes for a person.
+public final class Console {
+  /// Whether lines may be rewritten.
+  public let isTerminal: Bool
+  private let write: (String) -> Void
+  private let width: () -> Int
+  private let now: () -> Double
+  private var linesUnderHeading = 0
+  private var phase: (name: String, started: Double, shown: Double, isDrawn: Bool)?
+
+  /// Lines between two headings.
+  private static let linesPerHeading = 25
+  /// Seconds between two drawings of the bar.
+  private static let redrawInterval = 0.1
+  /// Seconds between two progress lines away from a terminal.
+  private static let plainInterval = 30.0
+
+  /// A console.
+  ///
+  /// - Parameters:
+  ///   - isTerminal: whether lines may be rewritten; otherwise what standard output is decides,
+  ///     and NO_COLOR or TERM=dumb make it plain.
+  ///   - write: where text goes; standard output if left out.
+  public convenience init(isTerminal: Bool? = nil, write: ((String) -> Void)? = nil) {
+    self.init(
+      isTerminal: isTerminal ?? Terminal.isCapable, write: write ?? Terminal.write,
+      width: { Terminal.width }, now: { ProcessInfo.processInfo.systemUptime })
+  }
+
+  /// A console with its own width and clock, in seconds.
+  package init(
+    isTerminal: Bool, write: @escaping (String) -> Void, width: @escaping () -> Int,
+    now: @escaping () -> Double
+  ) {
+    self.isTerminal = isTerminal
+    self.write = write
+    self.width = width
+    self.now = now
+  }
+
+  /// Writes a line of its own.
+  public func say(_ text: String) {
+    clearBar()
+    write("\(text)\n")
+  }
+
+  /// Writes a step's line, under a heading every so often.
+  public func step(_ line: StepLine) {
+    clearBar()
+    guard isTerminal else { return write("\(StepTable.plain(line))\n") }
+    if linesUnderHeading % Self.linesPerHeading == 0 {
+      write("\u{1B}[1m\(StepTable.heading)\u{1B}[0m\n")
+    }
+    linesUnderHeading += 1
+    write("\(StepTable.row(line))\n")
+  }
+
+  /// Shows how far a phase has come: a bar on a terminal, elsewhere a line now and then.
+  ///
+  /// - Parameters:
+  ///   - name: the phase; a new name starts a new clock.
+  ///   - done: how many are done.
+  ///   - total: how many there are.
+  ///   - unit: what they are, in the plural.
+  ///   - detail: a few words behind the numbers.
+  public func progress(
+    _ name: String, done: Int, of total: Int, unit: String, detail: String = ""
+  ) {
+    let time = now()
+    if phase?.name != name {
+      endProgress()
+      phase = (name, time, isTerminal ? -.infinity : time, false)
+    }
+    guard let current = phase else { return }
+    let interval = isTerminal ? Self.redrawInterval : Self.plainInterval
+    guard time - current.shown >= interval || (isTerminal && done >= total) else { return }
+    let rate = done > 0 && time > current.started ? Double(done) / (time - current.started) : nil
+    let text = StepTable.progress(
+      name, done: done, of: total, unit: unit, rate: rate, detail: detail,
+      barWidth: isTerminal ? 20 : 0)
+    if isTerminal {
+      // A line that wraps cannot be rewritten.
+      write("\r\(text.prefix(max(10, width() - 1)))\u{1B}[K")
+    } else {
+      write("\(text)\n")
+    }
+    phase = (name, current.started, time, isTerminal)
+  }
+
+  /// Ends the phase and takes its bar away.
+  public func endProgress() {
+    clearBar()
+    phase = nil
+  }
+
+  private func clearBar() {
+    guard let current = phase, current.isDrawn else { return }
+    write("\r\u{1B}[K")
+    phase = (current.name, current.started, -.infinity, false)
+  }
+}
+
+/// Standard output.
+private enum Terminal {
+  static var isCapable: Bool {
+    let environment = ProcessInfo.processInfo.environment
+    return isatty(STDOUT_FILENO) == 1 && (environment["NO_COLOR"] ?? "").isEmpty
+      && environment["TERM"] != "dumb"
+  }
+
+  static var width: Int {
+    var size = winsize()
+    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    return Int(size.ws_col)
+  }
+
+  /// Writes what it can: a reader who has gone away is no reason to stop a run.
+  static func write(_ text: String) {
+    try? DurableFile.writeAll(Array(text.utf8), to: STDOUT_FILENO, path: "standard output")
+  }
+}

@@ -1,0 +1,54 @@
+// A rollout as it is dumped: verl's keys first, so that its viewer opens our files, then what our
+// dashboard shows of every token.
+
+public import Records
+
+/// One line of a dump.
+public struct RolloutRecord: Sendable {
+  /// The episode, its credit empty where there is none.
+  public var credited: CreditedEpisode
+
+  /// A training episode.
+  public init(_ credited: CreditedEpisode) { self.credited = credited }
+
+  /// An evaluation episode, which has no credit.
+  public init(_ episode: GradedEpisode) {
+    credited = CreditedEpisode(
+      episode: episode, values: [], advantages: [], returns: [], policyLambda: .nan,
+      isTrained: false)
+  }
+
+  /// The record as a line of a dump of a global step.
+  package func line(step: Int) -> String {
+    let episode = credited.episode
+    let completion = episode.completion
+    let prompt = completion.prompt
+    var line = JSONLine()
+    line.add("input", prompt.text)
+    line.add("output", completion.text)
+    line.add("gts", prompt.truth)
+    line.add("score", episode.score)
+    line.add("step", step)
+    line.add("acc", episode.verdict.status == .correct ? 1 : 0)
+    line.add("reward", episode.reward)
+    line.add("id", prompt.id)
+    line.add("source", prompt.source)
+    line.add("difficulty", prompt.difficulty)
+    line.add("sample", completion.sample)
+    line.add("finish_reason", completion.finish.rawValue)
+    line.add("length", episode.length)
+    line.add("status", episode.verdict.status.rawValue)
+    line.add("extracted", episode.verdict.extracted)
+    line.add("direct", episode.verdict.isDirect)
+    line.add("reason", episode.verdict.reason)
+    line.add("trained", credited.isTrained)
+    line.add("lambda_policy", credited.policyLambda)
+    line.add("prompt_ids", prompt.tokens)
+    line.add("token_ids", completion.tokens)
+    line.add("log_probs", completion.logProbs)
+    line.add("values", credited.values)
+    line.add("advantages", credited.advantages)
+    line.add("returns", credited.returns)
+    return line.object
+  }
+}

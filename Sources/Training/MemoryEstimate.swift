@@ -1,0 +1,61 @@
+// MemoryEstimate: what a run will hold, by part, before anything is allocated.
+
+import Foundation
+import Generation
+import Prompts
+import Tokenizers
+import Torch
+import Transformers
+
+/// Bytes a run will need, by part.
+public struct MemoryEstimate {
+  /// One part, in the order of the table.
+  public private(set) var parts: [(name: String, bytes: Int)] = []
+
+  /// Reckons with a configuration's model, batch and lengths; loads no weights.
+  ///
+  /// - Throws: what reading a model's config.json throws.
+  public init(_ configuration: RunConfiguration) throws {
+    let shape: ModelConfiguration
+    if configuration.model.path.isEmpty {
+      let tokenizer = try Tokenizer.characters(
+        TaskKind.alphabet, endOfText: Stations.endOfText)
+      shape = configuration.randomModel(vocabularySize: tokenizer.vocabularySize)
+    } else {
+      shape = try ModelFolder.configuration(of: URL(filePath: configuration.model.path))
+    }
+    let stored = configuration.model.type.byteCount
+    let computed = configuration.model.computeType.byteCount
+    let weights = shape.parameterCount * stored
+    let models = configuration.usesCritic ? 2 : 1
+    parts.append(("weights", weights * models))
+    if configuration.usesReference { parts.append(("reference weights", weights)) }
+    parts.append(("gradients", weights))
+    parts.append(("optimiser moments", weights * 2 * models))
+
+    let length =
+      configuration.data.maximumPromptLength + configuration.data.maximumResponseLength
+    let responses = configuration.data.trainBatchSize * configuration.rollout.samples
+    let rows = min(responses, configuration.rollout.maximumRows)
+    let cache = 2 * shape.layerCount * shape.keyValueHeadCount * shape.headSize * computed
+    parts.append(("key-value cache, at most", rows * length * cache))
+
+    // What autograd keeps of a layer, in widths: norms, projections, attention, gate and product.
+    let keptWidths = 10 * shape.hiddenSize + 4 * shape.intermediateSize
+    let tokens = max(configuration.actor.maximumTokens, length)
+    parts.append(("activations, at most", tokens * shape.layerCount * keptWidths * computed))
+    parts.append(("logits, at most", tokens * shape.vocabularySize * 4 * 3))
+  }
+
+  /// The sum of all parts.
+  public var total: Int { parts.reduce(0) { $0 + $1.bytes } }
+
+  /// A table for people, as YAML comments.
+  public var table: String {
+    let lines = (parts + [("in all", total)]).map { name, bytes in
+      let size = ByteCountFormatStyle(style: .memory).format(Int64(bytes))
+      return "#   \(name): \(size)"
+    }
+    return "# memory, estimated:\n" + lines.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,100 @@
+// Diagnostics: the numbers of a step, under verl's names where one exists and `vapo/` elsewhere.
+
+import Algorithms
+import Records
+
+/// Ordered name-value pairs of one step.
+struct Metrics {
+  private(set) var data: [(name: String, value: Double)] = []
+
+  mutating func set(_ name: String, _ value: Double) {
+    data.append((name, value))
+  }
+
+  mutating func append(_ other: Metrics) { data += other.data }
+
+  subscript(name: String) -> Double? { data.last { $0.name == name }?.value }
+
+  /// Mean, largest and smallest under `prefix/mean`, `prefix/max`, `prefix/min`.
+  mutating func spread(_ prefix: String, _ values: [Double]) {
+    guard let largest = values.max(), let smallest = values.min() else { return }
+    set("\(prefix)/mean", values.reduce(0, +) / Double(values.count))
+    set("\(prefix)/max", largest)
+    set("\(prefix)/min", smallest)
+  }
+}
+
+/// What the episodes of a rollout say, before any update.
+func rolloutMetrics(_ episodes: [GradedEpisode]) -> Metrics {
+  var metrics = Metrics()
+  let count = Double(max(1, episodes.count))
+  func share(_ isIn: (GradedEpisode) -> Bool) -> Double {
+    Double(episodes.count(where: isIn)) / count
+  }
+  metrics.spread("critic/score", episodes.map { Double($0.score) })
+  metrics.spread("critic/rewards", episodes.map { Double($0.reward) })
+  metrics.set("vapo/accuracy", share { $0.verdict.status == .correct })
+  metrics.spread("response_length", episodes.map { Double($0.length) })
+  metrics.set("response_length/clip_ratio", share { $0.completion.finish == .length })
+  metrics.spread("prompt_length", episodes.map { Double($0.completion.prompt.tokens.count) })
+  metrics.set("vapo/direct_answers", share { $0.verdict.isDirect })
+  for status in Verdict.Status.allCases {
+    metrics.set("vapo/verifier/\(status.rawValue)", share { $0.verdict.status == status })
+  }
+  metrics.set("vapo/positive_samples", Double(episodes.count(where: \.isPositive)))
+
+  let groups = Dictionary(grouping: episodes, by: \.completion.prompt.place).values
+  let groupCount = Double(max(1, groups.count))
+  func groupShare(_ isIn: ([GradedEpisode]) -> Bool) -> Double {
+    Double(groups.count(where: isIn)) / groupCount
+  }
+  let allRight = groupShare { $0.allSatisfy { $0.verdict.status == .correct } }
+  let noneRight = groupShare { $0.allSatisfy { $0.verdict.status != .correct } }
+  metrics.set("vapo/group/all_correct", allRight)
+  metrics.set("vapo/group/all_wrong", noneRight)
+  metrics.set("vapo/group/mixed", 1 - allRight - noneRight)
+  return metrics
+}
+
+/// What credit assignment and the critic say of the rollout, before any update.
+func creditMetrics(_ episodes: [CreditedEpisode]) -> Metrics {
+  var metrics = Metrics()
+  metrics.spread("critic/advantages", episodes.flatMap { $0.advantages.map(Double.init) })
+  metrics.spread("vapo/lambda_policy", episodes.map(\.policyLambda))
+  let judged = episodes.filter { $0.episode.verdict.isJudgement && !$0.values.isEmpty }
+  guard !judged.isEmpty else { return metrics }
+  metrics.spread("critic/values", judged.flatMap { $0.values.map(Double.init) })
+  metrics.spread("critic/returns", judged.flatMap { $0.returns.map(Double.init) })
+  metrics.append(criticMetrics(judged))
+
+  // The critic's first word on a prompt against what the group then got.
+  let groups = Dictionary(grouping: judged, by: \.episode.completion.prompt.place).values
+  let errors = groups.map { group in
+    let value = group.reduce(0) { $0 + Double($1.values[0]) } / Double(group.count)
+    let reward = group.reduce(0) { $0 + Double($1.episode.reward) } / Double(group.count)
+    return abs(value - reward)
+  }
+  metrics.set("vapo/first_value_error", errors.reduce(0, +) / Double(max(1, errors.count)))
+  return metrics
+}
+
+/// Explained variance, whole, by position decile and by response length.
+func criticMetrics(_ episodes: [CreditedEpisode]) -> Metrics {
+  var metrics = Metrics()
+  let values = episodes.map(\.values)
+  let returns = episodes.map(\.returns)
+  metrics.set(
+    "critic/vf_explained_var",
+    explainedVariance(values: values.flatMap { $0 }, returns: returns.flatMap { $0 }).value)
+  for (tenth, result) in explainedVarianceByPosition(values: values, returns: returns).enumerated()
+  {
+    metrics.set("vapo/explained_var/decile_\(tenth + 1)", result.value)
+  }
+  let bounds = [16, 32, 64, 128, 256, 1024, 4096]
+  for bucket in explainedVarianceByLength(values: values, returns: returns, bounds: bounds)
+  where bucket.responses > 0 {
+    let end = bucket.through == Int.max ? "up" : "\(bucket.through)"
+    metrics.set("vapo/explained_var/length_\(bucket.from)_\(end)", bucket.explained.value)
+  }
+  return metrics
+}

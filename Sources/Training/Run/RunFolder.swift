@@ -1,0 +1,35 @@
+// RunFolder: the names of everything a run writes.
+
+public import Foundation
+
+/// A run's folder: `runs/<name>/`.
+public struct RunFolder: Sendable {
+  /// The folder itself.
+  public let url: URL
+
+  /// Makes the folder if it is not there.
+  public init(_ url: URL) throws {
+    self.url = url
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+
+  /// The resolved configuration: every setting, as it was used.
+  public static let configurationName = "config.resolved.yaml"
+
+  /// The checkpoints.
+  public var checkpoints: URL { url.appending(path: "checkpoints") }
+
+  /// One step's rollout.
+  func rollouts(of step: Int) -> URL { url.appending(path: "rollouts/\(step).jsonl") }
+
+  /// Where the finished policy goes, as a Hugging Face folder.
+  public var actor: URL { url.appending(path: "actor") }
+
+  /// Where the finished critic goes.
+  public var critic: URL { url.appending(path: "critic") }
+
+  func write(configuration: String) throws {
+    try Data(configuration.utf8).write(
+      to: url.appending(path: Self.configurationName), options: .atomic)
+  }
+}

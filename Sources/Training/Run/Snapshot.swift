@@ -1,0 +1,76 @@
+// Snapshot: what resumes a run, written into a checkpoint's folder and read from it. Actor and
+// critic are Hugging Face folders; moments are safetensors; the rest is JSON. No pickle anywhere.
+
+import Algorithms
+import Foundation
+import Torch
+import Transformers
+
+/// The names inside a checkpoint.
+enum SnapshotFiles {
+  static let state = "state.json"
+  static let actor = "actor"
+  static let critic = "critic"
+  static let reference = "reference"
+  static let actorMoments = "optimizer-actor.safetensors"
+  static let criticMoments = "optimizer-critic.safetensors"
+  static let replay = "replay.json"
+  static let configuration = "config.resolved.yaml"
+}
+
+/// The trained things of a run, as they are between two steps.
+struct Snapshot {
+  var state: TrainingState
+  var actor: LanguageModel
+  var actorOptimizer: Optimizer?
+  var critic: ValueModel?
+  var criticOptimizer: Optimizer?
+  var reference: LanguageModel?
+  var replay: ReplayBuffer?
+
+  /// Fills a checkpoint's folder.
+  ///
+  /// - Parameters:
+  ///   - folder: an empty folder; what is written is made durable by the checkpoint store.
+  ///   - tokenizer: the files that travel with a model, by name.
+  ///   - generation: the policy's generation_config.json.
+  ///   - configuration: the resolved configuration as YAML.
+  func write(
+    to folder: URL, tokenizer: [String: Data], generation: GenerationConfiguration,
+    configuration: String
+  ) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    try encoder.encode(state).write(to: folder.appending(path: SnapshotFiles.state))
+    try Data(configuration.utf8).write(to: folder.appending(path: SnapshotFiles.configuration))
+    try ModelFolder.save(
+      actor, tokenizer: tokenizer, generation: generation,
+      to: folder.appending(path: SnapshotFiles.actor))
+    if let critic {
+      try ModelFolder.save(
+        critic, tokenizer: tokenizer, to: folder.appending(path: SnapshotFiles.critic))
+    }
+    if let reference {
+      try ModelFolder.save(
+        reference, tokenizer: tokenizer, generation: generation,
+        to: folder.appending(path: SnapshotFiles.reference))
+    }
+    if let actorOptimizer {
+      try Safetensors.write(
+        actorOptimizer.state, to: folder.appending(path: SnapshotFiles.actorMoments))
+    }
+    if let criticOptimizer {
+      try Safetensors.write(
+        criticOptimizer.state, to: folder.appending(path: SnapshotFiles.criticMoments))
+    }
+    if let replay {
+      try encoder.encode(replay).write(to: folder.appending(path: SnapshotFiles.replay))
+    }
+  }
+
+  /// The state file of a checkpoint.
+  static func state(of folder: URL) throws -> TrainingState {
+    let data = try Data(contentsOf: folder.appending(path: SnapshotFiles.state))
+    return try JSONDecoder().decode(TrainingState.self, from: data)
+  }
+}

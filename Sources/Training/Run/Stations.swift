@@ -1,0 +1,184 @@
+// Stations: a configuration becomes the things that a step runs through. The only factory.
+
+import Algorithms
+import Foundation
+import Generation
+import Prompts
+import Records
+import Tokenizers
+import Torch
+import Transformers
+import Verifiers
+
+/// Everything a run is made of that does not change from step to step, and the policy.
+struct Stations {
+  let configuration: RunConfiguration
+  let random: RandomSource
+  let tokenizer: Tokenizer
+  /// The tokenizer's files, which travel with every model that is saved.
+  let tokenizerFiles: [String: Data]
+  let generation: GenerationConfiguration
+  let policy: LanguageModel
+  let training: ProblemSource
+  let heldOut: ProblemSource
+  let task: any ReasoningTask
+  let engine: Engine
+  let grader: Grader
+  let credit: CreditAssignment
+  let scorer: Scorer
+  /// What loading found worth saying.
+  let notes: [String]
+
+  /// Builds every station.
+  ///
+  /// - Parameters:
+  ///   - configuration: a validated configuration.
+  ///   - actor: a checkpoint's actor folder to take the policy from, instead of the configured one.
+  init(_ configuration: RunConfiguration, actor: URL? = nil) throws {
+    self.configuration = configuration
+    random = RandomSource(seed: UInt64(bitPattern: Int64(configuration.trainer.seed)))
+    let device = try configuration.device()
+    let model = configuration.model
+    let source = actor ?? (model.path.isEmpty ? nil : URL(filePath: model.path))
+
+    if let source {
+      tokenizer = try Tokenizer(contentsOf: source.appending(path: "tokenizer.json"))
+      policy = try ModelFolder.languageModel(
+        at: source, type: model.type, computeType: model.computeType, device: device)
+      generation = try ModelFolder.generationConfiguration(of: source)
+      tokenizerFiles = Self.tokenizerFiles(of: source)
+    } else {
+      tokenizer = try Tokenizer.characters(TaskKind.alphabet, endOfText: Self.endOfText)
+      generation = GenerationConfiguration(eosTokens: [0])
+      policy = LanguageModel.random(
+        configuration.randomModel(vocabularySize: tokenizer.vocabularySize),
+        seed: random["weights"].seed, type: model.type, computeType: model.computeType,
+        device: device)
+      tokenizerFiles = [
+        "tokenizer.json": tokenizer.json,
+        "tokenizer_config.json": Tokenizer.configurationJSON(
+          endOfText: Self.endOfText,
+          longestText: configuration.data.maximumPromptLength
+            + configuration.data.maximumResponseLength),
+      ]
+    }
+    guard !generation.eosTokens.isEmpty else {
+      throw TrainingError.configuration(
+        "\(source?.path ?? "the model"): neither generation_config.json nor config.json names an "
+          + "eos_token_id; without one no response can end")
+    }
+
+    let data = configuration.data
+    task = try data.task.makeTask(seed: random["task"].seed)
+    var found = policy.notes
+    training = try Self.source(
+      data.trainFiles, data, .generated(task, .train), tokenizer, &found)
+    heldOut = try Self.source(
+      data.validationFiles, data, .generated(task, .heldOut), tokenizer, &found)
+    notes = found
+    grader = try Grader(
+      settings: configuration.reward, maximumLength: data.maximumResponseLength)
+    credit = CreditAssignment(settings: configuration.algorithm)
+    scorer = Scorer(
+      packer: BatchPacker(tokenBudget: configuration.actor.maximumTokens, device: device),
+      temperature: configuration.rollout.temperature)
+    let limits = GenerationLimits(
+      maximumLength: data.maximumResponseLength, maximumRows: configuration.rollout.maximumRows)
+    engine = Engine(
+      model: policy, stopTokens: generation.eosTokens, limits: limits,
+      decode: { [tokenizer] in tokenizer.decode($0) })
+    let positions = policy.configuration.maximumPositions
+    guard data.maximumPromptLength + data.maximumResponseLength <= positions else {
+      throw TrainingError.configuration(
+        "data.max_prompt_length + data.max_response_length is "
+          + "\(data.maximumPromptLength + data.maximumResponseLength), more than the model's "
+          + "\(positions) positions")
+    }
+  }
+
+  static let endOfText = "<|endoftext|>"
+
+  /// The problems of files, or the generated ones where there are no files.
+  private static func source(
+    _ files: [String], _ data: DataSettings, _ generated: ProblemSource, _ tokenizer: Tokenizer,
+    _ notes: inout [String]
+  ) throws -> ProblemSource {
+    guard !files.isEmpty else { return generated }
+    var set = try ProblemFile.load(files.map { URL(filePath: $0) }, settings: data)
+    if data.filterOverlongPrompts {
+      try set.removePrompts(
+        longerThan: data.maximumPromptLength, encode: { tokenizer.encode($0) })
+    }
+    notes.append(set.summary)
+    return .listed(set)
+  }
+
+  private static func tokenizerFiles(of folder: URL) -> [String: Data] {
+    let names = [
+      "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.json",
+      "merges.txt", "chat_template.jinja", "added_tokens.json",
+    ]
+    return names.reduce(into: [:]) { files, name in
+      files[name] = try? Data(contentsOf: folder.appending(path: name))
+    }
+  }
+
+  /// The fixed held-out prompts of every evaluation.
+  func heldOutPrompts() throws -> [Prompt] {
+    let data = configuration.data
+    let count = data.validationSamples > 0 ? data.validationSamples : (heldOut.count ?? 0)
+    return try heldOut.prompts(
+      0..<count, maximumLength: data.maximumPromptLength, encode: { tokenizer.encode($0) })
+  }
+
+  /// The training prompts from a position on.
+  func trainingPrompts(from position: PromptPosition) throws -> PromptStream {
+    try PromptStream(
+      source: training, random: random, shuffle: configuration.data.shuffle,
+      maximumLength: configuration.data.maximumPromptLength, position: position)
+  }
+
+  /// The critic a run starts from: a folder, or the policy's trunk with a head of zeros.
+  func freshCritic() throws -> ValueModel {
+    let path = configuration.critic.model.path
+    guard !path.isEmpty else { return ValueModel.make(from: policy) }
+    let model = configuration.model
+    let critic = try ModelFolder.valueModel(
+      at: URL(filePath: path), type: model.type, computeType: model.computeType,
+      device: policy.decoder.device)
+    guard critic.configuration.vocabularySize == policy.configuration.vocabularySize else {
+      throw TrainingError.configuration(
+        "critic.model.path: \(path) has a vocabulary of \(critic.configuration.vocabularySize), "
+          + "the policy one of \(policy.configuration.vocabularySize)")
+    }
+    return critic
+  }
+}
+
+extension RunConfiguration {
+  /// The device the run is on.
+  func device() throws -> Device {
+    if trainer.device == "auto" { return Machine.cudaDeviceCount > 0 ? .cuda(0) : .cpu }
+    guard let device = Device(trainer.device) else {
+      throw TrainingError.configuration(
+        "trainer.device: '\(trainer.device)' is none of auto, cpu, cuda, cuda:<number>")
+    }
+    if case .cuda(let index) = device, index >= Machine.cudaDeviceCount {
+      throw TrainingError.configuration(
+        "trainer.device: \(device) was asked for, and libtorch sees \(Machine.cudaDeviceCount) GPUs"
+      )
+    }
+    return device
+  }
+
+  /// The shape of a model that starts at random.
+  func randomModel(vocabularySize: Int) -> ModelConfiguration {
+    ModelConfiguration(
+      vocabularySize: vocabularySize, hiddenSize: model.hiddenSize,
+      intermediateSize: model.intermediateSize, layerCount: model.layers, headCount: model.heads,
+      keyValueHeadCount: model.keyValueHeads,
+      maximumPositions: data.maximumPromptLength + data.maximumResponseLength,
+      initializerRange: model.initializerRange, ropeTheta: model.ropeTheta, tiesEmbeddings: true,
+      eosTokens: [0], padToken: 0)
+  }
+}

@@ -1,0 +1,45 @@
+// TrainingState: everything about a run that is not a tensor and must survive a kill.
+
+import Prompts
+
+/// The stages of a run, in their order.
+enum Stage: String, Codable, CaseIterable {
+  case warmStart = "warm-start"
+  case valuePretraining = "value-pretraining"
+  /// One step without training: the policy and the critic on held-out problems.
+  case baseline
+  case reinforcement = "rl"
+  case done
+}
+
+/// Where a run is. Saved in every checkpoint as state.json.
+struct TrainingState: Codable, Equatable {
+  /// Global steps done: one line of metrics.jsonl each.
+  var step = 0
+  /// The stage the next step belongs to.
+  var stage = Stage.warmStart
+  /// Steps done in that stage.
+  var stageStep = 0
+  /// Optimiser steps of the actor and the critic, for their schedules and moments.
+  var actorUpdates = 0
+  var criticUpdates = 0
+  /// Where the training prompts stand.
+  var position = PromptPosition()
+  /// Response tokens sampled in rollouts so far.
+  var tokens = 0
+  /// Optimiser steps skipped for numbers that were not finite, in all and in a row.
+  var skippedUpdates = 0
+  var skippedInARow = 0
+  /// Seconds of work so far, over all attempts.
+  var seconds = 0.0
+  /// How often the run was started.
+  var attempts = 1
+  /// The newest evaluation's avg@k, carried so that a checkpoint knows its score.
+  var score: Double?
+
+  /// Enters the next stage.
+  mutating func enter(_ next: Stage) {
+    stage = next
+    stageStep = 0
+  }
+}

@@ -1,0 +1,145 @@
+// What makes a configuration VAPO, GRPO or anything else, as one value that a preset can set; and
+// how the layers of a configuration become one.
+
+public import Algorithms
+public import Foundation
+import Generation
+import Prompts
+import Verifiers
+
+extension RunConfiguration {
+  /// The settings that define a method, taken together.
+  package var method: MethodSettings {
+    get {
+      MethodSettings(
+        algorithm: algorithm, policy: actor.loss, value: critic.loss,
+        valuePretraining: valuePretraining.steps > 0, groupSampling: rollout.samples > 1,
+        overlongBuffer: reward.overlongBuffer.enable)
+    }
+    set {
+      algorithm = newValue.algorithm
+      actor.loss = newValue.policy
+      critic.loss = newValue.value
+      reward.overlongBuffer.enable = newValue.overlongBuffer
+      if !newValue.valuePretraining { valuePretraining.steps = 0 }
+      if !newValue.groupSampling {
+        // The same number of responses a step, each to a prompt of its own.
+        data.trainBatchSize *= rollout.samples
+        rollout.samples = 1
+      }
+    }
+  }
+
+  /// Whether the method has a critic.
+  var usesCritic: Bool { method.usesCritic }
+
+  /// Whether the method compares the policy with the one it started from.
+  var usesReference: Bool { method.usesReference }
+
+  /// Whether the critic is taught before the policy moves.
+  var pretrainsValues: Bool { usesCritic && valuePretraining.steps > 0 }
+
+  /// Defaults, then a file, then the command line.
+  ///
+  /// A preset is a bundle of settings, laid where it is named: a file's preset under the file's
+  /// own settings, the command line's over the file's and under its other overrides. Naming the
+  /// preset that is already in force changes nothing.
+  ///
+  /// - Parameters:
+  ///   - recipe: a YAML file, or nil for the defaults.
+  ///   - overrides: `key=value`, later ones winning.
+  ///   - techniques: those of VAPO's to leave out, after all layers.
+  /// - Throws: ``ConfigurationError`` or ``TrainingError`` in words that name file, line and key.
+  public static func load(
+    recipe: URL?, overrides: [String] = [], without techniques: [Technique] = []
+  ) throws -> RunConfiguration {
+    var configuration = RunConfiguration()
+    if let recipe {
+      configuration = try configuration.laying(ConfigurationLoader.parse(file: recipe))
+    }
+    configuration = try configuration.laying(ConfigurationLoader.parse(overrides: overrides))
+    var method = configuration.method
+    for technique in techniques { technique.remove(from: &method) }
+    configuration.method = method
+    try configuration.validate()
+    return configuration
+  }
+
+  private func laying(_ layer: ConfigurationTree) throws -> RunConfiguration {
+    let named = try ConfigurationLoader.apply(layer, to: self).algorithm.preset
+    guard layer.text(at: "algorithm.preset") != nil, named != algorithm.preset else {
+      return try ConfigurationLoader.apply(layer, to: self)
+    }
+    var base = self
+    var method = base.method
+    method.groupSampling = true
+    named.apply(to: &method)
+    base.method = method
+    return try ConfigurationLoader.apply(layer, to: base)
+  }
+
+  /// Refuses values that make no sense, before anything is loaded.
+  public func validate() throws {
+    var problems = algorithm.problems.map { "algorithm.\($0)" }
+    problems += actor.loss.problems.map { "actor.\($0)" }
+    problems += critic.loss.problems.map { "critic.\($0)" }
+    func atLeast(_ least: Int, _ value: Int, _ key: String) {
+      if value < least { problems.append("\(key): must be at least \(least), is \(value)") }
+    }
+    atLeast(0, trainer.totalTrainingSteps, "trainer.total_training_steps")
+    atLeast(1, trainer.checkpointsToKeep, "trainer.max_ckpt_to_keep")
+    atLeast(0, trainer.threads, "trainer.threads")
+    atLeast(1, rollout.samples, "rollout.n")
+    atLeast(1, rollout.maximumRows, "rollout.max_num_seqs")
+    atLeast(1, rollout.evaluation.samples, "rollout.val_kwargs.n")
+    atLeast(1, actor.miniBatchSize, "actor.ppo_mini_batch_size")
+    atLeast(1, actor.epochs, "actor.ppo_epochs")
+    atLeast(1, actor.maximumTokens, "actor.ppo_max_token_len")
+    atLeast(1, critic.miniBatchSize, "critic.ppo_mini_batch_size")
+    atLeast(1, critic.epochs, "critic.ppo_epochs")
+    atLeast(1, critic.maximumTokens, "critic.ppo_max_token_len")
+    atLeast(0, warmStart.steps, "warm_start.steps")
+    atLeast(1, warmStart.batchSize, "warm_start.batch_size")
+    atLeast(1, warmStart.reportInterval, "warm_start.report_interval")
+    atLeast(0, valuePretraining.steps, "value_pretraining.steps")
+    atLeast(1, valuePretraining.batchSize, "value_pretraining.train_batch_size")
+    atLeast(1, valuePretraining.samples, "value_pretraining.n")
+    atLeast(1, valuePretraining.epochs, "value_pretraining.epochs")
+    atLeast(1, valuePretraining.miniBatchSize, "value_pretraining.mini_batch_size")
+    if let complaint = rollout.sampling.complaint { problems.append("rollout: \(complaint)") }
+    if let complaint = rollout.evaluation.sampling.complaint {
+      problems.append("rollout.val_kwargs: \(complaint)")
+    }
+    for (key, optimizer) in [
+      ("warm_start.optim", warmStart.optimizer), ("actor.optim", actor.optimizer),
+      ("value_pretraining.optim", valuePretraining.optimizer), ("critic.optim", critic.optimizer),
+    ] {
+      problems += optimizer.complaints.map { "\(key).\($0)" }
+    }
+    if warmStart.steps > 0 && !data.trainFiles.isEmpty {
+      problems.append(
+        "warm_start.steps: only a generated task has answers to imitate, and data.train_files "
+          + "names files; set it to 0")
+    }
+    guard problems.isEmpty else {
+      throw TrainingError.configuration(problems.joined(separator: "\n"))
+    }
+    try data.validate()
+    try reward.validate(maximumLength: data.maximumResponseLength)
+  }
+}
+
+extension OptimizerSettings {
+  /// Why these settings cannot be used, each beginning with its key.
+  var complaints: [String] {
+    var complaints: [String] = []
+    if !(rate >= 0 && rate.isFinite) { complaints.append("lr: must be 0 or more, is \(rate)") }
+    if betas.count != 2 || !betas.allSatisfy({ (0..<1).contains($0) }) {
+      complaints.append("betas: must be two numbers in [0, 1), is \(betas)")
+    }
+    if warmupSteps < 0 { complaints.append("lr_warmup_steps: must be 0 or more") }
+    if !(epsilon > 0) { complaints.append("eps: must be above 0, is \(epsilon)") }
+    if gradientClip < 0 { complaints.append("grad_clip: must be 0 or more, is \(gradientClip)") }
+    return complaints
+  }
+}

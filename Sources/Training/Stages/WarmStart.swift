@@ -1,0 +1,112 @@
+// WarmStart: the supervised first lesson. The policy imitates a generated task's own answers,
+// stated mistakes and direct answers included, so that reinforcement has something to do.
+
+import Algorithms
+import Prompts
+import Records
+import Tokenizers
+import Torch
+import Transformers
+
+/// Teaches a policy a task's traces.
+final class WarmStart {
+  let optimizer: Optimizer
+  private let model: LanguageModel
+  private let task: any ReasoningTask
+  private let settings: WarmStartSettings
+  private let taskSettings: TaskSettings
+  private let tokenizer: Tokenizer
+  private let endOfText: Int
+  private let random: RandomSource
+  private let packer: BatchPacker
+
+  init(
+    _ model: LanguageModel, task: any ReasoningTask, configuration: RunConfiguration,
+    tokenizer: Tokenizer, endOfText: Int, random: RandomSource
+  ) {
+    self.model = model
+    self.task = task
+    settings = configuration.warmStart
+    taskSettings = configuration.data.task
+    self.tokenizer = tokenizer
+    self.endOfText = endOfText
+    self.random = random["traces"]
+    packer = BatchPacker(
+      tokenBudget: configuration.actor.maximumTokens, device: model.decoder.device)
+    optimizer = Optimizer(model.parameters, settings.optimizer)
+  }
+
+  /// The global steps of the stage: reports, each of many optimiser steps.
+  static func steps(_ settings: WarmStartSettings) -> Int {
+    (settings.steps + settings.reportInterval - 1) / max(1, settings.reportInterval)
+  }
+
+  /// Runs the optimiser steps of one report.
+  ///
+  /// - Parameters:
+  ///   - number: which report, from 0.
+  ///   - watch: counts skipped steps.
+  ///   - progress: called after every optimiser step with the steps done in the whole stage and
+  ///     the newest loss; what it throws ends the report.
+  func step(
+    _ number: Int, watch: inout UpdateGuard, progress: (Int, Double) throws -> Void
+  ) rethrows -> Metrics {
+    var averages = Averages()
+    let first = number * settings.reportInterval
+    let last = min(first + settings.reportInterval, settings.steps)
+    for update in first..<last {
+      let loss = gather(batch(update))
+      let outcome = optimizer.update(loss: loss, total: settings.steps)
+      watch.note(outcome, of: "actor")
+      averages.add("loss", loss)
+      averages.add("grad_norm", outcome.gradientNorm)
+      averages.add("lr", outcome.rate)
+      if watch.mustStop { break }
+      try progress(update + 1, loss)
+    }
+    var metrics = Metrics()
+    metrics.set("vapo/warm_start/loss", averages["loss"])
+    metrics.set("actor/grad_norm", averages["grad_norm"])
+    metrics.set("actor/lr", averages["lr"])
+    metrics.set("vapo/warm_start/updates", Double(last))
+    metrics.set("vapo/warm_start/hardest", Double(hardest(at: last - 1)))
+    return metrics
+  }
+
+  /// The hardest difficulty of a step: it rises evenly over the curriculum's share of the stage.
+  private func hardest(at update: Int) -> Int {
+    let length = settings.curriculum * Double(settings.steps)
+    guard Double(update) < length else { return taskSettings.maximumSteps }
+    let rise = Double(taskSettings.maximumSteps - settings.curriculumStart) * Double(update)
+    return settings.curriculumStart + Int(rise / length)
+  }
+
+  private func batch(_ update: Int) -> [TokenSequence] {
+    let hardest = hardest(at: update)
+    return (0..<settings.batchSize).map { place in
+      let index = update * settings.batchSize + place
+      let problem = task.problem(index, split: .train, atMost: hardest)
+      var generator = random[index].generator
+      let trace = task.trace(for: problem, random: &generator, mistakes: taskSettings.mistakes)
+      return TokenSequence(
+        prompt: tokenizer.encode(problem.text),
+        response: tokenizer.encode(trace.text) + [endOfText])
+    }
+  }
+
+  /// Gathers the gradient of the mean negative log-likelihood of a batch's response tokens.
+  private func gather(_ sequences: [TokenSequence]) -> Double {
+    let tokens = sequences.reduce(0) { $0 + $1.response.count }
+    let weights = sequences.map { sequence in
+      [Float](repeating: 1 / Float(tokens), count: sequence.response.count)
+    }
+    var total = 0.0
+    for micro in packer.pack(sequences) {
+      let statistics = TokenStatistics(model, micro, temperature: 1, entropy: false)
+      let loss = imitationLoss(logProbs: statistics.logProbs, weights: micro.flat(weights))
+      loss.backward()
+      total += loss.item
+    }
+    return total
+  }
+}

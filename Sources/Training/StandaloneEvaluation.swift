@@ -1,0 +1,131 @@
+// Evaluation and generation outside a run: a model folder, problems, and scores.
+
+public import Foundation
+import Generation
+import Prompts
+public import Records
+import Tokenizers
+import Torch
+
+extension EvaluationResult {
+  /// The scores as a table for people.
+  public var table: String {
+    let k = overall.samples
+    var rows = [
+      ["source", "problems", "avg@\(k)", "pass@\(k)", "maj@\(k)", "length", "truncated", "direct"]
+    ]
+    func percent(_ share: Double) -> String {
+      share.formatted(.percent.precision(.fractionLength(1)))
+    }
+    var scores = Array(zip(sources, bySource))
+    if sources.count != 1 { scores.append(("all", overall)) }
+    for (name, score) in scores {
+      rows.append([
+        name, "\(score.problems)",
+        "\(percent(score.average)) (\(score.correct)/\(score.problems * k))", percent(score.pass),
+        percent(score.majority),
+        score.meanLength.formatted(.number.precision(.fractionLength(1))),
+        percent(score.truncated), percent(score.direct),
+      ])
+    }
+    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    return rows.map { row in
+      zip(row, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }
+        .joined(separator: "  ")
+    }.joined(separator: "\n")
+  }
+}
+
+/// Scores a model folder by a configuration's `model.path`, held-out data and `val_kwargs`.
+@MainActor
+public func evaluate(
+  _ configuration: RunConfiguration, console: Console
+) async throws -> (result: EvaluationResult, episodes: [GradedEpisode]) {
+  let stations = try prepared(configuration, console)
+  let settings = configuration.rollout.evaluation
+  let evaluator = Evaluator(
+    engine: stations.engine, grader: stations.grader, samples: settings.samples,
+    sampling: settings.sampling)
+  let timer = Stopwatch()
+  return try await evaluator.evaluate(
+    try stations.heldOutPrompts(), random: stations.random["evaluation"]
+  ) { progress in
+    let rate = Int(Double(progress.tokens) / max(timer.seconds, 1e-9))
+    console.progress(
+      "evaluation", done: progress.finished, of: progress.total, unit: "responses",
+      detail: "\(rate) tokens/s")
+  }
+}
+
+/// Samples responses to one text.
+///
+/// - Parameters:
+///   - configuration: says which model and how to sample (`val_kwargs`).
+///   - text: the prompt.
+///   - console: where to speak.
+/// - Returns: the completions.
+@MainActor
+public func generate(
+  _ configuration: RunConfiguration, prompt text: String, console: Console
+) throws -> [Completion] {
+  let stations = try prepared(configuration, console)
+  let tokens = stations.tokenizer.encode(text)
+  guard !tokens.isEmpty else { throw TrainingError.configuration("the prompt is empty") }
+  guard tokens.count <= configuration.data.maximumPromptLength else {
+    throw TrainingError.configuration(
+      "the prompt has \(tokens.count) tokens, more than data.max_prompt_length, "
+        + "\(configuration.data.maximumPromptLength)")
+  }
+  let prompt = Prompt(
+    id: "prompt", place: 0, source: "prompt", text: text, tokens: tokens, truth: "")
+  let settings = configuration.rollout.evaluation
+  return stations.engine.complete(
+    [prompt], samples: settings.samples, sampling: settings.sampling,
+    random: stations.random["generate"])
+}
+
+/// The stations of a configuration that trains nothing.
+@MainActor
+private func prepared(_ configuration: RunConfiguration, _ console: Console) throws -> Stations {
+  if configuration.trainer.threads > 0 { Machine.threads = configuration.trainer.threads }
+  let stations = try Stations(configuration)
+  for note in stations.notes { console.say(note) }
+  return stations
+}
+
+/// Writes graded responses as JSON lines: prompt, response, right answer, score.
+public func writeResponses(_ episodes: [GradedEpisode], to file: URL) throws {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  var lines = Data()
+  for episode in episodes {
+    lines += try encoder.encode(Response(episode))
+    lines.append(UInt8(ascii: "\n"))
+  }
+  try lines.write(to: file, options: .atomic)
+}
+
+/// One line of a file of responses.
+private struct Response: Encodable {
+  let id: String
+  let input: String
+  let output: String
+  let gts: String
+  let score: Float
+  let status: String
+  let extracted: String
+  let sample: Int
+  let tokens: [Int]
+
+  init(_ episode: GradedEpisode) {
+    id = episode.completion.prompt.id
+    input = episode.completion.prompt.text
+    output = episode.completion.text
+    gts = episode.completion.prompt.truth
+    score = episode.score
+    status = episode.verdict.status.rawValue
+    extracted = episode.verdict.extracted
+    sample = episode.completion.sample
+    tokens = episode.completion.tokens
+  }
+}

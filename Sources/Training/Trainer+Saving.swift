@@ -1,0 +1,116 @@
+// What a run keeps: checkpoints, the finished models, and the check that both paths to a
+// log-probability agree before anything is trained.
+
+import Algorithms
+import Foundation
+import Generation
+import Prompts
+import Records
+import Tokenizers
+import Torch
+import Transformers
+
+extension Trainer {
+  /// Saves everything that resumes the run.
+  func save() throws {
+    guard savedStep != state.step else { return }
+    try journal.synchronize()
+    let snapshot = Snapshot(
+      state: state, actor: stations.policy,
+      actorOptimizer: actor?.optimizer ?? warmStart?.optimizer,
+      critic: critic?.model ?? criticModel, criticOptimizer: critic?.optimizer,
+      reference: reference, replay: replay)
+    let configuration = ConfigurationLoader.encodeYAML(configuration)
+    try store.save(
+      step: state.step,
+      metadata: ["stage": state.stage.rawValue, "data": stations.training.fingerprint],
+      score: state.score
+    ) { folder in
+      try snapshot.write(
+        to: folder, tokenizer: stations.tokenizerFiles, generation: stations.generation,
+        configuration: configuration)
+    }
+    savedStep = state.step
+  }
+
+  /// Puts the finished policy and critic where a user looks for them.
+  func export() throws {
+    try ModelFolder.save(
+      stations.policy, tokenizer: stations.tokenizerFiles, generation: stations.generation,
+      to: folder.actor)
+    console.say("policy: \(folder.actor.path)")
+    guard let critic = critic?.model ?? criticModel else { return }
+    try ModelFolder.save(critic, tokenizer: stations.tokenizerFiles, to: folder.critic)
+    console.say("critic: \(folder.critic.path)")
+  }
+
+  /// Takes up a checkpoint's critic, moments and buffers; the policy came with the stations.
+  func restore(from folder: URL) throws {
+    func url(_ name: String) -> URL { folder.appending(path: name) }
+    func isThere(_ name: String) -> Bool { FileManager.default.fileExists(atPath: url(name).path) }
+    let model = configuration.model
+    let device = stations.policy.decoder.device
+    var restored = ["policy"]
+    if isThere(SnapshotFiles.critic) {
+      criticModel = try ModelFolder.valueModel(
+        at: url(SnapshotFiles.critic), type: model.type, computeType: model.computeType,
+        device: device)
+      restored.append("critic")
+    }
+    if isThere(SnapshotFiles.reference) {
+      reference = try ModelFolder.languageModel(
+        at: url(SnapshotFiles.reference), type: model.type, computeType: model.computeType,
+        device: device)
+      restored.append("reference")
+    }
+    if isThere(SnapshotFiles.replay) {
+      replay = try JSONDecoder().decode(
+        ReplayBuffer.self, from: Data(contentsOf: url(SnapshotFiles.replay)))
+      restored.append("replay buffer")
+    }
+    // A stage that has not begun makes optimisers of its own.
+    if state.stageStep > 0 && state.stage != .done {
+      try prepareStage()
+      if let optimizer = actor?.optimizer ?? warmStart?.optimizer {
+        try optimizer.restore(
+          step: state.actorUpdates, from: SafetensorsFile(url(SnapshotFiles.actorMoments)))
+        restored.append("actor optimiser (\(state.actorUpdates) updates)")
+      }
+      if let optimizer = critic?.optimizer {
+        try optimizer.restore(
+          step: state.criticUpdates, from: SafetensorsFile(url(SnapshotFiles.criticMoments)))
+        restored.append("critic optimiser (\(state.criticUpdates) updates)")
+      }
+    }
+    console.say(
+      "resumed after step \(state.step) (\(state.stage.rawValue), \(state.stageStep) done, prompt "
+        + "\(state.position.epoch):\(state.position.offset)): " + restored.joined(separator: ", "))
+  }
+
+  /// Samples a little and refuses to start when the engine and the trainer disagree on the
+  /// log-probability of what was sampled.
+  func checkLogProbs() throws {
+    let data = configuration.data
+    let count = min(4, stations.heldOut.count ?? 4)
+    let probes = try stations.heldOut.prompts(
+      0..<count, maximumLength: data.maximumPromptLength,
+      encode: { stations.tokenizer.encode($0) })
+    let engine = Engine(
+      model: stations.policy, stopTokens: stations.generation.eosTokens,
+      limits: GenerationLimits(maximumLength: min(32, data.maximumResponseLength)),
+      decode: { _ in "" })
+    let temperature = configuration.rollout.temperature
+    let completions = engine.complete(
+      probes, samples: 2, sampling: SamplingSettings(temperature: temperature),
+      random: stations.random["check"])
+    let scored = stations.scorer.policy(
+      stations.policy, on: completions.map { TokenSequence($0) })
+    let difference = zip(completions, scored.logProbs).reduce(0.0) { largest, pair in
+      zip(pair.0.logProbs, pair.1).reduce(largest) { max($0, Double(abs($1.0 - $1.1))) }
+    }
+    let allowed = configuration.model.computeType == .float32 ? 1e-5 : 2e-2
+    guard difference <= allowed else {
+      throw TrainingError.logProbMismatch(difference: difference, allowed: allowed)
+    }
+  }
+}

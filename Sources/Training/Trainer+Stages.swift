@@ -1,0 +1,173 @@
+// The steps of each stage. `reinforcementStep` reads as the pipeline.
+
+import Algorithms
+import Foundation
+import Generation
+import Prompts
+import Records
+import Torch
+import Transformers
+import Verifiers
+
+extension Trainer {
+  /// Makes what the stage at hand needs and does not have.
+  func prepareStage() throws {
+    let horizon = configuration.data.maximumResponseLength
+    switch state.stage {
+    case .warmStart where warmStart == nil:
+      warmStart = try makeWarmStart()
+    case .valuePretraining where critic == nil:
+      let model = try criticModel ?? stations.freshCritic()
+      let settings = configuration.valuePretraining
+      critic = ValueUpdater(
+        model,
+        plan: ValueUpdatePlan(
+          epochs: settings.epochs, miniBatchSize: settings.miniBatchSize,
+          maximumTokens: configuration.critic.maximumTokens),
+        loss: configuration.critic.loss, optimizer: settings.optimizer, horizon: horizon)
+    case .baseline where configuration.usesCritic && criticModel == nil:
+      criticModel = try stations.freshCritic()
+    case .reinforcement where actor == nil:
+      let algorithm = configuration.algorithm
+      actor = PolicyUpdater(
+        stations.policy, configuration.actor, temperature: configuration.rollout.temperature,
+        horizon: horizon, positiveWeight: algorithm.positiveLossCoefficient)
+      if configuration.usesCritic {
+        let settings = configuration.critic
+        critic = ValueUpdater(
+          try criticModel ?? stations.freshCritic(),
+          plan: ValueUpdatePlan(
+            epochs: settings.epochs, miniBatchSize: settings.miniBatchSize,
+            maximumTokens: settings.maximumTokens),
+          loss: settings.loss, optimizer: settings.optimizer, horizon: horizon)
+      }
+      if configuration.usesReference && reference == nil {
+        reference = stations.policy.copy(as: configuration.model.type)
+      }
+      if algorithm.selfImitation.enable && replay == nil {
+        replay = ReplayBuffer(settings: algorithm.selfImitation)
+      }
+    default: break
+    }
+  }
+
+  private func makeWarmStart() throws -> WarmStart {
+    WarmStart(
+      stations.policy, task: stations.task, configuration: configuration,
+      tokenizer: stations.tokenizer, endOfText: stations.generation.eosTokens[0],
+      random: stations.random)
+  }
+
+  func warmStartStep() throws -> Metrics {
+    guard let warmStart else { preconditionFailure("the stage was not prepared") }
+    let total = configuration.warmStart.steps
+    return warmStart.step(state.stageStep, watch: &watch) { done, loss in
+      console.progress(
+        "warm start", done: done, of: total, unit: "updates",
+        detail: "loss \(loss.formatted(.number.precision(.fractionLength(3))))")
+    }
+  }
+
+  func valuePretrainingStep(_ next: inout TrainingState) async throws -> Metrics {
+    guard let critic else { preconditionFailure("the stage was not prepared") }
+    var metrics = Metrics()
+    let episodes = try await rollout(&next, &metrics)
+    let values = stations.scorer.values(critic.model, on: episodes.map { TokenSequence($0) })
+    let credited = stations.credit.credit(
+      episodes, values: values,
+      referenceKL: episodes.map { [Float](repeating: 0, count: $0.length) },
+      finalValues: finalValues(critic.model, episodes))
+    metrics.append(creditMetrics(credited))
+    metrics.append(
+      critic.update(
+        on: credited, order: stations.random["critic"][next.step],
+        totalUpdates: updates(
+          of: episodes.count, portions: configuration.valuePretraining.miniBatchSize,
+          epochs: configuration.valuePretraining.epochs, steps: steps(of: .valuePretraining)),
+        watch: &watch))
+    metrics.set("vapo/value_pretrain/step", Double(next.stageStep))
+    metrics.set("vapo/value_pretrain/loss", metrics["critic/vf_loss"] ?? 0)
+    metrics.set(
+      "vapo/value_pretrain/explained_var", metrics["critic/vf_explained_var"] ?? 0)
+    try dump(credited, next.step)
+    return metrics
+  }
+
+  func baselineStep(_ next: inout TrainingState) async throws -> Metrics {
+    var metrics = Metrics()
+    let episodes = try await evaluate(&next, &metrics)
+    guard let critic = criticModel else { return metrics }
+    let values = stations.scorer.values(critic, on: episodes.map { TokenSequence($0) })
+    let credited = stations.credit.credit(
+      episodes, values: values,
+      referenceKL: episodes.map { [Float](repeating: 0, count: $0.length) },
+      finalValues: finalValues(critic, episodes))
+    metrics.append(criticMetrics(credited.filter { $0.episode.verdict.isJudgement }))
+    try dump(credited, next.step)
+    return metrics
+  }
+
+  func reinforcementStep(_ next: inout TrainingState) async throws -> Metrics {
+    guard let actor else { preconditionFailure("the stage was not prepared") }
+    var metrics = Metrics()
+    let episodes = try await collect(&next, &metrics)
+    let sequences = episodes.map { TokenSequence($0) }
+
+    let scoring = Stopwatch()
+    let old = stations.scorer.policy(stations.policy, on: sequences)
+    let referenceLogProbs = reference.map { stations.scorer.policy($0, on: sequences).logProbs }
+    let values = critic.map { stations.scorer.values($0.model, on: sequences) }
+    metrics.append(agreement(episodes, old))
+    metrics.set("timing_s/old_log_prob", scoring.seconds)
+
+    let credited = stations.credit.credit(
+      episodes, values: values, referenceKL: rewardDivergence(old.logProbs, referenceLogProbs),
+      finalValues: critic.flatMap { finalValues($0.model, episodes) })
+    metrics.append(creditMetrics(credited))
+    try dump(credited, next.step)
+
+    let total = steps(of: .reinforcement)
+    if let critic {
+      let timer = Stopwatch()
+      metrics.append(
+        critic.update(
+          on: credited, order: stations.random["critic"][next.step],
+          totalUpdates: updates(
+            of: episodes.count, portions: configuration.critic.miniBatchSize,
+            epochs: configuration.critic.epochs, steps: total), watch: &watch))
+      metrics.set("timing_s/update_critic", timer.seconds)
+    }
+    let timer = Stopwatch()
+    metrics.append(
+      actor.update(
+        on: credited,
+        PolicyTargets(
+          oldLogProbs: old.logProbs,
+          referenceLogProbs: configuration.actor.loss.usesKLLoss ? referenceLogProbs : nil),
+        order: stations.random["actor"][next.step],
+        totalUpdates: updates(
+          of: episodes.count, portions: configuration.actor.miniBatchSize,
+          epochs: configuration.actor.epochs, steps: total), watch: &watch))
+    try imitate(credited, next.step, &metrics)
+    metrics.set("timing_s/update_actor", timer.seconds)
+
+    let frequency = configuration.trainer.testFrequency
+    if next.stageStep == total || (frequency > 0 && next.stageStep % frequency == 0) {
+      _ = try await evaluate(&next, &metrics)
+    }
+    return metrics
+  }
+
+  /// Optimiser steps over a whole stage, for schedules that fall.
+  private func updates(of episodes: Int, portions: Int, epochs: Int, steps: Int) -> Int {
+    (episodes + portions - 1) / portions * epochs * steps
+  }
+
+  /// The per-token divergence that a reward takes in, or nil when it takes none.
+  private func rewardDivergence(_ logProbs: [[Float]], _ reference: [[Float]]?) -> [[Float]]? {
+    guard configuration.algorithm.usesKLInReward, let reference else { return nil }
+    return zip(logProbs, reference).map {
+      configuration.algorithm.klPenalty.estimates(logProbs: $0, reference: $1)
+    }
+  }
+}

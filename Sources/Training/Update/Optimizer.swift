@@ -1,0 +1,174 @@
+// Optimizer: AdamW over one model's parameters, with a learning-rate schedule, clipping by the
+// global norm, and a guard that skips a step whose numbers are not finite.
+
+import Torch
+import Transformers
+
+/// How the learning rate moves over the steps: verl's `optim` section.
+public struct OptimizerSettings: Codable, Equatable, Sendable {
+  /// The shape after the warm-up.
+  public enum Schedule: String, Codable, Sendable, CaseIterable {
+    case constant, linear, cosine
+  }
+
+  /// The learning rate after the warm-up.
+  public var rate: Double
+  /// Steps over which the rate rises linearly from zero.
+  public var warmupSteps: Int
+  /// What follows the warm-up.
+  public var schedule: Schedule
+  /// The share of the rate that a falling schedule ends at.
+  public var floor: Double
+  /// β₁, β₂ of AdamW.
+  public var betas: [Double]
+  /// Decoupled weight decay.
+  public var weightDecay: Double
+  /// ε of AdamW.
+  public var epsilon: Double
+  /// The largest norm of the gradient over all parameters; 0 clips nothing.
+  public var gradientClip: Double
+
+  /// Puts settings together.
+  public init(
+    rate: Double, warmupSteps: Int = 0, schedule: Schedule = .constant, floor: Double = 0,
+    betas: [Double] = [0.9, 0.999], weightDecay: Double = 0.01, epsilon: Double = 1e-8,
+    gradientClip: Double = 1
+  ) {
+    self.rate = rate
+    self.warmupSteps = warmupSteps
+    self.schedule = schedule
+    self.floor = floor
+    self.betas = betas
+    self.weightDecay = weightDecay
+    self.epsilon = epsilon
+    self.gradientClip = gradientClip
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case rate = "lr"
+    case warmupSteps = "lr_warmup_steps"
+    case schedule = "lr_scheduler_type"
+    case floor = "min_lr_ratio"
+    case betas
+    case weightDecay = "weight_decay"
+    case epsilon = "eps"
+    case gradientClip = "grad_clip"
+  }
+
+  /// The learning rate of a step.
+  ///
+  /// - Parameters:
+  ///   - step: from 1.
+  ///   - total: the steps a falling schedule is spread over.
+  package func rate(at step: Int, of total: Int) -> Double {
+    if step <= warmupSteps { return rate * Double(step) / Double(max(1, warmupSteps)) }
+    let progress = min(1, Double(step - warmupSteps) / Double(max(1, total - warmupSteps)))
+    switch schedule {
+    case .constant: return rate
+    case .linear: return rate * (floor + (1 - floor) * (1 - progress))
+    case .cosine:
+      return rate * (floor + (1 - floor) * 0.5 * (1 + Double.cosine(ofHalfTurns: progress)))
+    }
+  }
+}
+
+/// What one optimiser step did.
+struct UpdateOutcome {
+  /// The gradient's norm before clipping.
+  var gradientNorm: Double
+  /// The learning rate used.
+  var rate: Double
+  /// The name of the first thing that was not finite, when the step was skipped for it.
+  var skipped: String?
+}
+
+/// AdamW with its moments.
+final class Optimizer {
+  let parameters: Parameters
+  let settings: OptimizerSettings
+  private let names: [String]
+  private let first: [Tensor]
+  private let second: [Tensor]
+  /// Steps taken so far.
+  private(set) var step = 0
+
+  /// Starts with empty moments over every parameter of a model.
+  init(_ parameters: Parameters, _ settings: OptimizerSettings) {
+    self.parameters = parameters
+    self.settings = settings
+    names = parameters.names
+    first = parameters.tensors.map { Tensor.zeros($0.shape, type: $0.type, device: $0.device) }
+    second = parameters.tensors.map { Tensor.zeros($0.shape, type: $0.type, device: $0.device) }
+    parameters.requireGradients(true)
+  }
+
+  /// Moves the parameters by their gathered gradients, and forgets the gradients.
+  ///
+  /// - Parameters:
+  ///   - loss: the step's loss, looked at only for being finite.
+  ///   - total: the steps the schedule is spread over.
+  func update(loss: Double, total: Int) -> UpdateOutcome {
+    defer { for parameter in parameters.tensors { parameter.dropGradient() } }
+    // A parameter that took no part in the loss has no gradient, and stays.
+    var moving: [(value: Tensor, gradient: Tensor, first: Tensor, second: Tensor)] = []
+    for (index, parameter) in parameters.tensors.enumerated() {
+      guard let gradient = parameter.gradient else { continue }
+      moving.append((parameter, gradient, first[index], second[index]))
+    }
+    let gradients = moving.map(\.gradient)
+    let norm = totalNorm(gradients)
+    let rate = settings.rate(at: step + 1, of: total)
+    guard loss.isFinite else {
+      return UpdateOutcome(gradientNorm: norm, rate: rate, skipped: "loss")
+    }
+    guard norm.isFinite else {
+      return UpdateOutcome(gradientNorm: norm, rate: rate, skipped: firstNonFiniteGradient)
+    }
+    step += 1
+    withoutGradient {
+      if settings.gradientClip > 0 && norm > settings.gradientClip {
+        for gradient in gradients { gradient.scale(by: settings.gradientClip / norm) }
+      }
+      var rule = AdamWSettings()
+      rule.betas = settings.betas
+      rule.weightDecay = settings.weightDecay
+      rule.epsilon = settings.epsilon
+      adamWStep(
+        parameters: moving.map(\.value), gradients: gradients, first: moving.map(\.first),
+        second: moving.map(\.second), step: step, rate: rate, settings: rule)
+    }
+    return UpdateOutcome(gradientNorm: norm, rate: rate, skipped: nil)
+  }
+
+  private var firstNonFiniteGradient: String {
+    for (name, parameter) in zip(names, parameters.tensors) {
+      if let gradient = parameter.gradient, !gradient.isFinite().all() {
+        return "gradient of \(name)"
+      }
+    }
+    return "gradient norm"
+  }
+
+  /// The moments under checkpoint names.
+  var state: [(name: String, tensor: Tensor)] {
+    zip(names, first).map { (name: "first.\($0)", tensor: $1) }
+      + zip(names, second).map { (name: "second.\($0)", tensor: $1) }
+  }
+
+  /// Takes over the moments and the step count of a checkpoint.
+  func restore(step: Int, from file: SafetensorsFile) throws(SafetensorsError) {
+    for (name, tensor) in state {
+      let stored = try file.tensor(name)
+      precondition(stored.shape == tensor.shape, "moment \(name) of another shape")
+      withoutGradient { tensor.copy(from: stored) }
+    }
+    self.step = step
+  }
+}
+
+extension Double {
+  /// cos(π · x).
+  fileprivate static func cosine(ofHalfTurns x: Double) -> Double {
+    Tensor([x * .pi]).cosine().item
+  }
+}

@@ -1,0 +1,77 @@
+// UpdateGuard: counts optimiser steps that were skipped for numbers that were not finite, and
+// stops the run when they come in a row.
+
+/// Why training cannot go on.
+public enum TrainingError: Error, Equatable, CustomStringConvertible {
+  /// Five optimiser steps in a row met numbers that were not finite.
+  case notFinite(what: String, step: Int, dump: String)
+  /// The engine's log-probabilities and the trainer's disagree.
+  case logProbMismatch(difference: Double, allowed: Double)
+  /// The configuration asks for something that cannot be done.
+  case configuration(String)
+  /// Steps were asked for and none was done.
+  case nothingTrained
+
+  /// The error in words.
+  public var description: String {
+    switch self {
+    case .notFinite(let what, let step, let dump):
+      """
+      step \(step): \(what) was not finite for the \(UpdateGuard.limit)th optimiser step in a row; \
+      the weights are those before. The batch is in \(dump). Lower the learning rate, or look at \
+      the batch for what started it
+      """
+    case .logProbMismatch(let difference, let allowed):
+      """
+      the engine's log-probabilities differ from the trainer's by \(difference), more than \
+      \(allowed): the two paths disagree and no ratio can be trusted
+      """
+    case .configuration(let reason): reason
+    case .nothingTrained: "no step was trained although steps were asked for"
+    }
+  }
+}
+
+/// Counts skipped optimiser steps.
+struct UpdateGuard {
+  /// How many in a row end the run.
+  static let limit = 5
+
+  /// Skipped in all, and since the last good one.
+  private(set) var total: Int
+  private(set) var inARow: Int
+  /// What was not finite last.
+  private(set) var culprit = ""
+
+  init(total: Int = 0, inARow: Int = 0) {
+    self.total = total
+    self.inARow = inARow
+  }
+
+  mutating func note(_ outcome: UpdateOutcome, of model: String) {
+    if let skipped = outcome.skipped {
+      total += 1
+      inARow += 1
+      culprit = "\(model) \(skipped)"
+    } else {
+      inARow = 0
+    }
+  }
+
+  var mustStop: Bool { inARow >= Self.limit }
+}
+
+/// Sums numbers over micro-batches and optimiser steps, and gives their means by name.
+struct Averages {
+  private var sums: [String: (sum: Double, weight: Double)] = [:]
+
+  mutating func add(_ name: String, _ value: Double, weight: Double = 1) {
+    let before = sums[name] ?? (0, 0)
+    sums[name] = (before.sum + value * weight, before.weight + weight)
+  }
+
+  subscript(name: String) -> Double {
+    guard let entry = sums[name], entry.weight > 0 else { return 0 }
+    return entry.sum / entry.weight
+  }
+}

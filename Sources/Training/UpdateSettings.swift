@@ -1,0 +1,137 @@
+// UpdateSettings: how the actor and the critic are updated, in value pretraining and in
+// reinforcement learning. The sections' keys are verl's where one exists.
+
+public import Algorithms
+
+/// The YAML section `value_pretraining`.
+public struct ValuePretrainingSettings: Codable, Equatable, Sendable {
+  /// The most rollouts of the fixed policy; 0 skips the stage.
+  public var steps = 50
+  /// Stops early when the explained variance of fresh rollouts has reached this; 1 never does.
+  public var untilExplainedVariance = 1.0
+  /// Prompts a rollout.
+  public var batchSize = 512
+  /// Responses a prompt.
+  public var samples = 1
+  /// Passes over every rollout.
+  public var epochs = 1
+  /// Responses an optimiser step.
+  public var miniBatchSize = 64
+  /// The update; its moments are dropped when the stage ends.
+  public var optimizer = OptimizerSettings(rate: 2e-6, warmupSteps: 10)
+
+  /// The defaults.
+  public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case steps
+    case untilExplainedVariance = "until_explained_variance"
+    case batchSize = "train_batch_size"
+    case samples = "n"
+    case epochs
+    case miniBatchSize = "mini_batch_size"
+    case optimizer = "optim"
+  }
+}
+
+/// The YAML section `actor`.
+public struct ActorSettings: Codable, Equatable, Sendable {
+  /// Responses an optimiser step.
+  public var miniBatchSize = 512
+  /// Passes over every rollout.
+  public var epochs = 1
+  /// The most positions of a micro-batch, padding included.
+  public var maximumTokens = 16384
+  /// The surrogate; its keys stand among this section's own, as in verl.
+  public var loss = PolicyLossSettings()
+  /// The update.
+  public var optimizer = OptimizerSettings(rate: 1e-6, warmupSteps: 20)
+
+  /// The defaults.
+  public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case miniBatchSize = "ppo_mini_batch_size"
+    case epochs = "ppo_epochs"
+    case maximumTokens = "ppo_max_token_len"
+    case optimizer = "optim"
+  }
+
+  /// Reads the section, the surrogate's keys among its own.
+  public init(from decoder: any Decoder) throws {
+    let keys = try decoder.container(keyedBy: CodingKeys.self)
+    miniBatchSize = try keys.decode(Int.self, forKey: .miniBatchSize)
+    epochs = try keys.decode(Int.self, forKey: .epochs)
+    maximumTokens = try keys.decode(Int.self, forKey: .maximumTokens)
+    loss = try PolicyLossSettings(from: decoder)
+    optimizer = try keys.decode(OptimizerSettings.self, forKey: .optimizer)
+  }
+
+  /// Writes the section, the surrogate's keys among its own.
+  public func encode(to encoder: any Encoder) throws {
+    var keys = encoder.container(keyedBy: CodingKeys.self)
+    try keys.encode(miniBatchSize, forKey: .miniBatchSize)
+    try keys.encode(epochs, forKey: .epochs)
+    try keys.encode(maximumTokens, forKey: .maximumTokens)
+    try loss.encode(to: encoder)
+    try keys.encode(optimizer, forKey: .optimizer)
+  }
+}
+
+/// The YAML section `critic`.
+public struct CriticSettings: Codable, Equatable, Sendable {
+  /// What the critic starts from.
+  public var model = CriticModelSettings()
+  /// Responses an optimiser step.
+  public var miniBatchSize = 512
+  /// Passes over every rollout.
+  public var epochs = 1
+  /// The most positions of a micro-batch, padding included.
+  public var maximumTokens = 16384
+  /// The regression; its keys stand among this section's own, as in verl.
+  public var loss = ValueLossSettings()
+  /// The update.
+  public var optimizer = OptimizerSettings(rate: 2e-6, warmupSteps: 20)
+
+  /// The defaults.
+  public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case model
+    case miniBatchSize = "ppo_mini_batch_size"
+    case epochs = "ppo_epochs"
+    case maximumTokens = "ppo_max_token_len"
+    case optimizer = "optim"
+  }
+
+  /// Reads the section, the regression's keys among its own.
+  public init(from decoder: any Decoder) throws {
+    let keys = try decoder.container(keyedBy: CodingKeys.self)
+    model = try keys.decode(CriticModelSettings.self, forKey: .model)
+    miniBatchSize = try keys.decode(Int.self, forKey: .miniBatchSize)
+    epochs = try keys.decode(Int.self, forKey: .epochs)
+    maximumTokens = try keys.decode(Int.self, forKey: .maximumTokens)
+    loss = try ValueLossSettings(from: decoder)
+    optimizer = try keys.decode(OptimizerSettings.self, forKey: .optimizer)
+  }
+
+  /// Writes the section, the regression's keys among its own.
+  public func encode(to encoder: any Encoder) throws {
+    var keys = encoder.container(keyedBy: CodingKeys.self)
+    try keys.encode(model, forKey: .model)
+    try keys.encode(miniBatchSize, forKey: .miniBatchSize)
+    try keys.encode(epochs, forKey: .epochs)
+    try keys.encode(maximumTokens, forKey: .maximumTokens)
+    try loss.encode(to: encoder)
+    try keys.encode(optimizer, forKey: .optimizer)
+  }
+}
+
+/// The YAML section `critic.model`.
+public struct CriticModelSettings: Codable, Equatable, Sendable {
+  /// A reward-model, critic or value-checkpoint folder; empty copies the policy's trunk.
+  public var path = ""
+
+  /// The defaults.
+  public init() {}
+}

@@ -1,0 +1,152 @@
+// config.json, read in the spellings of transformers 4 (rope_theta, rope_scaling, torch_dtype) and
+// 5 (rope_parameters, dtype), and written in both, so that either loads the same model. What the
+// file asks for and this program does not compute is refused by name.
+
+package import Foundation
+import Torch
+
+extension ModelConfiguration {
+  /// Reads a config.json.
+  package init(json: Data, file: String) throws(ModelError) {
+    try self.init(JSONFile(json, file: file))
+  }
+
+  init(_ file: JSONFile) throws(ModelError) {
+    let family = try ModelConfiguration.family(file)
+    try ModelConfiguration.refuseForeign(file)
+    try family.check(file)
+    let eosTokens = try file.tokens("eos_token_id")
+    self.init(
+      vocabularySize: try file.required("vocab_size"),
+      hiddenSize: try file.required("hidden_size"),
+      intermediateSize: try file.required("intermediate_size"),
+      layerCount: try file.required("num_hidden_layers"),
+      headCount: try file.required("num_attention_heads"),
+      keyValueHeadCount: try file.integer("num_key_value_heads"),
+      maximumPositions: try file.required("max_position_embeddings"),
+      initializerRange: try file.number("initializer_range") ?? 0.02,
+      rmsNormEpsilon: try file.number("rms_norm_eps") ?? 1e-6,
+      ropeTheta: try ModelConfiguration.ropeTheta(file),
+      tiesEmbeddings: try file.flag("tie_word_embeddings") ?? false,
+      bosToken: try file.tokens("bos_token_id").first,
+      eosTokens: eosTokens,
+      padToken: try file.tokens("pad_token_id").first)
+    self.family = family
+    if let fault { throw .badValue(file: file.file, key: fault.key, reason: fault.reason) }
+    if let size = try file.integer("head_dim"), size != headSize {
+      throw .unsupported(
+        file: file.file, key: "head_dim", found: "\(size)",
+        supported: ["hidden_size / num_attention_heads = \(headSize)"])
+    }
+  }
+
+  private static func family(_ file: JSONFile) throws(ModelError) -> ModelFamily {
+    guard let name = try file.string("model_type") else {
+      throw .badValue(file: file.file, key: "model_type", reason: "is missing")
+    }
+    guard let family = ModelFamily.all.first(where: { $0.modelType == name }) else {
+      throw .unsupported(
+        file: file.file, key: "model_type", found: "\"\(name)\"",
+        supported: ModelFamily.all.map(\.modelType))
+    }
+    return family
+  }
+
+  private static func refuseForeign(_ file: JSONFile) throws(ModelError) {
+    let activation = try file.string("hidden_act") ?? "silu"
+    guard activation == "silu" else {
+      throw .unsupported(
+        file: file.file, key: "hidden_act", found: "\"\(activation)\"", supported: ["silu"])
+    }
+    if let quantization = try file.object("quantization_config") {
+      let method = try quantization.string("quant_method") ?? "of an unnamed kind"
+      throw .unsupported(
+        file: file.file, key: "quantization_config", found: "quantization \(method)",
+        supported: ["weights of float32, bfloat16, float16, float64"])
+    }
+  }
+
+  /// The base of the rotary frequencies; refuses every scaling of them.
+  private static func ropeTheta(_ file: JSONFile) throws(ModelError) -> Double {
+    let parameters = try file.object("rope_parameters")
+    for rope in [parameters, try file.object("rope_scaling")].compactMap(\.self) {
+      let names = [try rope.string("rope_type"), try rope.string("type")]
+      if let type = names.compactMap(\.self).first, type != "default" {
+        throw .unsupported(
+          file: rope.file, key: "rope_type", found: "\"\(type)\"", supported: ["default"])
+      }
+      if let share = try rope.number("partial_rotary_factor"), share != 1 {
+        throw .unsupported(
+          file: rope.file, key: "partial_rotary_factor", found: "\(share)", supported: ["1"])
+      }
+    }
+    if let theta = try parameters?.number("rope_theta") { return theta }
+    return try file.number("rope_theta") ?? 10_000
+  }
+
+  /// The head that config.json's `architectures` names; nil when it names none.
+  static func head(_ file: JSONFile, of family: ModelFamily) throws(ModelError) -> ModelHead? {
+    let names = try file.strings("architectures")
+    guard let name = names.first else { return nil }
+    // TRL stores its policy with a value head under a class of its own, around a causal model.
+    if name == "AutoModelForCausalLMWithValueHead" { return .causalLanguageModel }
+    guard let head = ModelHead.allCases.first(where: { family.architecture($0) == name }) else {
+      throw .unsupported(
+        file: file.file, key: "architectures", found: "\"\(name)\"",
+        supported: ModelHead.allCases.map(family.architecture))
+    }
+    return head
+  }
+
+  /// config.json of a model with this trunk.
+  func json(head: ModelHead, type: ElementType) -> JSON {
+    var fields: [String: JSON] = [
+      "architectures": .array([.string(family.architecture(head))]),
+      "model_type": .string(family.modelType),
+      "vocab_size": .number(vocabularySize),
+      "hidden_size": .number(hiddenSize),
+      "intermediate_size": .number(intermediateSize),
+      "num_hidden_layers": .number(layerCount),
+      "num_attention_heads": .number(headCount),
+      "num_key_value_heads": .number(keyValueHeadCount),
+      "max_position_embeddings": .number(maximumPositions),
+      "initializer_range": .number(initializerRange),
+      "rms_norm_eps": .number(rmsNormEpsilon),
+      "rope_theta": .number(ropeTheta),
+      "rope_scaling": .null,
+      "rope_parameters": .object([
+        "rope_type": .string("default"), "rope_theta": .number(ropeTheta),
+      ]),
+      "tie_word_embeddings": .boolean(tiesEmbeddings),
+      "bos_token_id": bosToken.map(JSON.number) ?? .null,
+      "eos_token_id": JSON.tokens(eosTokens),
+      "pad_token_id": padToken.map(JSON.number) ?? .null,
+      "hidden_act": .string("silu"),
+      "attention_dropout": .number(0.0),
+      "use_cache": .boolean(true),
+      "dtype": .string(type.rawValue),
+      "torch_dtype": .string(type.rawValue),
+    ]
+    fields.merge(family.ownKeys(self)) { _, own in own }
+    if head == .tokenClassification {
+      // Without these, transformers drops a tenth of the head's input in training mode.
+      fields["classifier_dropout"] = .number(0.0)
+      fields["hidden_dropout"] = .number(0.0)
+      fields["num_labels"] = .number(1)
+      fields["id2label"] = .object(["0": .string("LABEL_0")])
+      fields["label2id"] = .object(["LABEL_0": .number(0)])
+    }
+    return .object(fields)
+  }
+}
+
+extension JSON {
+  /// One id as a number, several as a list, none as null.
+  static func tokens(_ tokens: [Int]) -> JSON {
+    switch tokens.count {
+    case 0: .null
+    case 1: .number(tokens[0])
+    default: .array(tokens.map(JSON.number))
+    }
+  }
+}

@@ -1,0 +1,122 @@
+// The weights of a folder: one safetensors file, or several with an index. Everything is checked
+// on the headers, names and shapes and types, before the first weight takes memory.
+
+import Foundation
+import Torch
+
+/// The open weight files of a folder, and which of them holds what.
+struct WeightFiles {
+  /// What a model asks of its weights.
+  struct Wish {
+    /// The name under which the model keeps the tensor.
+    let name: String
+    /// The name in the files.
+    let stored: String
+    let shape: [Int]
+  }
+
+  /// What errors name for a tensor that no file holds: the index, or the only file.
+  let listing: String
+  private let files: [SafetensorsFile]
+  private let places: [String: Int]
+
+  init(_ folder: URL) throws(ModelError) {
+    let index = folder.appending(path: "model.safetensors.index.json")
+    let single = folder.appending(path: "model.safetensors")
+    let manager = FileManager.default
+    if manager.fileExists(atPath: single.path) || !manager.fileExists(atPath: index.path) {
+      let file = try Self.opened(single)
+      listing = single.path
+      files = [file]
+      places = Dictionary(uniqueKeysWithValues: file.names.map { ($0, 0) })
+    } else {
+      listing = index.path
+      (files, places) = try Self.sharded(index, in: folder)
+    }
+  }
+
+  private static func opened(_ url: URL) throws(ModelError) -> SafetensorsFile {
+    do throws(SafetensorsError) {
+      return try SafetensorsFile(url)
+    } catch {
+      throw .weights(error)
+    }
+  }
+
+  private static func sharded(
+    _ index: URL, in folder: URL
+  ) throws(ModelError) -> ([SafetensorsFile], [String: Int]) {
+    guard let map = try JSONFile(index).object("weight_map") else {
+      throw .badValue(file: index.path, key: "weight_map", reason: "is missing")
+    }
+    var files: [SafetensorsFile] = []
+    var numbers: [String: Int] = [:]
+    var places: [String: Int] = [:]
+    for tensor in map.fields.keys.sorted() {
+      guard let name = try map.string(tensor) else {
+        throw .badValue(file: map.file, key: tensor, reason: "is null")
+      }
+      let plain = name.utf8.allSatisfy { $0 > 0x20 && $0 != 0x2F && $0 != 0x5C && $0 != 0x7F }
+      guard plain, !name.hasPrefix("."), name.hasSuffix(".safetensors") else {
+        throw .badValue(
+          file: map.file, key: tensor, reason: "\"\(name)\" is not a plain file name")
+      }
+      if numbers[name] == nil {
+        numbers[name] = files.count
+        files.append(try opened(folder.appending(path: name)))
+      }
+      guard let number = numbers[name], files[number].info(tensor) != nil else {
+        throw .missingTensor(file: folder.appending(path: name).path, tensor: tensor)
+      }
+      places[tensor] = number
+    }
+    for file in files {
+      let stray = file.names.filter { places[$0] == nil }
+      guard stray.isEmpty else { throw .unknownTensors(file: file.path, tensors: stray) }
+    }
+    return (files, places)
+  }
+
+  func contains(_ name: String) -> Bool { places[name] != nil }
+
+  /// The shape of a stored tensor; nil when no file holds it.
+  func shape(_ name: String) -> [Int]? { places[name].flatMap { files[$0].info(name)?.shape } }
+
+  /// Checks that every wish is filled with its shape by numbers, and that nothing else is stored.
+  func check(_ wishes: [Wish], ignoring ignored: [String]) throws(ModelError) {
+    for wish in wishes {
+      guard let place = places[wish.stored], let info = files[place].info(wish.stored) else {
+        throw .missingTensor(file: listing, tensor: wish.stored)
+      }
+      guard info.shape == wish.shape else {
+        throw .wrongShape(
+          file: files[place].path, tensor: wish.stored, expected: wish.shape, found: info.shape)
+      }
+      guard [.float16, .bfloat16, .float32, .float64].contains(info.type) else {
+        throw .weights(
+          .unusableTensor(
+            file: files[place].path, tensor: wish.stored,
+            reason: "weights of type \(info.type.rawValue) are not used"))
+      }
+    }
+    let used = Set(wishes.map(\.stored) + ignored)
+    let stray = places.keys.filter { !used.contains($0) }.sorted()
+    guard stray.isEmpty else { throw .unknownTensors(file: listing, tensors: stray) }
+  }
+
+  /// Reads what was wished for and checked.
+  func load(
+    _ wishes: [Wish], type: ElementType, device: Device
+  ) throws(ModelError) -> [(name: String, tensor: Tensor)] {
+    var entries: [(name: String, tensor: Tensor)] = []
+    for wish in wishes {
+      do throws(SafetensorsError) {
+        let stored = try files[places[wish.stored] ?? 0].tensor(wish.stored)
+        entries.append((wish.name, stored.to(type, device: device)))
+      } catch {
+        throw .weights(error)
+      }
+    }
+    return entries
+  }
+}

@@ -1,0 +1,28 @@
+// The alarm for the most common mistake with data: the verifier looks for a mark that the prompt
+// never asks for, and the reward is low for ever.
+
+public import Records
+
+/// What to tell the user about a first batch in which nobody answered, or nothing if all is well.
+///
+/// - Parameters:
+///   - episodes: The graded first batch.
+///   - settings: What it was graded with.
+/// - Returns: Words for the console, or nothing.
+public func answerAlarm(_ episodes: [GradedEpisode], settings: RewardSettings) -> String? {
+  let judged = episodes.filter(\.verdict.isJudgement)
+  guard let sample = judged.first, judged.allSatisfy({ $0.verdict.status == .noAnswer }) else {
+    return nil
+  }
+  let wanted =
+    switch settings.verifier {
+    case .task: "'#' followed by an answer"
+    case .exact, .numeric: settings.extraction.words
+    }
+  let end = String(sample.completion.text.suffix(80)).debugDescription
+  return """
+    no answer was found in any of the first \(judged.count) responses: the verifier \
+    '\(settings.verifier.rawValue)' looks for \(wanted). Does the prompt ask for that? The first \
+    response (\(sample.completion.prompt.id)) ends with \(end)
+    """
+}

@@ -1,0 +1,52 @@
+// vapo generate: what a model says.
+
+import ArgumentParser
+import Foundation
+import Records
+import Training
+
+struct Generate: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Prints a model's responses to a prompt.")
+
+  @Argument(help: "A Hugging Face folder, such as runs/first/actor.", completion: .directory)
+  var model: String
+
+  @Option(help: "What to answer; of the walk task, for example \"37:a^b%c<=\".")
+  var prompt: String
+
+  @Option(name: [.customShort("n"), .customLong("samples")], help: "How many responses.")
+  var samples = 1
+
+  @Option(help: "0 answers greedily.")
+  var temperature = 1.0
+
+  @Option(name: .customLong("top-p"), help: "Keeps the likeliest tokens up to this sum.")
+  var topP = 1.0
+
+  @Option(name: .customLong("top-k"), help: "Keeps the k likeliest tokens; -1 keeps all.")
+  var topK = -1
+
+  @Option(name: .customLong("max-new-tokens"), help: "The longest response.")
+  var maximumLength = 256
+
+  @Option(help: "Where the randomness comes from.")
+  var seed = 0
+
+  @MainActor
+  func run() async throws {
+    let configuration = try RunConfiguration.load(
+      recipe: nil,
+      overrides: [
+        "model.path=\(model)", "trainer.seed=\(seed)", "rollout.val_kwargs.n=\(samples)",
+        "rollout.val_kwargs.temperature=\(temperature)", "rollout.val_kwargs.top_p=\(topP)",
+        "rollout.val_kwargs.top_k=\(topK)", "data.max_response_length=\(maximumLength)",
+        "data.max_prompt_length=\(Self.longestPrompt)",
+      ])
+    for completion in try generate(configuration, prompt: prompt, console: Console()) {
+      print(completion.text + (completion.finish == .length ? " […]" : ""))
+    }
+  }
+
+  private static let longestPrompt = 128
+}

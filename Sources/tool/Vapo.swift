@@ -1,0 +1,16 @@
+// vapo: the command. One file a subcommand.
+
+import ArgumentParser
+
+/// The root of the command's help.
+@main
+struct Vapo: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "vapo",
+    abstract: "Teaches language models to reason by reinforcement learning with a value model.",
+    discussion: """
+      `vapo train` alone trains the default recipe: a small model learns to reason on this machine \
+      within ten minutes. `vapo test` (a command of the script at the root) proves the parts.
+      """,
+    subcommands: [Train.self, Resume.self, Evaluate.self, Generate.self, Doctor.self])
+}

@@ -1,0 +1,222 @@
+// The generated tasks, against an evaluator of this file's own that knows only the text.
+
+import Prompts
+import Records
+import Testing
+
+/// The end of a walk, worked with coordinates and characters.
+func walkEnd(_ problem: String) -> String {
+  let characters = Array(problem)
+  var x = characters[0].wholeNumberValue ?? -1
+  var y = characters[1].wholeNumberValue ?? -1
+  for place in stride(from: 4, to: characters.count - 1, by: 2) {
+    switch characters[place] {
+    case "^": y = y == 9 ? 0 : y + 1
+    case "_": y = y == 0 ? 9 : y - 1
+    case ">": x = x == 9 ? 0 : x + 1
+    case "<": x = x == 0 ? 9 : x - 1
+    case "%": swap(&x, &y)
+    default: return "?"
+    }
+  }
+  return "\(x)\(y)"
+}
+
+/// The last digit of a chain, worked as one plain sum.
+func sumEnd(_ problem: String) -> String {
+  var sum = 0
+  var sign = 1
+  for character in problem {
+    if let digit = character.wholeNumberValue { sum += sign * digit }
+    sign = character == "-" ? -1 : 1
+  }
+  return "\(((sum % 10) + 10) % 10)"
+}
+
+func task(
+  _ kind: TaskKind, _ steps: ClosedRange<Int> = 2...52, uniform: Double = 0, seed: UInt64 = 11
+) throws -> any ReasoningTask {
+  var settings = TaskSettings()
+  settings.name = kind
+  (settings.minimumSteps, settings.maximumSteps) = (steps.lowerBound, steps.upperBound)
+  settings.uniformShare = uniform
+  return try settings.makeTask(seed: seed)
+}
+
+func end(_ kind: TaskKind, _ problem: String) -> String {
+  switch kind {
+  case .walk: walkEnd(problem)
+  case .arithmetic: sumEnd(problem)
+  }
+}
+
+@Suite("The generated tasks make fair problems")
+struct TaskTests {
+  @Test("The worked examples of the tasks' pages are right")
+  func examples() throws {
+    var random = RandomSource(seed: 1).generator
+    func trace(_ kind: TaskKind, _ text: String) throws -> String {
+      let problem = Problem(id: "", source: "", text: text, truth: "")
+      return try task(kind).trace(for: problem, random: &random, mistakes: .none).text
+    }
+    #expect(try trace(.walk, "37:a^b%c<=") == "a^38b%83c<73#73")
+    #expect(try trace(.walk, "99:a^b>c%d_e<=") == "a^90b>00c%00d_09e<99#99")
+    #expect(try trace(.arithmetic, "3+8-5=") == "3+8=1;1-5=6;#6")
+  }
+
+  @Test(
+    "The truth is what an evaluator of the text finds, over 20000 problems",
+    arguments: TaskKind.allCases)
+  func truth(kind: TaskKind) throws {
+    for split in Split.allCases {
+      let task = try task(kind)
+      for index in 0..<10_000 {
+        let problem = task.problem(index, split: split)
+        #expect(problem.truth == end(kind, problem.text))
+        #expect(problem.id == "\(kind.rawValue)/\(split.rawValue)/\(index)")
+        #expect(problem.source == kind.rawValue)
+      }
+    }
+  }
+
+  @Test("Problems have the form of their task and the steps they say")
+  func form() throws {
+    let labels = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    for index in 0..<2000 {
+      let walk = try task(.walk).problem(index, split: .train)
+      let characters = Array(walk.text)
+      #expect(characters.count == 4 + 2 * walk.difficulty)
+      #expect(characters[2] == ":" && characters.last == "=")
+      let written = stride(from: 3, to: characters.count - 1, by: 2).map { characters[$0] }
+      #expect(written == Array(labels[..<walk.difficulty]))
+      let sum = try task(.arithmetic).problem(index, split: .train)
+      #expect(sum.text.count == 2 + 2 * sum.difficulty)
+    }
+  }
+
+  @Test("Lengths are drawn evenly on the scale of logarithms, short ones most")
+  func logarithmic() throws {
+    let task = try task(.walk)
+    var counts: [Int: Int] = [:]
+    let total = 40_000
+    for index in 0..<total {
+      counts[task.problem(index, split: .train).difficulty, default: 0] += 1
+    }
+    #expect(counts.keys.min() == 2 && counts.keys.max() == 52)
+    // P(n) = ln((n + 1) / n) / ln(53 / 2): 0.1237 for 2, 0.0058 for 52, half of all below 10.3.
+    #expect(abs(Double(counts[2] ?? 0) / Double(total) - 0.1237) < 0.008)
+    #expect(abs(Double(counts[52] ?? 0) / Double(total) - 0.0058) < 0.002)
+    let upToNine = (2...9).reduce(0) { $0 + (counts[$1] ?? 0) }
+    #expect(abs(Double(upToNine) / Double(total) - 0.4911) < 0.012)
+  }
+
+  @Test("A uniform share draws every length as often; a limit cuts the range")
+  func uniform() throws {
+    let even = try task(.walk, 3...12, uniform: 1)
+    var counts: [Int: Int] = [:]
+    for index in 0..<20_000 {
+      counts[even.problem(index, split: .train).difficulty, default: 0] += 1
+    }
+    #expect(Set(counts.keys) == Set(3...12))
+    for count in counts.values { #expect(abs(count - 2000) < 215) }
+    let short = (0..<2000).map { even.problem($0, split: .train, atMost: 5).difficulty }
+    #expect(Set(short) == [3, 4, 5])
+    #expect(Set((0..<50).map { even.problem($0, split: .train, atMost: 1).difficulty }) == [3])
+  }
+
+  @Test("Moves and starting places are all as likely")
+  func evenness() throws {
+    let task = try task(.walk, 10...10)
+    var moves: [Character: Int] = [:]
+    var starts: [String: Int] = [:]
+    for index in 0..<10_000 {
+      let text = task.problem(index, split: .train).text
+      starts[String(text.prefix(2)), default: 0] += 1
+      for character in text where "^_<>%".contains(character) { moves[character, default: 0] += 1 }
+    }
+    #expect(moves.count == 5 && starts.count == 100)
+    for count in moves.values { #expect(abs(count - 20_000) < 640) }
+    for count in starts.values { #expect(abs(count - 100) < 50) }
+  }
+
+  @Test("A problem is a function of seed and place; held-out ones do not depend on the seed")
+  func determinism() throws {
+    let (one, again) = (try task(.walk, seed: 1), try task(.walk, seed: 1))
+    let two = try task(.walk, seed: 2)
+    let places = Array(0..<200)
+    let problems = places.map { one.problem($0, split: .train) }
+    #expect(places.reversed().map { again.problem($0, split: .train) } == problems.reversed())
+    #expect(places.map { two.problem($0, split: .train) } != problems)
+    #expect(
+      places.map { two.problem($0, split: .heldOut) }
+        == places.map { one.problem($0, split: .heldOut) })
+    #expect(one.fingerprint == again.fingerprint && one.fingerprint != two.fingerprint)
+    // Pinned: another text here means that every data set and every result has changed.
+    #expect(one.problem(0, split: .train).text == "03:a>b_c_d>e<f%g_h_i%j<k^l%m%=")
+    #expect(one.problem(7, split: .heldOut).text == "93:a_b<=")
+  }
+
+  @Test("No held-out problem is a training problem, whatever the seed and the settings")
+  func disjoint() throws {
+    for kind in TaskKind.allCases {
+      var training: Set<String> = []
+      for seed in 0..<4 as Range<UInt64> {
+        for steps in [1...3, 2...52] {
+          let task = try task(kind, steps, seed: seed)
+          for index in 0..<10_000 { training.insert(task.problem(index, split: .train).text) }
+        }
+      }
+      for steps in [1...1, 1...3, 2...52] {
+        let task = try task(kind, steps)
+        let held = (0..<4000).map { task.problem($0, split: .heldOut).text }
+        #expect(held.allSatisfy { !training.contains($0) })
+        #expect(held.allSatisfy { Split.of($0) == .heldOut })
+        // The short ones are few enough to have met, had they been on one side.
+        if steps == 1...1 { #expect((10...100).contains(Set(held).count)) }
+      }
+      #expect(training.allSatisfy { Split.of($0) == .train })
+    }
+  }
+
+  @Test("Every character of problems and traces is in the task's alphabet and the tokenizer's")
+  func alphabets() throws {
+    #expect(Set(TaskKind.alphabet).count == TaskKind.alphabet.count)
+    var mistakes = MistakeSettings()
+    (mistakes.wrongDigit, mistakes.undo) = (0.1, 0.5)
+    for kind in TaskKind.allCases {
+      let task = try task(kind)
+      var seen: Set<Character> = []
+      var random = RandomSource(seed: 5).generator
+      for index in 0..<3000 {
+        let problem = task.problem(index, split: .train)
+        seen.formUnion(problem.text)
+        seen.formUnion(task.trace(for: problem, random: &random, mistakes: mistakes).text)
+      }
+      #expect(seen == Set(task.alphabet))
+      #expect(seen.isSubset(of: TaskKind.alphabet))
+    }
+  }
+
+  @Test("Settings that make no sense are refused under their keys")
+  func refused() throws {
+    let changes: [(String, (inout DataSettings) -> Void)] = [
+      ("data.task.min_steps", { $0.task.minimumSteps = 0 }),
+      ("data.task.min_steps", { $0.task.minimumSteps = 53 }),
+      ("data.task.max_steps", { $0.task.maximumSteps = 53 }),
+      ("data.task.uniform_share", { $0.task.uniformShare = -0.1 }),
+      ("data.task.mistakes.skip", { $0.task.mistakes.skip = 1.5 }),
+      ("data.task.mistakes.undo", { $0.task.mistakes.undo = .nan }),
+      ("data.task.mistakes", { ($0.task.mistakes.skip, $0.task.mistakes.stop) = (0.6, 0.6) }),
+      ("data.train_batch_size", { $0.trainBatchSize = 0 }),
+      ("data.max_response_length", { $0.maximumResponseLength = 0 }),
+      ("data.val_max_samples", { $0.validationSamples = 0 }),
+    ]
+    for (key, change) in changes {
+      var settings = DataSettings()
+      change(&settings)
+      let error = #expect(throws: PromptError.self) { try settings.validate() }
+      #expect(error?.description.hasPrefix(key + ": ") == true, "\(key)")
+    }
+    #expect(throws: Never.self) { try DataSettings().validate() }
+  }
+}

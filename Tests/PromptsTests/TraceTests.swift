@@ -1,0 +1,239 @@
+// The answers a policy first learns from: right when clean, wrong in the shares asked for.
+
+import Foundation
+import Prompts
+import Records
+import Testing
+
+/// What a reader of a walk's trace sees, knowing only problem and trace.
+private struct Reading {
+  var isDirect = false
+  /// Attempts at a step that may go wrong, how many of them could skip (not the last step), and how
+  /// many could repeat or stop (not the first).
+  var attempts = 0
+  var skippable = 0
+  var repeatable = 0
+  var skips = 0
+  var repeats = 0
+  var stops = 0
+  var wrongDigits = 0
+  var undone = 0
+  var isConsistent = true
+
+  init(problem: String, trace: String) {
+    let labels = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    let moves = Array(problem)[3...].dropLast().enumerated().filter { $0.offset % 2 == 1 }
+      .map(\.element)
+    var rest = Array(trace)[...]
+    var place = String(problem.prefix(2))
+    var expected = 0
+    var isRetry = false
+    isDirect = rest.first == "#"
+    while rest.first != "#", rest.count >= 4 {
+      let step = Array(rest.prefix(4))
+      rest = rest.dropFirst(4)
+      guard let label = labels.firstIndex(of: step[0]), label < moves.count,
+        moves[label] == step[1]
+      else {
+        isConsistent = false
+        return
+      }
+      if !isRetry { countAttempt(expected, of: moves.count) }
+      let written = String(step[2...])
+      let isWrong = written != walkEnd("\(place):a\(step[1])=")
+      if label == expected + 1 { skips += 1 }
+      if label + 1 == expected { repeats += 1 }
+      if isWrong { wrongDigits += 1 }
+      if isWrong, zip(written, walkEnd("\(place):a\(step[1])=")).allSatisfy({ $0 != $1 }) {
+        isConsistent = false  // two digits wrong
+      }
+      if abs(label - expected) > 1 || (isRetry && (label != expected || isWrong)) {
+        isConsistent = false
+      }
+      isRetry = rest.first == "!"
+      if isRetry {
+        rest = rest.dropFirst()
+        undone += 1
+        if label == expected, !isWrong { isConsistent = false }
+      } else {
+        place = written
+        expected = label + 1
+      }
+    }
+    if !isDirect, expected < moves.count {
+      countAttempt(expected, of: moves.count)
+      stops += 1
+      if isRetry { isConsistent = false }
+    }
+    if !isDirect, String(rest) != "#\(place)" { isConsistent = false }
+    if isDirect, rest.count != 3 { isConsistent = false }
+  }
+
+  private mutating func countAttempt(_ step: Int, of count: Int) {
+    attempts += 1
+    if step + 1 < count { skippable += 1 }
+    if step > 0 { repeatable += 1 }
+  }
+}
+
+@Suite("Traces are worked as asked")
+struct TraceTests {
+  @Test("Without mistakes every trace ends in the right answer", arguments: TaskKind.allCases)
+  func clean(kind: TaskKind) throws {
+    let task = try task(kind)
+    var random = RandomSource(seed: 1).generator
+    for index in 0..<5000 {
+      let problem = task.problem(index, split: .train)
+      let trace = task.trace(for: problem, random: &random, mistakes: .none)
+      #expect(trace.kind == .clean)
+      let answer = trace.text.split(separator: "#").last.map(String.init)
+      #expect(answer == end(kind, problem.text))
+      #expect(
+        trace.text.count
+          == (kind == .walk ? 4 * problem.difficulty + 3 : 6 * problem.difficulty + 2))
+    }
+  }
+
+  @Test("Mistakes that are all undone leave every trace right", arguments: TaskKind.allCases)
+  func mended(kind: TaskKind) throws {
+    var mistakes = MistakeSettings.none
+    (mistakes.skip, mistakes.repeated, mistakes.wrongDigit, mistakes.undo) = (0.4, 0.3, 0.3, 1)
+    let task = try task(kind, 3...52)  // the step in the middle always goes wrong
+    var random = RandomSource(seed: 2).generator
+    for index in 0..<2000 {
+      let problem = task.problem(index, split: .train)
+      let trace = task.trace(for: problem, random: &random, mistakes: mistakes)
+      #expect(trace.kind == .mended)
+      #expect(trace.text.contains("!"))
+      #expect(trace.text.split(separator: "#").last.map(String.init) == end(kind, problem.text))
+    }
+  }
+
+  @Test("Every mistake is made in the share asked for, and nothing else goes wrong")
+  func shares() throws {
+    var mistakes = MistakeSettings()
+    (mistakes.skip, mistakes.repeated, mistakes.stop) = (0.04, 0.03, 0.02)
+    (mistakes.wrongDigit, mistakes.undo) = (0.05, 0.25)
+    (mistakes.directShortest, mistakes.directLongest) = (0.1, 0.1)
+    let task = try task(.walk)
+    var random = RandomSource(seed: 3).generator
+    var readings: [Reading] = []
+    for index in 0..<15_000 {
+      let problem = task.problem(index, split: .train)
+      let trace = task.trace(for: problem, random: &random, mistakes: mistakes)
+      let reading = Reading(problem: problem.text, trace: trace.text)
+      #expect(reading.isConsistent, "\(problem.text) \(trace.text)")
+      let made = reading.skips + reading.repeats + reading.wrongDigits
+      let kind: Trace.Kind =
+        reading.isDirect
+        ? .direct
+        : made + reading.stops == 0
+          ? .clean : made == reading.undone && reading.stops == 0 ? .mended : .flawed
+      #expect(trace.kind == kind, "\(problem.text) \(trace.text)")
+      readings.append(reading)
+    }
+    func sum(_ count: (Reading) -> Int) -> Double { Double(readings.reduce(0) { $0 + count($1) }) }
+    let slips = sum(\.skips) + sum(\.repeats) + sum(\.wrongDigits)
+    #expect(sum(\.attempts) > 100_000)
+    #expect(abs(sum(\.skips) / sum(\.skippable) - 0.04) < 0.003)
+    #expect(abs(sum(\.repeats) / sum(\.repeatable) - 0.03) < 0.003)
+    #expect(abs(sum(\.stops) / sum(\.repeatable) - 0.02) < 0.002)
+    #expect(abs(sum(\.wrongDigits) / sum(\.attempts) - 0.05) < 0.003)
+    #expect(abs(sum(\.undone) / slips - 0.25) < 0.02)
+    #expect(abs(sum { $0.isDirect ? 1 : 0 } / 15_000 - 0.1) < 0.0125)
+  }
+
+  @Test("Direct answers are places at random, more often to long problems")
+  func direct() throws {
+    var mistakes = MistakeSettings.none
+    (mistakes.directShortest, mistakes.directLongest) = (0.2, 0.8)
+    // Half way between ln 2 and ln 32 is ln 8.
+    for (steps, share) in [(2, 0.2), (8, 0.5), (32, 0.8)] {
+      let range = try task(.walk, 2...32)
+      let fixed = try task(.walk, steps...steps)
+      var random = RandomSource(seed: 4).generator
+      let traces = (0..<6000).map {
+        range.trace(for: fixed.problem($0, split: .train), random: &random, mistakes: mistakes)
+      }
+      let direct = traces.filter { $0.kind == .direct }
+      #expect(direct.allSatisfy { $0.text.first == "#" && $0.text.count == 3 })
+      #expect(abs(Double(direct.count) / 6000 - share) < 0.033)
+      if steps == 32 { #expect(Set(direct.map(\.text)).count == 100) }
+      #expect(traces.allSatisfy { $0.kind == .direct || $0.kind == .clean })
+    }
+  }
+
+  @Test("Responses run from under 10 to over 200 characters")
+  func lengths() throws {
+    var mistakes = MistakeSettings.none
+    let (short, long) = (try task(.walk, 2...2), try task(.walk, 52...52))
+    var random = RandomSource(seed: 5).generator
+    let problem = long.problem(0, split: .train)
+    #expect(long.trace(for: problem, random: &random, mistakes: mistakes).text.count > 200)
+    mistakes.directShortest = 1
+    let other = short.problem(0, split: .train)
+    #expect(short.trace(for: other, random: &random, mistakes: mistakes).text.count < 10)
+  }
+
+  @Test("A trace is a function of problem, randomness and settings")
+  func determinism() throws {
+    let task = try task(.arithmetic)
+    let problem = task.problem(3, split: .train)
+    var (one, two) = (RandomSource(seed: 6).generator, RandomSource(seed: 6).generator)
+    for _ in 0..<100 {
+      #expect(
+        task.trace(for: problem, random: &one, mistakes: MistakeSettings())
+          == task.trace(for: problem, random: &two, mistakes: MistakeSettings()))
+    }
+  }
+
+  @Test("An arithmetic trace goes on from its own results, and stops early when asked")
+  func arithmetic() throws {
+    var mistakes = MistakeSettings.none
+    (mistakes.wrongDigit, mistakes.stop) = (0.1, 0.05)
+    let task = try task(.arithmetic, 2...12)
+    var random = RandomSource(seed: 7).generator
+    var (steps, wrong, early) = (0, 0, 0)
+    for index in 0..<6000 {
+      let problem = task.problem(index, split: .train)
+      let trace = task.trace(for: problem, random: &random, mistakes: mistakes).text
+      var state = String(problem.text.prefix(1))
+      let parts = trace.split(separator: "#")
+      let lines = parts[0].split(separator: ";")
+      for line in lines {
+        let sides = line.split(separator: "=").map(String.init)
+        #expect(sides[0].hasPrefix(state))
+        steps += 1
+        if sumEnd(sides[0] + "=") != sides[1] { wrong += 1 }
+        state = sides[1]
+      }
+      #expect(parts[1] == state)
+      if lines.count < problem.difficulty { early += 1 }
+    }
+    #expect(abs(Double(wrong) / Double(steps) - 0.1) < 0.008)
+    #expect(early > 900 && early < 1800)
+  }
+
+  @Test("Settings are written under the names of the recipes, and all of them are wanted")
+  func names() throws {
+    let data = try JSONEncoder().encode(DataSettings())
+    let keys = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    #expect(
+      Set(keys.keys) == [
+        "train_files", "val_files", "prompt_key", "label_key", "reward_fn_key", "id_key",
+        "on_bad_line", "drop_duplicates", "shuffle", "train_batch_size", "val_max_samples",
+        "max_prompt_length", "max_response_length", "filter_overlong_prompts", "task",
+      ])
+    let task = try #require(keys["task"] as? [String: Any])
+    #expect(Set(task.keys) == ["name", "min_steps", "max_steps", "uniform_share", "mistakes"])
+    let mistakes = try #require(task["mistakes"] as? [String: Any])
+    #expect(
+      Set(mistakes.keys) == [
+        "skip", "repeat", "stop", "wrong_digit", "undo", "direct_shortest", "direct_longest",
+      ])
+    #expect(try JSONDecoder().decode(DataSettings.self, from: data) == DataSettings())
+    #expect(throws: DecodingError.self) {
+      try JSONDecoder().decode(MistakeSettings.self, from: Data(#"{"skip": 0.1}"#.utf8))
+    }
+  }
+}

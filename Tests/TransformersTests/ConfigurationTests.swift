@@ -1,0 +1,168 @@
+// config.json and generation_config.json: both spellings read, both written, the foreign refused
+// by name.
+
+import Foundation
+import TestSupport
+import Testing
+import Torch
+import Transformers
+
+@Suite struct ConfigurationTests {
+  /// A small config.json in the spelling of transformers 5, changed here and there.
+  private func json(_ changes: [String: String] = [:], without: [String] = []) -> Data {
+    var fields = [
+      "model_type": "\"qwen2\"", "vocab_size": "40", "hidden_size": "16",
+      "intermediate_size": "32", "num_hidden_layers": "2", "num_attention_heads": "4",
+      "num_key_value_heads": "2", "max_position_embeddings": "64",
+      "rope_parameters": "{\"rope_type\": \"default\", \"rope_theta\": 5000.0}",
+      "tie_word_embeddings": "true", "eos_token_id": "[2, 5]", "pad_token_id": "null",
+    ]
+    fields.merge(changes) { $1 }
+    for key in without { fields[key] = nil }
+    return Data("{\(fields.map { "\"\($0)\":\($1)" }.joined(separator: ",\n"))}".utf8)
+  }
+
+  private func read(
+    _ changes: [String: String] = [:], without: [String] = []
+  ) throws -> ModelConfiguration {
+    try ModelConfiguration(json: json(changes, without: without), file: "config.json")
+  }
+
+  @Test func `every key finds its place`() throws {
+    let configuration = try read(["initializer_range": "0.5", "rms_norm_eps": "1e-05"])
+    #expect(configuration.vocabularySize == 40)
+    #expect(configuration.hiddenSize == 16)
+    #expect(configuration.intermediateSize == 32)
+    #expect(configuration.layerCount == 2)
+    #expect(configuration.headCount == 4)
+    #expect(configuration.keyValueHeadCount == 2)
+    #expect(configuration.headSize == 4)
+    #expect(configuration.maximumPositions == 64)
+    #expect(configuration.initializerRange == 0.5)
+    #expect(configuration.rmsNormEpsilon == 1e-5)
+    #expect(configuration.ropeTheta == 5000)
+    #expect(configuration.tiesEmbeddings)
+    #expect(configuration.bosToken == nil)
+    #expect(configuration.eosTokens == [2, 5])
+    #expect(configuration.padToken == nil)
+  }
+
+  @Test func `the spelling of transformers 4 is read too`() throws {
+    let old = ["rope_theta": "5000", "rope_scaling": "null", "torch_dtype": "\"bfloat16\""]
+    #expect(try read(old, without: ["rope_parameters"]).ropeTheta == 5000)
+    #expect(try read(["rope_theta": "7000"]).ropeTheta == 5000)
+    #expect(try read(without: ["rope_parameters"]).ropeTheta == 10_000)
+  }
+
+  @Test func `key-value heads default to the heads and one end token may stand alone`() throws {
+    #expect(try read(without: ["num_key_value_heads"]).keyValueHeadCount == 4)
+    #expect(try read(["eos_token_id": "7"]).eosTokens == [7])
+    #expect(try read(without: ["eos_token_id"]).eosTokens == [])
+    #expect(try !read(without: ["tie_word_embeddings"]).tiesEmbeddings)
+  }
+
+  @Test(arguments: [
+    (
+      "model_type", "\"mixtral\"",
+      "model_type: \"mixtral\" is not implemented; this program knows qwen2"
+    ),
+    ("hidden_act", "\"gelu\"", "hidden_act: \"gelu\" is not implemented; this program knows silu"),
+    ("quantization_config", "{\"quant_method\": \"awq\"}", "quantization_config: quantization awq"),
+    ("rope_parameters", "{\"rope_type\": \"yarn\", \"factor\": 4}", "rope_type: \"yarn\""),
+    ("rope_scaling", "{\"type\": \"linear\", \"factor\": 2}", "rope_type: \"linear\""),
+    ("rope_parameters", "{\"rope_theta\": 1e4, \"partial_rotary_factor\": 0.5}", "partial_rotary"),
+    ("layer_types", "[\"full_attention\", \"sliding_attention\"]", "\"sliding_attention\""),
+    ("head_dim", "8", "head_dim: 8"),
+    ("vocab_size", "0", "vocab_size: 0 is not from 1"),
+    ("hidden_size", "-16", "hidden_size: -16 is not from 1"),
+    ("hidden_size", "16.5", "hidden_size: 16.5 is not a whole number"),
+    ("hidden_size", "\"16\"", "hidden_size: \"16\" is not a whole number"),
+    ("hidden_size", "18", "num_attention_heads: 4 heads do not divide hidden_size 18"),
+    ("hidden_size", "12", "hidden_size: heads of 3, an odd number"),
+    ("hidden_size", "1000000000000", "hidden_size: 1000000000000 is not from 1"),
+    ("num_key_value_heads", "3", "num_key_value_heads: 3 do not divide the 4 heads"),
+    ("rms_norm_eps", "0", "rms_norm_eps: 0.0 is not between 0 and 1"),
+    ("tie_word_embeddings", "1", "tie_word_embeddings: 1 is not true or false"),
+    ("eos_token_id", "40", "eos_token_id: 40 is no token of a vocabulary of 40"),
+    ("eos_token_id", "[2, -1]", "eos_token_id: -1 is not a token id"),
+  ])
+  func `what makes no model here is refused by key and value`(
+    key: String, value: String, words: String
+  ) throws {
+    let error = #expect(throws: ModelError.self) { try read([key: value]) }
+    let text = error?.description ?? ""
+    #expect(text.hasPrefix("config.json: ") && text.contains(words), "\(text)")
+  }
+
+  @Test func `a sliding window counts only when a layer has it`() throws {
+    let window = ["use_sliding_window": "true", "sliding_window": "8", "max_window_layers": "1"]
+    let error = #expect(throws: ModelError.self) { try read(window) }
+    #expect(error?.description.contains("use_sliding_window: a window of 8") == true)
+    _ = try read(window.merging(["max_window_layers": "2"]) { $1 })
+    _ = try read(window.merging(["use_sliding_window": "false"]) { $1 })
+    _ = try read(window.merging(["sliding_window": "null"]) { $1 })
+  }
+
+  @Test func `a missing or doubled key and broken text are named`() throws {
+    var error = #expect(throws: ModelError.self) { try read(without: ["hidden_size"]) }
+    #expect(error?.description == "config.json: hidden_size: is missing")
+    error = #expect(throws: ModelError.self) {
+      try ModelConfiguration(json: Data("{\n\"a\": 1,\n\"a\": 2}".utf8), file: "config.json")
+    }
+    #expect(error?.description == "config.json: line 3: key \"a\" stands twice")
+    error = #expect(throws: ModelError.self) {
+      try ModelConfiguration(json: Data("{\n\n\"a\" 1}".utf8), file: "config.json")
+    }
+    #expect(error?.description == "config.json: line 3: expected \":\"")
+  }
+
+  @Test func `a saved configuration reads back equal and carries both spellings`() throws {
+    try withTemporaryFolder { folder in
+      let model = tinyPolicy(tied: false)
+      try ModelFolder.save(model, to: folder)
+      #expect(try ModelFolder.configuration(of: folder) == model.configuration)
+      let text = try String(contentsOf: folder.appending(path: "config.json"), encoding: .utf8)
+      for line in [
+        "\"rope_theta\": 10000.0", "\"rope_scaling\": null", "\"rope_type\": \"default\"",
+        "\"dtype\": \"float32\"", "\"torch_dtype\": \"float32\"", "\"Qwen2ForCausalLM\"",
+        "\"rms_norm_eps\": 1e-06",
+      ] { #expect(text.contains(line), "\(line)") }
+    }
+  }
+
+  @Test func `end tokens come from generation_config and else from config`() throws {
+    let folder = ModelGolden.folder("tied", "policy")
+    let read = try ModelFolder.generationConfiguration(of: folder)
+    #expect(read.eosTokens == [2, 5])
+    #expect(read.padToken == 0)
+    try withCopy(of: "tied", "policy") { copy in
+      try FileManager.default.removeItem(at: copy.appending(path: "generation_config.json"))
+      let fallback = try ModelFolder.generationConfiguration(of: copy)
+      #expect(fallback.eosTokens == [2])
+      #expect(fallback.temperature == nil)
+    }
+  }
+
+  @Test func `a generation configuration comes back as it was saved`() throws {
+    var generation = GenerationConfiguration(eosTokens: [2, 3])
+    generation.samples = true
+    generation.temperature = 0.7
+    generation.topK = 20
+    generation.topP = 0.8
+    generation.minP = 0.05
+    generation.repetitionPenalty = 1.05
+    generation.maximumNewTokens = 512
+    generation.bosToken = 1
+    generation.padToken = 0
+    try withTemporaryFolder { folder in
+      try ModelFolder.save(tinyPolicy(), generation: generation, to: folder)
+      #expect(try ModelFolder.generationConfiguration(of: folder) == generation)
+      try Data("{\"top_p\": 1.5}".utf8)
+        .write(to: folder.appending(path: "generation_config.json"))
+      let error = #expect(throws: ModelError.self) {
+        try ModelFolder.generationConfiguration(of: folder)
+      }
+      #expect(error?.description.contains("top_p: 1.5 is not in 0.0...1.0") == true)
+    }
+  }
+}

@@ -1,0 +1,72 @@
+// Our models against transformers: the same folder, the same tokens, the same numbers.
+
+import TestSupport
+import Testing
+import Torch
+import Transformers
+
+@Suite struct GoldenTests {
+  @Test(arguments: ModelGolden.names)
+  func `logits are those of transformers`(name: String) throws {
+    let golden = try ModelGolden.read(name)
+    let model = try ModelFolder.languageModel(at: ModelGolden.folder(name, "policy"))
+    let logits = model.logits(model.decoder.hidden(golden.tokens))
+    #expect(logits.shape == [2, 12, 40])
+    #expect(largestDifference(logits.floats, golden.logits) < 1e-4)
+    #expect(model.notes.isEmpty)
+  }
+
+  @Test(arguments: ModelGolden.names)
+  func `a critic's values are those of transformers`(name: String) throws {
+    let golden = try ModelGolden.read(name)
+    let model = try ModelFolder.valueModel(at: ModelGolden.folder(name, "critic"))
+    let values = model.values(model.decoder.hidden(golden.tokens))
+    #expect(values.shape == [2, 12])
+    #expect(largestDifference(values.floats, golden.values) < 1e-4)
+    #expect(model.notes.isEmpty)
+  }
+
+  @Test(arguments: ModelGolden.names)
+  func `the gradients of every weight are those of transformers`(name: String) throws {
+    let golden = try ModelGolden.read(name)
+    let policy = try ModelFolder.languageModel(at: ModelGolden.folder(name, "policy"))
+    policy.parameters.requireGradients(true)
+    let logits = policy.logits(policy.decoder.hidden(golden.tokens))
+    ((logits * logits).sum() / Double(logits.count)).backward()
+    try compare(policy.parameters, golden.logitGradients)
+
+    let critic = try ModelFolder.valueModel(at: ModelGolden.folder(name, "critic"))
+    critic.parameters.requireGradients(true)
+    let values = critic.values(critic.decoder.hidden(golden.tokens))
+    ((values * values).sum() / Double(values.count)).backward()
+    try compare(critic.parameters, golden.valueGradients)
+  }
+
+  private func compare(_ parameters: Parameters, _ golden: [String: [Double]]) throws {
+    #expect(Set(parameters.names) == Set(golden.keys))
+    for (name, parameter) in parameters.entries {
+      let gradient = try #require(parameter.gradient).doubles
+      let expected = try #require(golden[name])
+      let norm = gradient.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      let ramp = gradient.enumerated().reduce(0) { sum, entry in
+        let last = Double(max(gradient.count - 1, 1))
+        return sum + entry.element * (2 * Double(entry.offset) / last - 1)
+      }
+      let tolerance = 1e-4 * max(1, expected[0])
+      #expect(abs(norm - expected[0]) < tolerance, "\(name)")
+      #expect(abs(ramp - expected[1]) < 4 * tolerance, "\(name)")
+    }
+  }
+
+  @Test func `the parameter count is the checkpoint's`() throws {
+    for name in ModelGolden.names {
+      let folder = ModelGolden.folder(name, "policy")
+      let model = try ModelFolder.languageModel(at: folder)
+      #expect(
+        try ModelFolder.configuration(of: folder).parameterCount == model.parameters.elementCount)
+    }
+    // 40·16 + 2·(16 + 3·(256 + 16) + 256 + 16 + 3·512) + 16
+    let tied = try ModelFolder.configuration(of: ModelGolden.folder("tied", "policy"))
+    #expect(tied.parameterCount == 5936)
+  }
+}

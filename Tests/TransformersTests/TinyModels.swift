@@ -1,0 +1,78 @@
+// What the tests of this room share: the goldens, and models small enough to test in passing.
+
+import Foundation
+import TestSupport
+import Torch
+import Transformers
+
+/// What transformers computed of one tiny model.
+struct ModelGolden: Decodable {
+  let ids: [[Int]]
+  let logits: [Float]
+  let values: [Float]
+  /// Of each gradient its norm, and its product with a ramp from -1 to 1.
+  let logitGradients: [String: [Double]]
+  let valueGradients: [String: [Double]]
+
+  static let names = ["tied", "untied", "shared"]
+
+  static func read(_ name: String) throws -> ModelGolden {
+    try Golden.decode(ModelGolden.self, from: "transformers-\(name)/golden")
+  }
+
+  static func folder(_ name: String, _ part: String) -> URL {
+    Golden.folder.appending(path: "transformers-\(name)/\(part)")
+  }
+
+  /// `[B, T]`.
+  var tokens: Tensor { Tensor(ids.flatMap(\.self), shape: [ids.count, ids[0].count]) }
+}
+
+extension ModelConfiguration {
+  /// Two layers, four heads on two key-value heads.
+  static func tiny(tied: Bool = true) -> ModelConfiguration {
+    var configuration = ModelConfiguration(
+      vocabularySize: 20, hiddenSize: 16, intermediateSize: 24, layerCount: 2, headCount: 4,
+      keyValueHeadCount: 2, maximumPositions: 64, tiesEmbeddings: tied, bosToken: 1,
+      eosTokens: [2, 3], padToken: 0)
+    // Large, so that every part shows in the output.
+    configuration.initializerRange = 0.3
+    return configuration
+  }
+}
+
+extension Parameters {
+  /// Fills what starts at zero or one with noise, so that no part can be left out unnoticed.
+  func stir() {
+    for (place, entry) in entries.enumerated() where entry.tensor.rank == 1 {
+      let noise = Tensor.normal(entry.tensor.shape, deviation: 0.3, seed: UInt64(1000 + place))
+      entry.tensor.copy(from: entry.tensor.to(.float32) + noise)
+    }
+  }
+}
+
+/// A random tiny policy without a neutral weight.
+func tinyPolicy(tied: Bool = true, seed: UInt64 = 1) -> LanguageModel {
+  let model = LanguageModel.random(.tiny(tied: tied), seed: seed)
+  model.parameters.stir()
+  return model
+}
+
+/// The bytes of a safetensors folder's config.json with some keys replaced or (nil) removed.
+func config(_ folder: URL, changing changes: [String: Any?]) throws -> Data {
+  let data = try Data(contentsOf: folder.appending(path: "config.json"))
+  guard var fields = try JSONSerialization.jsonObject(with: data) as? [String: Any] else {
+    return Data()
+  }
+  for (key, value) in changes { fields[key] = value }
+  return try JSONSerialization.data(withJSONObject: fields)
+}
+
+/// Runs `body` with a copy of a golden's folder.
+func withCopy(of name: String, _ part: String, _ body: (URL) throws -> Void) throws {
+  try withTemporaryFolder { folder in
+    let copy = folder.appending(path: part)
+    try FileManager.default.copyItem(at: ModelGolden.folder(name, part), to: copy)
+    try body(copy)
+  }
+}

@@ -1,0 +1,114 @@
+// The station: order, failures, time and what a judgement is worth.
+
+import Records
+import Synchronization
+import Testing
+import Verifiers
+
+/// A verifier that does what the response says.
+private struct Puppet: Verifier {
+  struct Broken: Error, CustomStringConvertible { var description: String { "strings torn" } }
+  /// Opened when the test is over, so that a verifier that hangs does not outlive it.
+  let gate: Gate
+
+  func verify(response: String, finish: FinishReason, truth: String) async throws -> Verdict {
+    if response == "throw" { throw Broken() }
+    if response == "sleep" { try await Task.sleep(for: .seconds(600)) }
+    while response == "hang", !gate.isOpen { await Task.yield() }
+    if response.hasPrefix("late") { try await Task.sleep(for: .milliseconds(3)) }
+    return Verdict(response.hasSuffix(truth) ? .correct : .wrong, extracted: response)
+  }
+}
+
+private final class Gate: Sendable {
+  private let state = Atomic(false)
+  var isOpen: Bool { state.load(ordering: .relaxed) }
+  func open() { state.store(true, ordering: .relaxed) }
+}
+
+private func completion(_ text: String, tokens: Int = 3, truth: String = "1") -> Completion {
+  let prompt = Prompt(
+    id: "puppet/0", place: 0, source: "puppet", text: "?", tokens: [5], truth: truth)
+  return Completion(
+    prompt: prompt, sample: 0, tokens: Array(repeating: 4, count: tokens),
+    logProbs: Array(repeating: -1, count: tokens), text: text, finish: .stop)
+}
+
+@Suite("The grader keeps order and never scores a failure")
+struct GraderTests {
+  @Test("Verdicts come back in the order of the completions, whoever is late")
+  func order() async throws {
+    let grader = try Grader(
+      settings: RewardSettings(), maximumLength: 10, verifier: Puppet(gate: Gate()))
+    let texts = (0..<500).map { $0.isMultiple(of: 7) ? "late \($0)" : "\($0)" }
+    let graded = await grader.grade(texts.map { completion($0) })
+    #expect(graded.map(\.completion.text) == texts)
+    #expect(graded.map(\.verdict.extracted) == texts)
+    #expect(graded.filter { $0.verdict.status == .correct }.count == 50)
+    #expect(await grader.grade([]).isEmpty)
+  }
+
+  @Test("A verifier that throws, sleeps or hangs marks its sample and nobody else's")
+  func failures() async throws {
+    var settings = RewardSettings()
+    settings.timeoutSeconds = 0.1
+    settings.overlongBuffer = .init(enable: true, len: 10, penaltyFactor: 1)
+    let gate = Gate()
+    defer { gate.open() }
+    let grader = try Grader(settings: settings, maximumLength: 10, verifier: Puppet(gate: gate))
+    let graded = await grader.grade(
+      ["1", "throw", "2", "sleep", "hang", "11"].map { completion($0, tokens: 10) })
+    #expect(
+      graded.map(\.verdict.status) == [.correct, .error, .wrong, .timeout, .timeout, .correct])
+    #expect(graded[1].verdict.reason == "strings torn")
+    #expect(graded.map(\.score) == [1, 0, -1, 0, 0, 1])
+    #expect(graded.map(\.reward) == [0, 0, -2, 0, 0, 0])
+    #expect(graded.map(\.verdict.isJudgement) == [true, false, true, false, false, true])
+  }
+
+  @Test("Right answers score what the settings say; wrong ones and none score the same")
+  func scores() throws {
+    var settings = RewardSettings()
+    (settings.correct, settings.incorrect) = (2, 0.5)
+    let grader = try Grader(settings: settings, maximumLength: 10)
+    let scores = Verdict.Status.allCases.map {
+      grader.scored(completion("", tokens: 10), Verdict($0))
+    }
+    #expect(scores.map(\.score) == [2, 0.5, 0.5, 0, 0])
+    #expect(scores.map(\.reward) == scores.map(\.score))
+  }
+
+  @Test("The named verifier judges, and the penalty counts tokens")
+  func wholeWay() async throws {
+    var settings = RewardSettings()
+    settings.overlongBuffer = .init(enable: true, len: 4, penaltyFactor: 0.5)
+    let grader = try Grader(settings: settings, maximumLength: 8)
+    let graded = await grader.grade([
+      completion("ab#7", tokens: 5, truth: "7"), completion("#8", tokens: 3, truth: "7"),
+      completion("ab#7", tokens: 8, truth: "7"),
+    ])
+    #expect(graded.map(\.score) == [1, -1, 1])
+    #expect(graded.map(\.reward) == [0.875, -1, 0.5])
+    #expect(graded.map(\.verdict.isDirect) == [false, true, false])
+  }
+
+  @Test("A first batch without any answer is an alarm that says what was looked for")
+  func alarm() throws {
+    var settings = RewardSettings()
+    settings.verifier = .numeric
+    settings.extraction = .hashes
+    let grader = try Grader(settings: settings, maximumLength: 8)
+    let none = [
+      grader.scored(completion("well\n"), Verdict(.noAnswer)),
+      grader.scored(completion("4"), Verdict(.timeout)),
+    ]
+    let words = try #require(answerAlarm(none, settings: settings))
+    for part in ["first 1 responses", "numeric", "####", "puppet/0", #""well\n""#] {
+      #expect(words.contains(part), "\(words)")
+    }
+    let one = none + [grader.scored(completion("#### 4"), Verdict(.wrong))]
+    #expect(answerAlarm(one, settings: settings) == nil)
+    #expect(answerAlarm([], settings: settings) == nil)
+    #expect(answerAlarm([none[1]], settings: settings) == nil)
+  }
+}
