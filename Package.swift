@@ -82,7 +82,9 @@ let package = Package(
     proof(of: "Generation", ["TestSupport", "Records", "Torch", "Transformers"]),
     proof(of: "Verifiers", ["TestSupport"]),
     proof(of: "Algorithms", ["TestSupport"]),
-    proof(of: "Training", ["TestSupport"]),
+    proof(
+      of: "Training",
+      ["TestSupport", "Records", "Torch", "Prompts", "Algorithms", "Verifiers", "Transformers", "tool"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20

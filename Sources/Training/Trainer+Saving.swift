@@ -69,7 +69,7 @@ extension Trainer {
       restored.append("replay buffer")
     }
     // A stage that has not begun makes optimisers of its own.
-    if state.stageStep > 0 && state.stage != .done {
+    if state.stageStep > 0 {
       try prepareStage()
       if let optimizer = actor?.optimizer ?? warmStart?.optimizer {
         try optimizer.restore(

@@ -89,14 +89,14 @@ public final class Trainer {
   public func run() async throws -> Ending {
     let signals = stop.listen()
     defer { for signal in signals { signal.cancel() } }
-    guard state.stage != .done else {
+    skipEmptyStages()
+    guard !isFinished else {
       console.say("already complete: \(state.step) steps. Nothing was touched")
       return .finished
     }
-    skipEmptyStages()
     try checkLogProbs()
     let first = state.step
-    while state.stage != .done {
+    while !isFinished {
       do {
         if stop.wasMade { throw StopRequested() }
         let report = try await step()
@@ -113,6 +113,10 @@ public final class Trainer {
     try save()
     try export()
     return .finished
+  }
+
+  private var isFinished: Bool {
+    state.stage == .reinforcement && state.stageStep >= steps(of: .reinforcement)
   }
 
   private var isSaveDue: Bool {
@@ -136,7 +140,6 @@ public final class Trainer {
     case .valuePretraining: metrics = try await valuePretrainingStep(&next)
     case .baseline: metrics = try await baselineStep(&next)
     case .reinforcement: metrics = try await reinforcementStep(&next)
-    case .done: preconditionFailure("a finished run has no step")
     }
     try stopIfNotFinite(next.step)
     next.position = prompts.position
@@ -150,7 +153,7 @@ public final class Trainer {
     metrics.set("timing_s/step", seconds)
     metrics.set("training/global_step", Double(next.step))
     metrics.set("training/stage", Double(Stage.allCases.firstIndex(of: stage) ?? 0))
-    if isLast(next, metrics) { leaveStage(&next) }
+    if next.stage != .reinforcement && isLast(next, metrics) { leaveStage(&next) }
     state = next
     console.endProgress()
     console.step(stepLine(stage, metrics))
@@ -166,7 +169,6 @@ public final class Trainer {
     case .valuePretraining: configuration.pretrainsValues ? configuration.valuePretraining.steps : 0
     case .baseline: configuration.trainer.evaluatesBeforeTraining ? 1 : 0
     case .reinforcement: configuration.trainer.totalTrainingSteps
-    case .done: 0
     }
   }
 
@@ -184,13 +186,13 @@ public final class Trainer {
     (next.actorUpdates, next.criticUpdates) = (0, 0)
     let stages = Stage.allCases
     var place = stages.firstIndex(of: next.stage) ?? 0
-    repeat { place += 1 } while stages[place] != .done && steps(of: stages[place]) == 0
+    repeat { place += 1 } while stages[place] != .reinforcement && steps(of: stages[place]) == 0
     next.enter(stages[place])
   }
 
   /// Leaves a first stage that has no steps.
   private func skipEmptyStages() {
-    if state.stageStep == 0 && steps(of: state.stage) == 0 { leaveStage(&state) }
+    if state.stage != .reinforcement && steps(of: state.stage) == 0 { leaveStage(&state) }
   }
 
   private func stopIfNotFinite(_ step: Int) throws {

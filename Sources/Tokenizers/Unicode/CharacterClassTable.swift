@@ -1,4 +1,4 @@
-// Tables read off the tokenizers library (0.23.3) by Tools/goldens/tokenizer_goldens.py:
+// Tables read off the tokenizers library (0.23.3) by Tools/goldens/tokenizer_tables.py:
 // do not edit. Each is a list of runs: the gap since the last run, and the length, packed.
 
 enum CharacterClassTable {

@@ -1,5 +1,5 @@
 // The canonical decompositions of the tokenizers library (0.23.3), which are those of
-// Unicode 9, read off it by Tools/goldens/tokenizer_goldens.py: do not edit.
+// Unicode 9, read off it by Tools/goldens/tokenizer_tables.py: do not edit.
 
 enum CompositionTable {
   /// Step to the scalar, twice its first half plus 1 if both join, second half.

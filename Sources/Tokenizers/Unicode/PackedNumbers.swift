@@ -1,7 +1,7 @@
 // The committed tables are long lists of small numbers, written as text so that they stay short:
 // six bits a character, lowest first, the highest of the six saying that more follow.
 
-/// Numbers packed as text by Tools/goldens/tokenizer_goldens.py.
+/// Numbers packed as text by Tools/goldens/tokenizer_tables.py.
 struct PackedNumbers: Sequence, IteratorProtocol {
   private static let digits = Array(
     "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_".utf8)

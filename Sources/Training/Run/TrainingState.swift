@@ -8,8 +8,8 @@ enum Stage: String, Codable, CaseIterable {
   case valuePretraining = "value-pretraining"
   /// One step without training: the policy and the critic on held-out problems.
   case baseline
+  /// The last stage; a run is finished when its steps are done, and goes on when they are raised.
   case reinforcement = "rl"
-  case done
 }
 
 /// Where a run is. Saved in every checkpoint as state.json.

@@ -1,0 +1,130 @@
+// Every method, and VAPO without each technique, runs from one recipe; and what must not change a
+// run does not.
+
+import Algorithms
+import Foundation
+import TestSupport
+import Testing
+import Torch
+import Training
+
+@Suite("Methods", .serialized)
+@MainActor
+struct MethodTests {
+  @Test("every preset trains to the end", arguments: Preset.allCases)
+  func presets(preset: Preset) async throws {
+    try await withRunFolder { root in
+      let configuration = try TinyRun.configuration([
+        "algorithm=\(preset.rawValue)", "reward.overlong_buffer.len=4",
+      ])
+      #expect(configuration.algorithm.preset == preset)
+      #expect(try await TinyRun.train(configuration, in: root) == .finished)
+      let hasCritic = FileManager.default.fileExists(
+        atPath: root.appending(path: "critic/config.json").path)
+      #expect(hasCritic == (configuration.algorithm.advantageEstimator == .gae))
+    }
+  }
+
+  @Test("VAPO without each of its seven techniques trains to the end", arguments: Technique.allCases)
+  func ablations(technique: Technique) async throws {
+    try await withRunFolder { root in
+      var configuration = try TinyRun.configuration()
+      let whole = configuration
+      var method = configuration.method
+      technique.remove(from: &method)
+      configuration.method = method
+      #expect(configuration != whole)
+      #expect(try await TinyRun.train(configuration, in: root) == .finished)
+    }
+  }
+
+  @Test("without group sampling there are as many responses, each to a prompt of its own")
+  func groupSampling() throws {
+    var configuration = try TinyRun.configuration()
+    var method = configuration.method
+    Technique.groupSampling.remove(from: &method)
+    configuration.method = method
+    #expect(configuration.rollout.samples == 1)
+    #expect(configuration.data.trainBatchSize == 12)
+  }
+
+  @Test("a preset of the command line goes over the file's, and under other overrides")
+  func layers() throws {
+    let grpo = try TinyRun.configuration(["algorithm=grpo", "actor.kl_loss_coef=0.5"])
+    #expect(grpo.actor.loss.usesKLLoss && grpo.actor.loss.klLossCoefficient == 0.5)
+    #expect(grpo.actor.loss.clipRatioHigh == 0.2)
+    // Naming the preset in force changes nothing.
+    let tuned = try TinyRun.configuration(["algorithm.lam_policy.alpha=0.4", "algorithm=vapo"])
+    #expect(tuned.algorithm.policyLambda.alpha == 0.4)
+  }
+
+  @Test("how rows are cut into micro-batches does not change the weights", arguments: [40, 90])
+  func microBatches(budget: Int) async throws {
+    try await withRunFolder { root in
+      var weights: [[Float]] = []
+      for tokens in [budget, 100_000] {
+        let run = root.appending(path: "\(tokens)")
+        let configuration = try TinyRun.configuration([
+          "warm_start.steps=0", "value_pretraining.steps=0", "trainer.total_training_steps=1",
+          "actor.ppo_max_token_len=\(tokens)", "critic.ppo_max_token_len=\(tokens)",
+          "actor.ppo_mini_batch_size=12", "critic.ppo_mini_batch_size=12", "actor.optim.eps=1e-3",
+          "critic.optim.eps=1e-3",
+        ])
+        _ = try await TinyRun.train(configuration, in: run)
+        var all: [Float] = []
+        for model in ["actor", "critic"] {
+          let file = try SafetensorsFile(run.appending(path: "\(model)/model.safetensors"))
+          for name in file.names { all += try file.tensor(name).floats }
+        }
+        weights.append(all)
+      }
+      // ε is large against gradients near zero, where AdamW would turn rounding into a whole step.
+      #expect(largestDifference(weights[0], weights[1]) < 1e-5)
+      #expect(weights[0].count > 1000)
+    }
+  }
+
+  @Test("numbers that are not finite skip the step, are named, and stop the run after five")
+  func notFinite() async throws {
+    try await withRunFolder { root in
+      let configuration = try TinyRun.configuration([
+        "trainer.total_training_steps=40", "actor.optim.lr=1e38", "actor.optim.lr_warmup_steps=0",
+        "actor.optim.grad_clip=0",
+      ])
+      await #expect {
+        _ = try await TinyRun.train(configuration, in: root)
+      } throws: { error in
+        guard case TrainingError.notFinite(let what, let step, let dump) = error else { return false }
+        return what.hasPrefix("actor") && step > 7
+          && FileManager.default.fileExists(atPath: dump)
+      }
+    }
+  }
+
+  @Test("settings that make no sense are refused, each by its key")
+  func refusals() {
+    for (override, key) in [
+      ("rollout.n=0", "rollout.n"), ("actor.optim.lr=-1", "actor.optim.lr"),
+      ("algorithm.gamma=2", "algorithm.gamma"), ("rollout.temperature=-1", "temperature"),
+      ("data.task.max_steps=99", "data.task.max_steps"),
+      ("actor.clip_ration_low=0.1", "actor.clip_ratio_low"),
+      ("trainer.seed=high", "trainer.seed"), ("algorithm=gpro", "grpo"),
+    ] {
+      #expect {
+        _ = try TinyRun.configuration([override])
+      } throws: { error in
+        "\(error)".contains(key)
+      }
+    }
+  }
+
+  @Test("the resolved configuration loads back as it was")
+  func roundTrip() throws {
+    let configuration = try TinyRun.configuration(["algorithm=dapo", "rollout.top_p=0.9"])
+    try withTemporaryFolder { folder in
+      let file = folder.appending(path: "config.resolved.yaml")
+      try Data(ConfigurationLoader.encodeYAML(configuration).utf8).write(to: file)
+      #expect(try RunConfiguration.load(recipe: file) == configuration)
+    }
+  }
+}
