@@ -25,7 +25,8 @@ struct MethodTests {
     }
   }
 
-  @Test("VAPO without each of its seven techniques trains to the end", arguments: Technique.allCases)
+  @Test(
+    "VAPO without each of its seven techniques trains to the end", arguments: Technique.allCases)
   func ablations(technique: Technique) async throws {
     try await withRunFolder { root in
       var configuration = try TinyRun.configuration()
@@ -94,7 +95,9 @@ struct MethodTests {
       await #expect {
         _ = try await TinyRun.train(configuration, in: root)
       } throws: { error in
-        guard case TrainingError.notFinite(let what, let step, let dump) = error else { return false }
+        guard case TrainingError.notFinite(let what, let step, let dump) = error else {
+          return false
+        }
         return what.hasPrefix("actor") && step > 7
           && FileManager.default.fileExists(atPath: dump)
       }

@@ -133,7 +133,8 @@ public struct SerialTask: ReasoningTask {
       }
       var after = rules.next(state, chain.moves[done])
       if slip == .wrongDigit { after = rules.spoiled(after, random: &random) }
-      text += rules.line(step: done, move: chain.moves[done], before: state, after: after)
+      text += rules.line(
+        step: done, move: chain.moves[done], before: state, after: after)
       if done != step || slip == .wrongDigit {
         if random.uniform() < mistakes.undo {
           text += "!"

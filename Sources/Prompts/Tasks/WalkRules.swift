@@ -1,12 +1,12 @@
 // The walk: from a place on a ten by ten board, by labelled moves, to where one ends.
 //
-//     problem   37:a^b%c<=                      start 37 (x, y); then every move with its label
-//     worked    a^37=38;b%38=83;c<83=73;#73     label, move, place before and after; the answer
+//     problem   37:a^b%c<=                                   start (3, 7); each move with its label
+//     worked    a^(3,7)(3,8);b%(3,8)(8,3);c<(8,3)(7,3);#73   label, move, place before and after
 //     direct    #73
 //
 // Moves: ^ y + 1, _ y - 1, < x - 1, > x + 1, all modulo ten; % exchanges x and y. The labels make a
-// skipped or repeated step visible where it happens, and a step done carelessly carries a ? in its
-// move's place: it leaves the place as it was.
+// skipped or repeated step visible where it happens; a step done carelessly carries a ? in its
+// move's place and leaves the place as it was.
 
 import Records
 
@@ -19,7 +19,7 @@ struct WalkRules: ChainRules {
 
   var name: String { "walk" }
   var symbols: String {
-    "0123456789" + String(decoding: Self.labels + Self.moves, as: UTF8.self) + ":=;?"
+    "0123456789" + String(decoding: Self.labels + Self.moves, as: UTF8.self) + ":=(,);?"
   }
   var mostSteps: Int { Self.labels.count }
 
@@ -70,7 +70,11 @@ struct WalkRules: ChainRules {
   }
 
   private func written(_ label: UInt8, _ move: UInt8, _ before: Int, _ after: Int) -> String {
-    String(decoding: [label, move], as: UTF8.self) + answer(before) + "=" + answer(after) + ";"
+    String(decoding: [label, move], as: UTF8.self) + place(before) + place(after) + ";"
+  }
+
+  private func place(_ state: Int) -> String {
+    "(\(state / 10),\(state % 10))"
   }
 
   func answer(_ state: Int) -> String { "\(state / 10)\(state % 10)" }

@@ -44,7 +44,7 @@ public final class Console {
   private let width: () -> Int
   private let now: () -> Double
   private var linesUnderHeading = 0
-  private var phase: (name: String, started: Double, shown: Double, isDrawn: Bool)?
+  private var phase: Phase?
 
   /// Lines between two headings.
   private static let linesPerHeading = 25
@@ -107,12 +107,15 @@ public final class Console {
     let time = now()
     if phase?.name != name {
       endProgress()
-      phase = (name, time, isTerminal ? -.infinity : time, false)
+      phase = Phase(
+        name: name, started: time, first: done, shown: isTerminal ? -.infinity : time)
     }
     guard let current = phase else { return }
     let interval = isTerminal ? Self.redrawInterval : Self.plainInterval
     guard time - current.shown >= interval || (isTerminal && done >= total) else { return }
-    let rate = done > 0 && time > current.started ? Double(done) / (time - current.started) : nil
+    // A phase that goes on where a report ended has done some before its clock began.
+    let gained = done - current.first
+    let rate = gained > 0 && time > current.started ? Double(gained) / (time - current.started) : nil
     let text = StepTable.progress(
       name, done: done, of: total, unit: unit, rate: rate, detail: detail,
       barWidth: isTerminal ? 20 : 0)
@@ -122,7 +125,8 @@ public final class Console {
     } else {
       write("\(text)\n")
     }
-    phase = (name, current.started, time, isTerminal)
+    phase?.shown = time
+    phase?.isDrawn = isTerminal
   }
 
   /// Ends the phase and takes its bar away.
@@ -131,10 +135,19 @@ public final class Console {
     phase = nil
   }
 
+  private struct Phase {
+    var name: String
+    var started: Double
+    var first: Int
+    var shown: Double
+    var isDrawn = false
+  }
+
   private func clearBar() {
-    guard let current = phase, current.isDrawn else { return }
+    guard phase?.isDrawn == true else { return }
     write("\r\u{1B}[K")
-    phase = (current.name, current.started, -.infinity, false)
+    phase?.shown = -.infinity
+    phase?.isDrawn = false
   }
 }
 
