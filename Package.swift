@@ -19,12 +19,10 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: house)
 }
 
-func proof(
-  of name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil
-) -> Target {
+func proof(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .testTarget(
     name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + dependencies,
-    exclude: [], resources: resources, swiftSettings: house)
+    swiftSettings: house)
 }
 
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -72,19 +70,20 @@ let package = Package(
         "Algorithms", yams, crypto,
       ]),
     .executableTarget(
-      name: "tool", dependencies: ["Training", "Torch", "Records", "Algorithms", "Prompts", arguments], swiftSettings: house),
+      name: "tool",
+      dependencies: ["Training", "Torch", "Records", "Algorithms", "Prompts", arguments],
+      swiftSettings: house),
     room("TestSupport"),
     proof(of: "Records"),
     proof(of: "Torch", ["TestSupport"]),
     proof(of: "Tokenizers", ["TestSupport"]),
-    proof(of: "Transformers", ["TestSupport"]),
-    proof(of: "Prompts", ["TestSupport"]),
+    proof(of: "Transformers", ["TestSupport", "Torch"]),
+    proof(of: "Prompts", ["TestSupport", "Records"]),
     proof(of: "Generation", ["TestSupport", "Records", "Torch", "Transformers"]),
-    proof(of: "Verifiers", ["TestSupport"]),
-    proof(of: "Algorithms", ["TestSupport"]),
+    proof(of: "Verifiers", ["Records"]),
+    proof(of: "Algorithms", ["TestSupport", "Records", "Torch"]),
     proof(
-      of: "Training",
-      ["TestSupport", "Records", "Torch", "Prompts", "Algorithms", "Verifiers", "Transformers", "tool"]),
+      of: "Training", ["TestSupport", "Records", "Torch", "Prompts", "Algorithms", "tool"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20

@@ -43,7 +43,9 @@ public struct Completion: Codable, Equatable, Sendable {
 
 /// What a verifier found.
 public struct Verdict: Codable, Equatable, Sendable {
-  /// The kinds of outcome. Only the first three are judgements of the answer.
+  /// The kinds of outcome.
+  ///
+  /// Only the first three are judgements of the answer.
   public enum Status: String, Codable, Sendable, CaseIterable {
     /// Right.
     case correct = "ok"

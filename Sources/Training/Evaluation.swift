@@ -61,6 +61,7 @@ public struct Evaluator {
   ///   - random: the source of the sampling.
   ///   - watch: called after every token of a batch; what it throws ends the evaluation.
   /// - Returns: the scores, and the graded episodes behind them.
+  /// - Throws: what `watch` throws.
   public func evaluate(
     _ prompts: [Prompt], random: RandomSource,
     watch: (GenerationProgress) throws -> Void = { _ in }

@@ -49,6 +49,7 @@ extension RunConfiguration {
   ///   - recipe: a YAML file, or nil for the defaults.
   ///   - overrides: `key=value`, later ones winning.
   ///   - techniques: those of VAPO's to leave out, after all layers.
+  /// - Returns: the configuration, validated.
   /// - Throws: ``ConfigurationError`` or ``TrainingError`` in words that name file, line and key.
   public static func load(
     recipe: URL?, overrides: [String] = [], without techniques: [Technique] = []

@@ -7,6 +7,7 @@ extension RunConfiguration {
   /// stages already trained may not; a new run is the honest way to change those.
   ///
   /// - Parameter before: the configuration the run was started with.
+  /// - Throws: ``TrainingError/configuration(_:)`` that lists every such change.
   public func checkResumable(from before: RunConfiguration) throws {
     let free: Set<String> = [
       "trainer.total_training_steps", "trainer.save_freq", "trainer.test_freq",

@@ -7,7 +7,9 @@ public import Prompts
 public import Torch
 public import Verifiers
 
-/// A whole run. Printing it prints the pipeline.
+/// A whole run.
+///
+/// Printing it prints the pipeline.
 public struct RunConfiguration: Codable, Equatable, Sendable {
   /// Length, saving, testing, place and seed of the run.
   public var trainer = TrainerSettings()

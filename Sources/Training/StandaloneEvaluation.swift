@@ -64,6 +64,7 @@ public func evaluate(
 ///   - text: the prompt.
 ///   - console: where to speak.
 /// - Returns: the completions.
+/// - Throws: what loading throws, and a prompt that is empty or too long.
 @MainActor
 public func generate(
   _ configuration: RunConfiguration, prompt text: String, console: Console

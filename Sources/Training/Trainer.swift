@@ -125,8 +125,10 @@ public final class Trainer {
     return state.stageStep == 0 || (frequency > 0 && state.step % frequency == 0)
   }
 
-  /// One global step of whichever stage is due. Until it is done the state stays what it was, so
-  /// a step that is abandoned in its rollout leaves nothing behind.
+  /// One global step of whichever stage is due.
+  ///
+  /// Until it is done the state stays what it was, so a step that is abandoned in its rollout
+  /// leaves nothing behind.
   private func step() async throws -> StepReport {
     let begin = clock.now
     try prepareStage()

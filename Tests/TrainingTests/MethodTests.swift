@@ -3,6 +3,7 @@
 
 import Algorithms
 import Foundation
+import Prompts
 import TestSupport
 import Testing
 import Torch

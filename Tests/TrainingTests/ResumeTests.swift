@@ -1,5 +1,6 @@
 // A resumed run is the run that was never stopped, bit for bit.
 
+import Algorithms
 import Foundation
 import Testing
 import Training

@@ -115,7 +115,8 @@ public final class Console {
     guard time - current.shown >= interval || (isTerminal && done >= total) else { return }
     // A phase that goes on where a report ended has done some before its clock began.
     let gained = done - current.first
-    let rate = gained > 0 && time > current.started ? Double(gained) / (time - current.started) : nil
+    let seconds = time - current.started
+    let rate = gained > 0 && seconds > 0 ? Double(gained) / seconds : nil
     let text = StepTable.progress(
       name, done: done, of: total, unit: unit, rate: rate, detail: detail,
       barWidth: isTerminal ? 20 : 0)

@@ -35,6 +35,7 @@ struct Snapshot {
   ///   - tokenizer: the files that travel with a model, by name.
   ///   - generation: the policy's generation_config.json.
   ///   - configuration: the resolved configuration as YAML.
+  /// - Throws: what a write throws, as on a full disk.
   func write(
     to folder: URL, tokenizer: [String: Data], generation: GenerationConfiguration,
     configuration: String

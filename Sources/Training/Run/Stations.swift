@@ -34,6 +34,7 @@ struct Stations {
   /// - Parameters:
   ///   - configuration: a validated configuration.
   ///   - actor: a checkpoint's actor folder to take the policy from, instead of the configured one.
+  /// - Throws: what files, models and data have wrong with them.
   init(_ configuration: RunConfiguration, actor: URL? = nil) throws {
     self.configuration = configuration
     random = RandomSource(seed: UInt64(bitPattern: Int64(configuration.trainer.seed)))

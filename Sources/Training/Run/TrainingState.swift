@@ -12,7 +12,9 @@ enum Stage: String, Codable, CaseIterable {
   case reinforcement = "rl"
 }
 
-/// Where a run is. Saved in every checkpoint as state.json.
+/// Where a run is.
+///
+/// Saved in every checkpoint as state.json.
 struct TrainingState: Codable, Equatable {
   /// Global steps done: one line of metrics.jsonl each.
   var step = 0

@@ -48,6 +48,7 @@ final class WarmStart {
   ///   - watch: counts skipped steps.
   ///   - progress: called after every optimiser step with the steps done in the whole stage and
   ///     the newest loss; what it throws ends the report.
+  /// - Returns: the report's numbers.
   func step(
     _ number: Int, watch: inout UpdateGuard, progress: (Int, Double) throws -> Void
   ) rethrows -> Metrics {

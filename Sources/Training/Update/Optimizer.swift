@@ -60,6 +60,7 @@ public struct OptimizerSettings: Codable, Equatable, Sendable {
   /// - Parameters:
   ///   - step: from 1.
   ///   - total: the steps a falling schedule is spread over.
+  /// - Returns: the rate.
   package func rate(at step: Int, of total: Int) -> Double {
     if step <= warmupSteps { return rate * Double(step) / Double(max(1, warmupSteps)) }
     let progress = min(1, Double(step - warmupSteps) / Double(max(1, total - warmupSteps)))
@@ -107,6 +108,7 @@ final class Optimizer {
   /// - Parameters:
   ///   - loss: the step's loss, looked at only for being finite.
   ///   - total: the steps the schedule is spread over.
+  /// - Returns: what was done, or what was not finite.
   func update(loss: Double, total: Int) -> UpdateOutcome {
     defer { for parameter in parameters.tensors { parameter.dropGradient() } }
     // A parameter that took no part in the loss has no gradient, and stays.

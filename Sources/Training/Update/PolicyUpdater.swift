@@ -53,6 +53,7 @@ final class PolicyUpdater {
   ///   - order: the source of the shuffles.
   ///   - totalUpdates: what a falling learning rate is spread over.
   ///   - watch: counts skipped steps.
+  /// - Returns: means over the optimiser steps.
   func update(
     on episodes: [CreditedEpisode], _ targets: PolicyTargets, order: RandomSource,
     totalUpdates: Int, watch: inout UpdateGuard

@@ -49,6 +49,7 @@ final class ValueUpdater {
   ///   - order: the source of the shuffles.
   ///   - totalUpdates: what a falling learning rate is spread over.
   ///   - watch: counts skipped steps.
+  /// - Returns: means over the optimiser steps.
   func update(
     on episodes: [CreditedEpisode], order: RandomSource, totalUpdates: Int,
     watch: inout UpdateGuard
