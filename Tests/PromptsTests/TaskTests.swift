@@ -34,7 +34,7 @@ func sumEnd(_ problem: String) -> String {
 }
 
 func task(
-  _ kind: TaskKind, _ steps: ClosedRange<Int> = 2...26, uniform: Double = 0, seed: UInt64 = 11
+  _ kind: TaskKind, _ steps: ClosedRange<Int> = 2...12, uniform: Double = 0, seed: UInt64 = 11
 ) throws -> any ReasoningTask {
   var settings = TaskSettings()
   settings.name = kind
@@ -59,10 +59,13 @@ struct TaskTests {
       let problem = Problem(id: "", source: "", text: text, truth: "")
       return try task(kind).trace(for: problem, random: &random, mistakes: .none).text
     }
-    #expect(try trace(.walk, "37:a^b%c<=") == "a^(3,7)(3,8);b%(3,8)(8,3);c<(8,3)(7,3);#73")
+    #expect(
+      try trace(.walk, "37:a^b%c<=")
+        == "a:^(3,7)-->(3,8);b:%(3,8)-->(8,3);c:<(8,3)-->(7,3);#73")
     #expect(
       try trace(.walk, "99:a^b>c%d_e<=")
-        == "a^(9,9)(9,0);b>(9,0)(0,0);c%(0,0)(0,0);d_(0,0)(0,9);e<(0,9)(9,9);#99")
+        == "a:^(9,9)-->(9,0);b:>(9,0)-->(0,0);c:%(0,0)-->(0,0);d:_(0,0)-->(0,9);"
+        + "e:<(0,9)-->(9,9);#99")
     #expect(try trace(.arithmetic, "3+8-5=") == "3+8=1;1-5=6;#6")
   }
 
@@ -83,7 +86,7 @@ struct TaskTests {
 
   @Test("Problems have the form of their task and the steps they say")
   func form() throws {
-    let labels = Array("abcdefghijklmnopqrstuvwxyz")
+    let labels = Array("abcdefghijkl")
     for index in 0..<2000 {
       let walk = try task(.walk).problem(index, split: .train)
       let characters = Array(walk.text)
@@ -104,12 +107,12 @@ struct TaskTests {
     for index in 0..<total {
       counts[task.problem(index, split: .train).difficulty, default: 0] += 1
     }
-    #expect(counts.keys.min() == 2 && counts.keys.max() == 26)
-    // P(n) = ln((n + 1) / n) / ln(27 / 2): 0.1558 for 2, 0.0145 for 26; ln 5 / ln 13.5 up to 9.
-    #expect(abs(Double(counts[2] ?? 0) / Double(total) - 0.1558) < 0.009)
-    #expect(abs(Double(counts[26] ?? 0) / Double(total) - 0.0145) < 0.003)
-    let upToNine = (2...9).reduce(0) { $0 + (counts[$1] ?? 0) }
-    #expect(abs(Double(upToNine) / Double(total) - 0.6184) < 0.012)
+    #expect(counts.keys.min() == 2 && counts.keys.max() == 12)
+    // P(n) = ln((n + 1) / n) / ln(13 / 2): 0.2166 for 2, 0.0428 for 12; ln 2.5 / ln 6.5 up to 4.
+    #expect(abs(Double(counts[2] ?? 0) / Double(total) - 0.2166) < 0.01)
+    #expect(abs(Double(counts[12] ?? 0) / Double(total) - 0.0428) < 0.005)
+    let upToFour = (2...4).reduce(0) { $0 + (counts[$1] ?? 0) }
+    #expect(abs(Double(upToFour) / Double(total) - 0.4895) < 0.012)
   }
 
   @Test("A uniform share draws every length as often; a limit cuts the range")

@@ -1,0 +1,55 @@
+// The built command as a process of its own, for what only a process can show: exit status, words
+// on standard error, and sudden death.
+
+import Foundation
+import Testing
+
+/// A run of the command.
+struct Command {
+  /// What it printed on both outputs.
+  var output: String
+  /// Its exit status, or the negative number of the signal that ended it.
+  var status: Int32
+
+  /// The binary beside the test bundle.
+  private static var binary: URL {
+    let bundle = CommandLine.arguments.first { $0.contains(".xctest") } ?? CommandLine.arguments[0]
+    var folder = URL(filePath: bundle)
+    while folder.path.contains(".xctest") { folder.deleteLastPathComponent() }
+    return folder.appending(path: "vapo")
+  }
+
+  /// Starts the command, and kills it after some seconds if asked to.
+  ///
+  /// - Parameters:
+  ///   - arguments: what follows `vapo`.
+  ///   - seconds: when to send SIGKILL; nil lets it end by itself.
+  ///   - fault: the value of VAPO_FAULT.
+  /// - Throws: what starting a process throws.
+  init(_ arguments: [String], killedAfter seconds: Double? = nil, fault: String? = nil) async throws
+  {
+    let process = Process()
+    process.executableURL = Self.binary
+    process.arguments = arguments
+    var environment = ProcessInfo.processInfo.environment
+    environment["VAPO_ROOT"] = "/nonexistent"
+    environment["VAPO_FAULT"] = fault
+    process.environment = environment
+    let log = FileManager.default.temporaryDirectory.appending(path: "vapo-\(UUID().uuidString)")
+    _ = FileManager.default.createFile(atPath: log.path, contents: nil)
+    let handle = try FileHandle(forWritingTo: log)
+    process.standardOutput = handle
+    process.standardError = handle
+    defer { try? FileManager.default.removeItem(at: log) }
+    try process.run()
+    if let seconds {
+      try await Task.sleep(for: .seconds(seconds))
+      kill(process.processIdentifier, SIGKILL)
+    }
+    while process.isRunning { try await Task.sleep(for: .milliseconds(20)) }
+    output = String(decoding: try Data(contentsOf: log), as: UTF8.self)
+    status =
+      process.terminationReason == .exit
+      ? process.terminationStatus : -process.terminationStatus
+  }
+}

@@ -1,0 +1,157 @@
+// The command as its user meets it: killed and resumed, and given what it cannot use.
+
+import Foundation
+import Testing
+import Training
+
+@Suite("The command", .serialized)
+@MainActor
+struct CommandTests {
+  /// Writes the tiny run's settings as a recipe.
+  private func recipe(in root: URL, _ overrides: [String] = []) throws -> String {
+    let file = root.appending(path: "tiny.yaml")
+    let configuration = try TinyRun.configuration(
+      ["trainer.default_local_dir=\(root.path)", "trainer.threads=1"] + overrides)
+    try Data(ConfigurationLoader.encodeYAML(configuration).utf8).write(to: file)
+    return file.path
+  }
+
+  @Test("a run killed at ten random moments ends with the weights of one never killed")
+  func kills() async throws {
+    try await withRunFolder { root in
+      let recipe = try recipe(in: root, ["trainer.total_training_steps=25"])
+      let whole = try await Command(["train", recipe, "trainer.experiment_name=whole"])
+      #expect(whole.status == 0, "\(whole.output)")
+      var generator = SystemRandomNumberGenerator()
+      let folder = root.appending(path: "killed").path
+      var kills = 0
+      var attempts = 0
+      while kills < 10 && attempts < 60 {
+        attempts += 1
+        let isFresh = !FileManager.default.fileExists(atPath: "\(folder)/config.resolved.yaml")
+        let arguments =
+          isFresh ? ["train", recipe, "trainer.experiment_name=killed"] : ["resume", folder]
+        if isFresh { try? FileManager.default.removeItem(atPath: folder) }
+        let moment = Double.random(in: 0.3...1.3, using: &generator)
+        let command = try await Command(arguments, killedAfter: moment)
+        if command.status == -SIGKILL { kills += 1 }
+        if command.output.contains("already complete") { break }
+      }
+      #expect(kills >= 5)
+      let end = try await Command(["resume", folder])
+      #expect(end.status == 0, "\(end.output)")
+      for file in ["actor/model.safetensors", "critic/model.safetensors"] {
+        #expect(
+          try Data(contentsOf: root.appending(path: "killed/\(file)"))
+            == Data(contentsOf: root.appending(path: "whole/\(file)")))
+      }
+      #expect(
+        try TinyRun.metrics(of: root.appending(path: "killed"))
+          == TinyRun.metrics(of: root.appending(path: "whole")))
+    }
+  }
+
+  @Test(
+    "a run that dies inside a save resumes to the same end",
+    arguments: ["filled", "manifest-written", "renamed"])
+  func deathInSave(point: String) async throws {
+    try await withRunFolder { root in
+      let recipe = try recipe(in: root)
+      let whole = try await Command(["train", recipe, "trainer.experiment_name=whole"])
+      #expect(whole.status == 0, "\(whole.output)")
+      let dead = try await Command(
+        ["train", recipe, "trainer.experiment_name=dead"], fault: "\(point)@7:kill")
+      #expect(dead.status == -SIGKILL, "\(dead.output)")
+      let end = try await Command(["resume", root.appending(path: "dead").path])
+      #expect(end.status == 0, "\(end.output)")
+      #expect(
+        try Data(contentsOf: root.appending(path: "dead/actor/model.safetensors"))
+          == Data(contentsOf: root.appending(path: "whole/actor/model.safetensors")))
+    }
+  }
+
+  @Test("settings and problems that cannot be used are refused with file, line and key")
+  func refusals() async throws {
+    try await withRunFolder { root in
+      let recipe = try recipe(in: root)
+      let unknown = root.appending(path: "unknown.yaml")
+      try Data("trainer:\n  seed: 1\nactor:\n  clip_ration_low: 0.1\n".utf8).write(to: unknown)
+      let torn = root.appending(path: "torn.jsonl")
+      try Data("{\"prompt\": \"1+1=\", \"label\": 2}\n{\"prompt\": \"1+2\n".utf8).write(to: torn)
+      let other = root.appending(path: "other.jsonl")
+      try Data("{\"question\": \"1+1=\", \"label\": 2}\n".utf8).write(to: other)
+      let files = "warm_start.steps=0"
+      for (arguments, words) in [
+        ([unknown.path], ["unknown.yaml:4", "clip_ration_low", "clip_ratio_low"]),
+        ([recipe, "rollout.m=3"], ["rollout.m", "rollout.n"]),
+        ([recipe, "trainer.seed=soon"], ["trainer.seed"]),
+        ([recipe, "data.train_files=[\(torn.path)]", files], ["torn.jsonl:2"]),
+        (
+          [recipe, "data.train_files=[\(other.path)]", files],
+          ["other.jsonl:1", "prompt", "question"]
+        ),
+        ([recipe, "model.path=\(root.path)/none"], ["none"]),
+        (["\(root.path)/missing.yaml"], ["missing.yaml"]),
+      ] {
+        let command = try await Command(["train"] + arguments)
+        #expect(command.status > 0, "\(arguments) \(command.output)")
+        for word in words { #expect(command.output.contains(word), "\(word): \(command.output)") }
+      }
+    }
+  }
+
+  @Test("models that cannot be used are refused by file and tensor, and nothing is lost")
+  func models() async throws {
+    try await withRunFolder { root in
+      let recipe = try recipe(in: root)
+      #expect(
+        try await Command(["train", recipe, "trainer.experiment_name=run"]).status == 0)
+      func broken(_ name: String, _ change: (URL) throws -> Void) throws -> String {
+        let copy = root.appending(path: name)
+        try FileManager.default.copyItem(at: root.appending(path: "run/actor"), to: copy)
+        try change(copy)
+        return copy.path
+      }
+      let truncated = try broken("truncated") { folder in
+        let file = folder.appending(path: "model.safetensors")
+        try Data(contentsOf: file).dropLast(100).write(to: file)
+      }
+      func edited(_ old: String, _ new: String) -> (URL) throws -> Void {
+        { folder in
+          let file = folder.appending(path: "config.json")
+          let text = try String(contentsOf: file, encoding: .utf8)
+          try Data(text.replacingOccurrences(of: old, with: new).utf8).write(to: file)
+        }
+      }
+      let foreign = try broken(
+        "foreign", edited("\"model_type\": \"qwen2\"", "\"model_type\": \"mamba\""))
+      let misshaped = try broken(
+        "misshaped", edited("\"intermediate_size\": 32", "\"intermediate_size\": 48"))
+      for (path, words) in [
+        (truncated, ["truncated/model.safetensors"]), (foreign, ["config.json", "mamba"]),
+        (misshaped, ["misshaped", "mlp"]),
+      ] {
+        let command = try await Command(["eval", path, "walk", "--limit", "2"])
+        #expect(command.status > 0, "\(command.output)")
+        for word in words { #expect(command.output.contains(word), "\(word): \(command.output)") }
+      }
+      let good = try await Command(
+        ["eval", root.appending(path: "run/actor").path, "walk", "--limit", "3", "-n", "2"])
+      #expect(good.status == 0 && good.output.contains("avg@2"), "\(good.output)")
+      let again = try await Command(["train", recipe, "trainer.experiment_name=run"])
+      #expect(again.status > 0 && again.output.contains("vapo resume"), "\(again.output)")
+    }
+  }
+
+  @Test("--dry-run prints every setting and the memory, and trains nothing")
+  func dryRun() async throws {
+    try await withRunFolder { root in
+      let recipe = try recipe(in: root)
+      let command = try await Command(["train", recipe, "--dry-run", "--without", "clip-higher"])
+      #expect(command.status == 0, "\(command.output)")
+      #expect(command.output.contains("clip_ratio_high: 0.2\n"))
+      #expect(command.output.contains("# memory, estimated"))
+      #expect(!FileManager.default.fileExists(atPath: root.appending(path: "runs").path))
+    }
+  }
+}
