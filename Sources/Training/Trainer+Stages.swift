@@ -61,7 +61,7 @@ extension Trainer {
   func warmStartStep() throws -> Metrics {
     guard let warmStart else { preconditionFailure("the stage was not prepared") }
     let total = configuration.warmStart.steps
-    return warmStart.step(state.stageStep, watch: &watch) { done, loss in
+    return try warmStart.step(state.stageStep, watch: &watch) { done, loss in
       console.progress(
         "warm start", done: done, of: total, unit: "updates",
         detail: "loss \(loss.formatted(.number.precision(.fractionLength(3))))")

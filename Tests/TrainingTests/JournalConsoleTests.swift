@@ -85,7 +85,7 @@ struct JournalConsoleTests {
       screen.text == [
         "step 12  policy  reward 0.412  acc 63.1%  len 18.3  clip- 0.12%  clip+ 0.80%  entropy 0.412  ev 0.71  tok/s 12.3k  left 12m 40s\n",
         "step 100000  value-pretraining  reward -1.000  ev nan  tok/s 4.2  left 1d 03h\n",
-        "rollout  128/512 samples  3.2 samples/s  2m 00s left  seven alive\n",
+        "rollout  128/512 samples  3.2 samples/s  2m 01s left  seven alive\n",
         "done\n",
       ])
     #expect(!screen.text.joined().unicodeScalars.contains { $0.value < 32 && $0 != "\n" })

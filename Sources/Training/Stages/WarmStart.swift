@@ -19,6 +19,8 @@ final class WarmStart {
   private let endOfText: Int
   private let random: RandomSource
   private let packer: BatchPacker
+  private let longestPrompt: Int
+  private let longestResponse: Int
 
   init(
     _ model: LanguageModel, task: any ReasoningTask, configuration: RunConfiguration,
@@ -31,6 +33,8 @@ final class WarmStart {
     self.tokenizer = tokenizer
     self.endOfText = endOfText
     self.random = random["traces"]
+    longestPrompt = configuration.data.maximumPromptLength
+    longestResponse = configuration.data.maximumResponseLength
     packer = BatchPacker(
       tokenBudget: configuration.actor.maximumTokens, device: model.decoder.device)
     optimizer = Optimizer(model.parameters, settings.optimizer)
@@ -47,23 +51,24 @@ final class WarmStart {
   ///   - number: which report, from 0.
   ///   - watch: counts skipped steps.
   ///   - progress: called after every optimiser step with the steps done in the whole stage and
-  ///     the newest loss; what it throws ends the report.
+  ///     the newest loss.
   /// - Returns: the report's numbers.
+  /// - Throws: ``TrainingError/configuration(_:)`` when the task's answers are too long.
   func step(
-    _ number: Int, watch: inout UpdateGuard, progress: (Int, Double) throws -> Void
-  ) rethrows -> Metrics {
+    _ number: Int, watch: inout UpdateGuard, progress: (Int, Double) -> Void
+  ) throws -> Metrics {
     var averages = Averages()
     let first = number * settings.reportInterval
     let last = min(first + settings.reportInterval, settings.steps)
     for update in first..<last {
-      let loss = gather(batch(update))
+      let loss = gather(try batch(update))
       let outcome = optimizer.update(loss: loss, total: settings.steps)
       watch.note(outcome, of: "actor")
       averages.add("loss", loss)
       averages.add("grad_norm", outcome.gradientNorm)
       averages.add("lr", outcome.rate)
       if watch.mustStop { break }
-      try progress(update + 1, loss)
+      progress(update + 1, loss)
     }
     var metrics = Metrics()
     metrics.set("vapo/warm_start/loss", averages["loss"])
@@ -82,18 +87,33 @@ final class WarmStart {
     return settings.curriculumStart + Int(rise / length)
   }
 
-  private func batch(_ update: Int) -> [TokenSequence] {
+  private func batch(_ update: Int) throws -> [TokenSequence] {
     let hardest = hardest(at: update)
-    return (0..<settings.batchSize).map { place in
+    return try (0..<settings.batchSize).map { place in
       let index = update * settings.batchSize + place
-      let problem = task.problem(index, split: .train, atMost: hardest)
-      var generator = random[index].generator
-      let trace = task.trace(for: problem, random: &generator, mistakes: taskSettings.mistakes)
-      return TokenSequence(
-        prompt: tokenizer.encode(problem.text),
-        response: tokenizer.encode(trace.text) + [endOfText])
+      return try sequence(index, task.problem(index, split: .train, atMost: hardest))
     }
   }
+
+  /// A problem with an answer that fits; repeated steps can make one too long, and then another
+  /// one is drawn.
+  private func sequence(_ index: Int, _ problem: Problem) throws -> TokenSequence {
+    let prompt = tokenizer.encode(problem.text)
+    for attempt in 0..<Self.attempts {
+      var generator = random[index][attempt].generator
+      let trace = task.trace(for: problem, random: &generator, mistakes: taskSettings.mistakes)
+      let response = tokenizer.encode(trace.text) + [endOfText]
+      if response.count <= longestResponse && prompt.count <= longestPrompt {
+        return TokenSequence(prompt: prompt, response: response)
+      }
+    }
+    throw TrainingError.configuration(
+      "warm_start: problem \(problem.id) of \(prompt.count) tokens and its answers do not fit "
+        + "into data.max_prompt_length, \(longestPrompt), and data.max_response_length, "
+        + "\(longestResponse); raise them or lower data.task.max_steps")
+  }
+
+  private static let attempts = 100
 
   /// Gathers the gradient of the mean negative log-likelihood of a batch's response tokens.
   private func gather(_ sequences: [TokenSequence]) -> Double {
