@@ -22,7 +22,7 @@ extension RunConfiguration {
       critic.loss = newValue.value
       reward.overlongBuffer.enable = newValue.overlongBuffer
       if !newValue.valuePretraining { valuePretraining.steps = 0 }
-      if !newValue.groupSampling {
+      if !newValue.groupSampling && rollout.samples > 1 {
         // The same number of responses a step, each to a prompt of its own.
         data.trainBatchSize *= rollout.samples
         rollout.samples = 1

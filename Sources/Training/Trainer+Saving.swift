@@ -105,8 +105,12 @@ extension Trainer {
       random: stations.random["check"])
     let scored = stations.scorer.policy(
       stations.policy, on: completions.map { TokenSequence($0) })
+    // Of a rare token the difference is taken in parts of its log-probability: float32 has seven
+    // digits, wherever the point stands.
     let difference = zip(completions, scored.logProbs).reduce(0.0) { largest, pair in
-      zip(pair.0.logProbs, pair.1).reduce(largest) { max($0, Double(abs($1.0 - $1.1))) }
+      zip(pair.0.logProbs, pair.1).reduce(largest) { largest, pair in
+        max(largest, Double(abs(pair.0 - pair.1) / max(1, abs(pair.1))))
+      }
     }
     let allowed = configuration.model.computeType == .float32 ? 1e-5 : 2e-2
     guard difference <= allowed else {

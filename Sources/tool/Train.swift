@@ -46,7 +46,16 @@ struct Train: AsyncParsableCommand {
         "\(folder.path) is there already: go on with `vapo resume \(folder.path)`, or name this "
           + "run with trainer.experiment_name=…")
     }
-    try await Runner.run(configuration, in: folder)
+    do {
+      try await Runner.run(configuration, in: folder)
+    } catch {
+      // A run that could not begin leaves its name free.
+      let metrics = folder.appending(path: "metrics.jsonl")
+      if (try? Data(contentsOf: metrics))?.isEmpty ?? true {
+        try? FileManager.default.removeItem(at: folder)
+      }
+      throw error
+    }
   }
 }
 

@@ -14,13 +14,15 @@ struct EngineTests {
   private static let vocabulary = 23
   private static let stop = 0
 
-  /// Weights wide enough for sharp distributions; bfloat16 gets those of an ordinary model, since
-  /// its eight bits of precision are relative to the size of the logits.
-  private func model(_ type: ElementType = .float32) -> LanguageModel {
+  /// Weights wide enough for sharp distributions, unless an ordinary model's are asked for:
+  /// precision is relative to the size of the logits.
+  private func model(
+    _ type: ElementType = .float32, range: Double = 0.4
+  ) -> LanguageModel {
     let configuration = ModelConfiguration(
       vocabularySize: Self.vocabulary, hiddenSize: 32, intermediateSize: 48, layerCount: 2,
       headCount: 4, keyValueHeadCount: 2, maximumPositions: 128,
-      initializerRange: type == .float32 ? 0.4 : 0.1,
+      initializerRange: range,
       tiesEmbeddings: false, eosTokens: [Self.stop])
     return LanguageModel.random(configuration, seed: 5, computeType: type)
   }
@@ -48,7 +50,7 @@ struct EngineTests {
       (ElementType.float32, 1.0, Float(1e-5)), (.float32, 0.7, 1e-5), (.bfloat16, 1, 2e-2),
     ])
   func agreesWithTrainer(type: ElementType, temperature: Double, allowed: Float) {
-    let model = model(type)
+    let model = model(type, range: 0.1)
     let completions = engine(model).complete(
       prompts(6), samples: 3, sampling: SamplingSettings(temperature: temperature), random: random)
     #expect(completions.count == 18)

@@ -107,7 +107,7 @@ struct CommandTests {
       #expect(
         try await Command(["train", recipe, "trainer.experiment_name=run"]).status == 0)
       func broken(_ name: String, _ change: (URL) throws -> Void) throws -> String {
-        let copy = root.appending(path: name)
+        let copy = root.appending(path: "run/\(name)")
         try FileManager.default.copyItem(at: root.appending(path: "run/actor"), to: copy)
         try change(copy)
         return copy.path

@@ -89,9 +89,9 @@ struct MethodTests {
   @Test("numbers that are not finite skip the step, are named, and stop the run after five")
   func notFinite() async throws {
     try await withRunFolder { root in
+      // The square of such a return is beyond float32.
       let configuration = try TinyRun.configuration([
-        "trainer.total_training_steps=40", "actor.optim.lr=1e38", "actor.optim.lr_warmup_steps=0",
-        "actor.optim.grad_clip=0",
+        "reward.correct=3e38", "reward.incorrect=-3e38", "value_pretraining.steps=9",
       ])
       await #expect {
         _ = try await TinyRun.train(configuration, in: root)
@@ -99,7 +99,7 @@ struct MethodTests {
         guard case TrainingError.notFinite(let what, let step, let dump) = error else {
           return false
         }
-        return what.hasPrefix("actor") && step > 7
+        return what == "critic loss" && step > 3
           && FileManager.default.fileExists(atPath: dump)
       }
     }

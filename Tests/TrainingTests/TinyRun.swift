@@ -54,8 +54,10 @@ enum TinyRun {
   static func state(of checkpoint: URL) throws -> [String: String] {
     let data = try Data(contentsOf: checkpoint.appending(path: "state.json"))
     let object = try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]
-    return object.filter { $0.key != "seconds" && $0.key != "attempts" }
-      .mapValues { "\($0)" }
+    return try object.filter { $0.key != "seconds" && $0.key != "attempts" }.mapValues {
+      let data = try JSONSerialization.data(withJSONObject: ["value": $0], options: .sortedKeys)
+      return String(decoding: data, as: UTF8.self)
+    }
   }
 
   /// The lines of metrics.jsonl without times and speeds, as canonical JSON.

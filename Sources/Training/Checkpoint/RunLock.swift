@@ -7,6 +7,10 @@ public import Foundation
 public final class RunLock: Sendable {
   private let descriptor: Int32
 
+  /// How often the lock is tried, and the microseconds between two tries.
+  private static let attempts = 10
+  private static let pause: UInt32 = 30_000
+
   private struct Holder: Codable {
     var pid: Int32
     var host: String
@@ -29,7 +33,15 @@ public final class RunLock: Sendable {
     guard descriptor >= 0 else {
       throw .unreadable(folder: path, reason: "\(SystemFailure("open", file))")
     }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+    // A child that is just being spawned holds a copy of a lock already given back until it runs its
+    // own program, so one refusal is not yet an answer.
+    var attempts = 0
+    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      attempts += 1
+      if attempts < Self.attempts && errno == EWOULDBLOCK {
+        usleep(Self.pause)
+        continue
+      }
       let failure = SystemFailure("flock", file)
       close(descriptor)
       guard failure.code == EWOULDBLOCK else {

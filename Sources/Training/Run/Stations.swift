@@ -50,7 +50,9 @@ struct Stations {
       tokenizerFiles = Self.tokenizerFiles(of: source)
     } else {
       tokenizer = try Tokenizer.characters(TaskKind.alphabet, endOfText: Self.endOfText)
-      generation = GenerationConfiguration(eosTokens: [0])
+      var fresh = GenerationConfiguration(eosTokens: [0])
+      fresh.padToken = 0
+      generation = fresh
       policy = LanguageModel.random(
         configuration.randomModel(vocabularySize: tokenizer.vocabularySize),
         seed: random["weights"].seed, type: model.type, computeType: model.computeType,
