@@ -22,7 +22,7 @@ private struct Reading {
   var isConsistent = true
 
   init(problem: String, trace: String) {
-    let labels = Array("abcdefghij")
+    let labels = Array("abcdefghijklmnopqrstuvwxyz")
     let moves = Array(problem)[3...].dropLast().enumerated().filter { $0.offset % 2 == 1 }
       .map(\.element)
     var rest = Array(trace)[...]
@@ -30,36 +30,36 @@ private struct Reading {
     var expected = 0
     var isRetry = false
     isDirect = rest.first == "#"
-    while rest.first != "#", rest.count >= 21 {
-      let step = Array(rest.prefix(21))
-      rest = rest.dropFirst(21)
-      let marks = [1, 3, 4, 6, 7, 9, 10, 11, 12, 13, 14, 16, 17, 19, 20].map { step[$0] }
-      guard let label = labels.firstIndex(of: step[0]), String(marks) == ":(x,y)-->(x,y);",
-        String([step[5], step[8]]) == place
+    while rest.first != "#", rest.count >= 8 {
+      let step = Array(rest.prefix(8))
+      rest = rest.dropFirst(8)
+      let marks = [4, 7].map { step[$0] }
+      guard let label = labels.firstIndex(of: step[0]), String(marks) == "=;",
+        String([step[2], step[3]]) == place
       else {
         isConsistent = false
         return
       }
-      if step[2] == "?" {
+      if step[1] == "?" {
         countAttempt(expected, of: moves.count)
         idle += 1
-        if label != expected || String([step[15], step[18]]) != place || isRetry {
+        if label != expected || String([step[5], step[6]]) != place || isRetry {
           isConsistent = false
         }
         expected += 1
         continue
       }
-      guard label < moves.count, moves[label] == step[2] else {
+      guard label < moves.count, moves[label] == step[1] else {
         isConsistent = false
         return
       }
       if !isRetry { countAttempt(expected, of: moves.count) }
-      let written = String([step[15], step[18]])
-      let isWrong = written != walkEnd("\(place):a\(step[2])=")
+      let written = String([step[5], step[6]])
+      let isWrong = written != walkEnd("\(place):a\(step[1])=")
       if label == expected + 1 { skips += 1 }
       if label + 1 == expected { repeats += 1 }
       if isWrong { wrongDigits += 1 }
-      if isWrong, zip(written, walkEnd("\(place):a\(step[2])=")).allSatisfy({ $0 != $1 }) {
+      if isWrong, zip(written, walkEnd("\(place):a\(step[1])=")).allSatisfy({ $0 != $1 }) {
         isConsistent = false  // two digits wrong
       }
       if abs(label - expected) > 1 || (isRetry && (label != expected || isWrong)) {
@@ -105,7 +105,7 @@ struct TraceTests {
       #expect(answer == end(kind, problem.text))
       #expect(
         trace.text.count
-          == (kind == .walk ? 21 * problem.difficulty + 3 : 6 * problem.difficulty + 2))
+          == (kind == .walk ? 8 * problem.difficulty + 3 : 6 * problem.difficulty + 2))
     }
   }
 
@@ -183,7 +183,7 @@ struct TraceTests {
   @Test("Responses run from under 10 to over 200 characters")
   func lengths() throws {
     var mistakes = MistakeSettings.none
-    let (short, long) = (try task(.walk, 2...2), try task(.walk, 10...10))
+    let (short, long) = (try task(.walk, 2...2), try task(.walk, 26...26))
     var random = RandomSource(seed: 5).generator
     let problem = long.problem(0, split: .train)
     #expect(long.trace(for: problem, random: &random, mistakes: mistakes).text.count > 200)

@@ -19,7 +19,13 @@ struct CommandTests {
   @Test("a run killed at ten random moments ends with the weights of one never killed")
   func kills() async throws {
     try await withRunFolder { root in
-      let recipe = try recipe(in: root, ["trainer.total_training_steps=25"])
+      // Long enough that a fast machine does not finish between the kills.
+      let recipe = try recipe(
+        in: root,
+        [
+          "trainer.total_training_steps=300", "trainer.save_freq=4", "trainer.test_freq=100",
+          "trainer.max_ckpt_to_keep=2",
+        ])
       let whole = try await Command(["train", recipe, "trainer.experiment_name=whole"])
       #expect(whole.status == 0, "\(whole.output)")
       var generator = SystemRandomNumberGenerator()
@@ -32,7 +38,7 @@ struct CommandTests {
         let arguments =
           isFresh ? ["train", recipe, "trainer.experiment_name=killed"] : ["resume", folder]
         if isFresh { try? FileManager.default.removeItem(atPath: folder) }
-        let moment = Double.random(in: 0.3...1.3, using: &generator)
+        let moment = Double.random(in: 0.3...0.9, using: &generator)
         let command = try await Command(arguments, killedAfter: moment)
         if command.status == -SIGKILL { kills += 1 }
         if command.output.contains("already complete") { break }

@@ -32,7 +32,7 @@ public struct TaskSettings: Codable, Equatable, Sendable {
   /// The steps of the shortest problems.
   public var minimumSteps = 2
   /// The steps of the longest problems.
-  public var maximumSteps = 10
+  public var maximumSteps = 26
   /// The share of problems whose length is drawn evenly; the others' logarithm is, so that short
   /// problems are many and long ones few.
   public var uniformShare = 0.0

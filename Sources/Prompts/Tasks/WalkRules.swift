@@ -1,7 +1,7 @@
 // The walk: from a place on a ten by ten board, by labelled moves, to where one ends.
 //
 //     problem   37:a^b%c<=      start (3, 7); then every move with its label
-//     worked    a:^(x3,y7)-->(x3,y8);b:%(x3,y8)-->(x8,y3);c:<(x8,y3)-->(x7,y3);#73
+//     worked    a^37=38;b%38=83;c<83=73;#73
 //     direct    #73
 //
 // Moves: ^ y + 1, _ y - 1, < x - 1, > x + 1, all modulo ten; % exchanges x and y. The labels make a
@@ -14,12 +14,12 @@ import Records
 ///
 /// A state is 10x + y; a move is its place in `moves`.
 struct WalkRules: ChainRules {
-  private static let labels = Array("abcdefghij".utf8)
+  private static let labels = Array("abcdefghijklmnopqrstuvwxyz".utf8)
   private static let moves = Array("^_<>%".utf8)
 
   var name: String { "walk" }
   var symbols: String {
-    "0123456789" + String(decoding: Self.labels + Self.moves, as: UTF8.self) + ":=(,)-;?xy"
+    "0123456789" + String(decoding: Self.labels + Self.moves, as: UTF8.self) + ":=;?"
   }
   var mostSteps: Int { Self.labels.count }
 
@@ -70,12 +70,7 @@ struct WalkRules: ChainRules {
   }
 
   private func written(_ label: UInt8, _ move: UInt8, _ before: Int, _ after: Int) -> String {
-    String(decoding: [label, UInt8(ascii: ":"), move], as: UTF8.self) + place(before) + "-->"
-      + place(after) + ";"
-  }
-
-  private func place(_ state: Int) -> String {
-    "(x\(state / 10),y\(state % 10))"
+    String(decoding: [label, move], as: UTF8.self) + answer(before) + "=" + answer(after) + ";"
   }
 
   func answer(_ state: Int) -> String { "\(state / 10)\(state % 10)" }
