@@ -31,7 +31,7 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case .malformed(let file, let reason): "\(file): \(reason)"
     case .badValue(let file, let key, let reason): "\(file): \(key): \(reason)"
     case .unsupported(let file, let key, let found, let supported):
-      "\(file): \(key): \(found) is not implemented; this program knows "
+      "\(file): \(key): \(found) is not supported; this program knows "
         + supported.joined(separator: ", ")
     case .missingTensor(let file, let tensor):
       "\(file): holds no tensor \"\(tensor)\", which config.json asks for"

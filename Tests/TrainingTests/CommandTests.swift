@@ -86,6 +86,8 @@ struct CommandTests {
       try Data("{\"prompt\": \"1+1=\", \"label\": 2}\n{\"prompt\": \"1+2\n".utf8).write(to: torn)
       let other = root.appending(path: "other.jsonl")
       try Data("{\"question\": \"1+1=\", \"label\": 2}\n".utf8).write(to: other)
+      let wordy = root.appending(path: "wordy.jsonl")
+      try Data("{\"prompt\": \"1+1=\", \"label\": \"many\"}\n".utf8).write(to: wordy)
       let files = "warm_start.steps=0"
       for (arguments, words) in [
         ([unknown.path], ["unknown.yaml:4", "clip_ration_low", "clip_ratio_low"]),
@@ -95,6 +97,10 @@ struct CommandTests {
         (
           [recipe, "data.train_files=[\(other.path)]", files],
           ["other.jsonl:1", "prompt", "question"]
+        ),
+        (
+          [recipe, "data.train_files=[\(wordy.path)]", files, "reward.verifier=numeric"],
+          ["wordy:1", "many"]
         ),
         ([recipe, "model.path=\(root.path)/none"], ["none"]),
         (["\(root.path)/missing.yaml"], ["missing.yaml"]),

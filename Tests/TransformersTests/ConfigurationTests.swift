@@ -64,9 +64,9 @@ import Transformers
   @Test(arguments: [
     (
       "model_type", "\"mixtral\"",
-      "model_type: \"mixtral\" is not implemented; this program knows qwen2"
+      "model_type: \"mixtral\" is not supported; this program knows qwen2"
     ),
-    ("hidden_act", "\"gelu\"", "hidden_act: \"gelu\" is not implemented; this program knows silu"),
+    ("hidden_act", "\"gelu\"", "hidden_act: \"gelu\" is not supported; this program knows silu"),
     ("quantization_config", "{\"quant_method\": \"awq\"}", "quantization_config: quantization awq"),
     ("rope_parameters", "{\"rope_type\": \"yarn\", \"factor\": 4}", "rope_type: \"yarn\""),
     ("rope_scaling", "{\"type\": \"linear\", \"factor\": 2}", "rope_type: \"linear\""),

@@ -69,11 +69,11 @@ import Transformers
         .write(to: folder.appending(path: "config.json"))
       #expect(
         refusal(folder).contains(
-          "architectures: \"Qwen2ForQuestionAnswering\" is not implemented; this program knows "
+          "architectures: \"Qwen2ForQuestionAnswering\" is not supported; this program knows "
             + "Qwen2ForCausalLM"))
       try config(folder, changing: ["model_type": "gpt_neox"])
         .write(to: folder.appending(path: "config.json"))
-      #expect(refusal(folder).contains("model_type: \"gpt_neox\" is not implemented"))
+      #expect(refusal(folder).contains("model_type: \"gpt_neox\" is not supported"))
     }
   }
 

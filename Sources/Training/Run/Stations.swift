@@ -81,6 +81,7 @@ struct Stations {
     notes = found
     grader = try Grader(
       settings: configuration.reward, maximumLength: data.maximumResponseLength)
+    for source in [training, heldOut] { try Self.checkTruths(of: source, grader.verifier) }
     credit = CreditAssignment(settings: configuration.algorithm)
     scorer = Scorer(
       packer: BatchPacker(tokenBudget: configuration.actor.maximumTokens, device: device),
@@ -100,6 +101,15 @@ struct Stations {
   }
 
   static let endOfText = "<|endoftext|>"
+
+  /// Refuses right answers that nothing can be judged against: they would be wrong labels for ever.
+  private static func checkTruths(of source: ProblemSource, _ verifier: any Verifier) throws {
+    guard case .listed(let set) = source else { return }
+    for problem in set.problems {
+      guard let complaint = verifier.complaint(about: problem.truth) else { continue }
+      throw TrainingError.configuration("problem \(problem.id): \(complaint)")
+    }
+  }
 
   /// The problems of files, or the generated ones where there are no files.
   private static func source(
