@@ -4,8 +4,8 @@
 ///
 /// Example, of the built-in walk task with one token a character:
 ///
-///     Prompt(id: "walk/train/17", place: 17, source: "walk", text: "37:a^b%=",
-///            tokens: [15, 19, 1, 25, 4, 26, 8, 2], truth: "83", difficulty: 2)
+///     Prompt(id: "walk/train/17", place: 17, source: "walk", text: "37:a^b%*1=",
+///            tokens: [4, 8, 42, 11, 37, 12, 41, 43, 2, 44], truth: "83", difficulty: 2)
 public struct Prompt: Codable, Equatable, Sendable {
   /// Stable over runs: the file or task, and the place in it.
   public var id: String

@@ -12,7 +12,7 @@ struct Generate: AsyncParsableCommand {
   @Argument(help: "A Hugging Face folder, such as runs/first/actor.", completion: .directory)
   var model: String
 
-  @Option(help: "What to answer; of the walk task, for example \"37:a^b%c<=\".")
+  @Option(help: "What to answer; of the walk task, for example \"37:a^b%c<*2=\".")
   var prompt: String
 
   @Option(name: [.customShort("n"), .customLong("samples")], help: "How many responses.")

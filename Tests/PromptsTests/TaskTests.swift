@@ -9,18 +9,23 @@ func walkEnd(_ problem: String) -> String {
   let characters = Array(problem)
   var x = characters[0].wholeNumberValue ?? -1
   var y = characters[1].wholeNumberValue ?? -1
-  for place in stride(from: 4, to: characters.count - 1, by: 2) {
-    switch characters[place] {
-    case "^": y = y == 9 ? 0 : y + 1
-    case "_": y = y == 0 ? 9 : y - 1
-    case ">": x = x == 9 ? 0 : x + 1
-    case "<": x = x == 0 ? 9 : x - 1
-    case "%": swap(&x, &y)
-    default: return "?"
+  for _ in 0..<(characters[characters.count - 2].wholeNumberValue ?? -1) {
+    for character in characters[3..<(characters.count - 3)] where !character.isLetter {
+      switch character {
+      case "^": y = y == 9 ? 0 : y + 1
+      case "_": y = y == 0 ? 9 : y - 1
+      case ">": x = x == 9 ? 0 : x + 1
+      case "<": x = x == 0 ? 9 : x - 1
+      case "%": swap(&x, &y)
+      default: return "?"
+      }
     }
   }
   return "\(x)\(y)"
 }
+
+/// The laps of a walk.
+func walkLaps(_ problem: String) -> Int { problem.dropLast().last?.wholeNumberValue ?? -1 }
 
 /// The last digit of a chain, worked as one plain sum.
 func sumEnd(_ problem: String) -> String {
@@ -34,11 +39,13 @@ func sumEnd(_ problem: String) -> String {
 }
 
 func task(
-  _ kind: TaskKind, _ steps: ClosedRange<Int> = 2...10, uniform: Double = 0, seed: UInt64 = 11
+  _ kind: TaskKind, _ moves: ClosedRange<Int> = 2...10, laps: Int = 1, uniform: Double = 0,
+  seed: UInt64 = 11
 ) throws -> any ReasoningTask {
   var settings = TaskSettings()
   settings.name = kind
-  (settings.minimumSteps, settings.maximumSteps) = (steps.lowerBound, steps.upperBound)
+  (settings.minimumMoves, settings.maximumMoves) = (moves.lowerBound, moves.upperBound)
+  settings.maximumLaps = kind == .walk ? laps : 1
   settings.uniformShare = uniform
   return try settings.makeTask(seed: seed)
 }
@@ -60,11 +67,11 @@ struct TaskTests {
       return try task(kind).trace(for: problem, random: &random, mistakes: .none).text
     }
     #expect(
-      try trace(.walk, "37:a^b%c<=")
-        == "a^37=38;b%38=83;c<83=73;#73")
+      try trace(.walk, "37:a^b%*2=")
+        == "2a^37=38;2b%38=83;1a^83=84;1b%84=48;#48")
     #expect(
-      try trace(.walk, "99:a^b>c%d_e<=")
-        == "a^99=90;b>90=00;c%00=00;d_00=09;e<09=99;#99")
+      try trace(.walk, "99:a^b>c%d_e<*1=")
+        == "1a^99=90;1b>90=00;1c%00=00;1d_00=09;1e<09=99;#99")
     #expect(try trace(.arithmetic, "3+8-5=") == "3+8=1;1-5=6;#6")
   }
 
@@ -73,7 +80,7 @@ struct TaskTests {
     arguments: TaskKind.allCases)
   func truth(kind: TaskKind) throws {
     for split in Split.allCases {
-      let task = try task(kind)
+      let task = try task(kind, laps: 4)
       for index in 0..<10_000 {
         let problem = task.problem(index, split: split)
         #expect(problem.truth == end(kind, problem.text))
@@ -87,12 +94,13 @@ struct TaskTests {
   func form() throws {
     let labels = Array("abcdefghijklmnopqrstuvwxyz")
     for index in 0..<2000 {
-      let walk = try task(.walk).problem(index, split: .train)
+      let walk = try task(.walk, laps: 3).problem(index, split: .train)
       let characters = Array(walk.text)
-      #expect(characters.count == 4 + 2 * walk.difficulty)
-      #expect(characters[2] == ":" && characters.last == "=")
-      let written = stride(from: 3, to: characters.count - 1, by: 2).map { characters[$0] }
-      #expect(written == Array(labels[..<walk.difficulty]))
+      #expect(characters[2] == ":" && characters[characters.count - 3] == "*")
+      #expect(characters.last == "=" && (1...3).contains(walkLaps(walk.text)))
+      let written = stride(from: 3, to: characters.count - 3, by: 2).map { characters[$0] }
+      #expect(written == Array(labels[..<written.count]))
+      #expect(walk.difficulty == written.count * walkLaps(walk.text))
       let sum = try task(.arithmetic).problem(index, split: .train)
       #expect(sum.text.count == 2 + 2 * sum.difficulty)
     }
@@ -112,6 +120,23 @@ struct TaskTests {
     #expect(abs(Double(counts[10] ?? 0) / Double(total) - 0.0559) < 0.006)
     let upToFour = (2...4).reduce(0) { $0 + (counts[$1] ?? 0) }
     #expect(abs(Double(upToFour) / Double(total) - 0.5375) < 0.012)
+  }
+
+  @Test("Laps are drawn in the same way, and a limit cuts their product with the moves")
+  func laps() throws {
+    let task = try task(.walk, 2...6, laps: 4)
+    var counts: [Int: Int] = [:]
+    for index in 0..<20_000 {
+      counts[walkLaps(task.problem(index, split: .train).text), default: 0] += 1
+    }
+    // P(n) = ln((n + 1) / n) / ln 5.
+    for (laps, share) in [(1, 0.4307), (2, 0.2519), (3, 0.1787), (4, 0.1386)] {
+      #expect(abs(Double(counts[laps] ?? 0) / 20_000 - share) < 0.014)
+    }
+    #expect(counts.count == 4)
+    let cut = (0..<3000).map { task.problem($0, split: .train, atMost: 7) }
+    #expect(cut.map(\.difficulty).max() == 6)
+    #expect(Set(cut.map { walkLaps($0.text) }) == [1, 2, 3])
   }
 
   @Test("A uniform share draws every length as often; a limit cuts the range")
@@ -156,8 +181,8 @@ struct TaskTests {
         == places.map { one.problem($0, split: .heldOut) })
     #expect(one.fingerprint == again.fingerprint && one.fingerprint != two.fingerprint)
     // Pinned: another text here means that every data set and every result has changed.
-    #expect(one.problem(0, split: .train).text == "03:a>b_c_d>e<=")
-    #expect(one.problem(7, split: .heldOut).text == "93:a_b<=")
+    #expect(one.problem(0, split: .train).text == "71:a_b_c>d<e%*1=")
+    #expect(one.problem(7, split: .heldOut).text == "36:a^b%*1=")
   }
 
   @Test("No held-out problem is a training problem, whatever the seed and the settings")
@@ -188,7 +213,7 @@ struct TaskTests {
     var mistakes = MistakeSettings()
     (mistakes.wrongDigit, mistakes.undo, mistakes.idle) = (0.1, 0.5, 0.1)
     for kind in TaskKind.allCases {
-      let task = try task(kind, 2...26)
+      let task = try task(kind, 2...26, laps: 9)
       var seen: Set<Character> = []
       var random = RandomSource(seed: 5).generator
       for index in 0..<3000 {
@@ -204,9 +229,11 @@ struct TaskTests {
   @Test("Settings that make no sense are refused under their keys")
   func refused() throws {
     let changes: [(String, (inout DataSettings) -> Void)] = [
-      ("data.task.min_steps", { $0.task.minimumSteps = 0 }),
-      ("data.task.min_steps", { $0.task.minimumSteps = 53 }),
-      ("data.task.max_steps", { $0.task.maximumSteps = 53 }),
+      ("data.task.min_moves", { $0.task.minimumMoves = 0 }),
+      ("data.task.min_moves", { $0.task.minimumMoves = 26 }),
+      ("data.task.max_moves", { $0.task.maximumMoves = 27 }),
+      ("data.task.max_laps", { $0.task.maximumLaps = 10 }),
+      ("data.task.max_laps", { ($0.task.name, $0.task.maximumLaps) = (.arithmetic, 2) }),
       ("data.task.uniform_share", { $0.task.uniformShare = -0.1 }),
       ("data.task.mistakes.skip", { $0.task.mistakes.skip = 1.5 }),
       ("data.task.mistakes.undo", { $0.task.mistakes.undo = .nan }),

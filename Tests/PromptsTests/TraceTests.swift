@@ -22,19 +22,24 @@ private struct Reading {
   var isConsistent = true
 
   init(problem: String, trace: String) {
-    let labels = Array("abcdefghijklmnopqrstuvwxyz")
-    let moves = Array(problem)[3...].dropLast().enumerated().filter { $0.offset % 2 == 1 }
+    let letters = Array("abcdefghijklmnopqrstuvwxyz")
+    let list = Array(problem)[3...].dropLast(3).enumerated().filter { $0.offset % 2 == 1 }
       .map(\.element)
+    let laps = walkLaps(problem)
+    let moves = (0..<laps).flatMap { _ in list }
+    // The laps left and the letter: together they name one step of the whole walk.
+    let labels = moves.indices.map { "\(laps - $0 / list.count)\(letters[$0 % list.count])" }
     var rest = Array(trace)[...]
     var place = String(problem.prefix(2))
     var expected = 0
     var isRetry = false
     isDirect = rest.first == "#"
-    while rest.first != "#", rest.count >= 8 {
-      let step = Array(rest.prefix(8))
-      rest = rest.dropFirst(8)
+    while rest.first != "#", rest.count >= 9 {
+      let name = String(rest.prefix(2))
+      let step = Array(rest.dropFirst().prefix(8))
+      rest = rest.dropFirst(9)
       let marks = [4, 7].map { step[$0] }
-      guard let label = labels.firstIndex(of: step[0]), String(marks) == "=;",
+      guard let label = labels.firstIndex(of: name), String(marks) == "=;",
         String([step[2], step[3]]) == place
       else {
         isConsistent = false
@@ -55,11 +60,11 @@ private struct Reading {
       }
       if !isRetry { countAttempt(expected, of: moves.count) }
       let written = String([step[5], step[6]])
-      let isWrong = written != walkEnd("\(place):a\(step[1])=")
+      let isWrong = written != walkEnd("\(place):a\(step[1])*1=")
       if label == expected + 1 { skips += 1 }
       if label + 1 == expected { repeats += 1 }
       if isWrong { wrongDigits += 1 }
-      if isWrong, zip(written, walkEnd("\(place):a\(step[1])=")).allSatisfy({ $0 != $1 }) {
+      if isWrong, zip(written, walkEnd("\(place):a\(step[1])*1=")).allSatisfy({ $0 != $1 }) {
         isConsistent = false  // two digits wrong
       }
       if abs(label - expected) > 1 || (isRetry && (label != expected || isWrong)) {
@@ -95,7 +100,7 @@ private struct Reading {
 struct TraceTests {
   @Test("Without mistakes every trace ends in the right answer", arguments: TaskKind.allCases)
   func clean(kind: TaskKind) throws {
-    let task = try task(kind)
+    let task = try task(kind, laps: 4)
     var random = RandomSource(seed: 1).generator
     for index in 0..<5000 {
       let problem = task.problem(index, split: .train)
@@ -105,7 +110,7 @@ struct TraceTests {
       #expect(answer == end(kind, problem.text))
       #expect(
         trace.text.count
-          == (kind == .walk ? 8 * problem.difficulty + 3 : 6 * problem.difficulty + 2))
+          == (kind == .walk ? 9 * problem.difficulty + 3 : 6 * problem.difficulty + 2))
     }
   }
 
@@ -130,7 +135,7 @@ struct TraceTests {
     (mistakes.skip, mistakes.repeated, mistakes.stop) = (0.04, 0.03, 0.02)
     (mistakes.wrongDigit, mistakes.undo, mistakes.idle) = (0.05, 0.25, 0.06)
     (mistakes.directShortest, mistakes.directLongest) = (0.1, 0.1)
-    let task = try task(.walk)
+    let task = try task(.walk, 2...6, laps: 3)
     var random = RandomSource(seed: 3).generator
     var readings: [Reading] = []
     for index in 0..<15_000 {
@@ -183,10 +188,11 @@ struct TraceTests {
   @Test("Responses run from under 10 to over 200 characters")
   func lengths() throws {
     var mistakes = MistakeSettings.none
-    let (short, long) = (try task(.walk, 2...2), try task(.walk, 26...26))
+    let (short, long) = (try task(.walk, 2...2), try task(.walk, 6...6, laps: 4))
     var random = RandomSource(seed: 5).generator
-    let problem = long.problem(0, split: .train)
-    #expect(long.trace(for: problem, random: &random, mistakes: mistakes).text.count > 200)
+    let longest = try #require(
+      (0..<50).lazy.map { long.problem($0, split: .train) }.first { $0.difficulty == 24 })
+    #expect(long.trace(for: longest, random: &random, mistakes: mistakes).text.count > 200)
     mistakes.directShortest = 1
     let other = short.problem(0, split: .train)
     #expect(short.trace(for: other, random: &random, mistakes: mistakes).text.count < 10)
@@ -242,7 +248,8 @@ struct TraceTests {
         "max_prompt_length", "max_response_length", "filter_overlong_prompts", "task",
       ])
     let task = try #require(keys["task"] as? [String: Any])
-    #expect(Set(task.keys) == ["name", "min_steps", "max_steps", "uniform_share", "mistakes"])
+    #expect(
+      Set(task.keys) == ["name", "min_moves", "max_moves", "max_laps", "uniform_share", "mistakes"])
     let mistakes = try #require(task["mistakes"] as? [String: Any])
     #expect(
       Set(mistakes.keys) == [

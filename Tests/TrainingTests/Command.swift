@@ -25,12 +25,22 @@ struct Command {
   ///   - arguments: what follows `vapo`.
   ///   - seconds: when to send SIGKILL; nil lets it end by itself.
   ///   - fault: the value of VAPO_FAULT.
+  ///   - fileLimit: the largest file it may write, in blocks of 512 bytes: what is longer fails as
+  ///     on a full disk.
   /// - Throws: what starting a process throws.
-  init(_ arguments: [String], killedAfter seconds: Double? = nil, fault: String? = nil) async throws
-  {
+  init(
+    _ arguments: [String], killedAfter seconds: Double? = nil, fault: String? = nil,
+    fileLimit: Int? = nil
+  ) async throws {
     let process = Process()
     process.executableURL = Self.binary
     process.arguments = arguments
+    if let fileLimit {
+      // The signal would end the process before it saw the error, as no full disk does.
+      process.executableURL = URL(filePath: "/bin/sh")
+      let limited = "trap '' XFSZ; ulimit -f \(fileLimit); exec \"$0\" \"$@\""
+      process.arguments = ["-c", limited, Self.binary.path] + arguments
+    }
     var environment = ProcessInfo.processInfo.environment
     environment["VAPO_ROOT"] = "/nonexistent"
     environment["VAPO_FAULT"] = fault

@@ -76,6 +76,32 @@ struct CommandTests {
     }
   }
 
+  @Test("a save that finds no room ends the run by name, and the run resumes to the same end")
+  func noRoom() async throws {
+    try await withRunFolder { root in
+      let recipe = try recipe(in: root)
+      let whole = try await Command(["train", recipe, "trainer.experiment_name=whole"])
+      #expect(whole.status == 0, "\(whole.output)")
+      let folder = root.appending(path: "full")
+      _ = try await Command(
+        ["train", recipe, "trainer.experiment_name=full"], fault: "renamed@2:kill")
+      let before = try FileManager.default.contentsOfDirectory(
+        atPath: folder.appending(path: "checkpoints").path)
+      let full = try await Command(["resume", folder.path], fileLimit: 16)
+      #expect(full.status > 0, "\(full.output)")
+      #expect(full.output.contains("model.safetensors"), "\(full.output)")
+      #expect(full.output.contains("File too large"), "\(full.output)")
+      let after = try FileManager.default.contentsOfDirectory(
+        atPath: folder.appending(path: "checkpoints").path)
+      #expect(Set(after).isSuperset(of: before.filter { $0.hasPrefix("step-") }))
+      let end = try await Command(["resume", folder.path])
+      #expect(end.status == 0, "\(end.output)")
+      #expect(
+        try Data(contentsOf: folder.appending(path: "actor/model.safetensors"))
+          == Data(contentsOf: root.appending(path: "whole/actor/model.safetensors")))
+    }
+  }
+
   @Test("settings and problems that cannot be used are refused with file, line and key")
   func refusals() async throws {
     try await withRunFolder { root in

@@ -110,7 +110,7 @@ struct MethodTests {
     for (override, key) in [
       ("rollout.n=0", "rollout.n"), ("actor.optim.lr=-1", "actor.optim.lr"),
       ("algorithm.gamma=2", "algorithm.gamma"), ("rollout.temperature=-1", "temperature"),
-      ("data.task.max_steps=99", "data.task.max_steps"),
+      ("data.task.max_moves=99", "data.task.max_moves"),
       ("actor.clip_ration_low=0.1", "actor.clip_ratio_low"),
       ("trainer.seed=high", "trainer.seed"), ("algorithm=gpro", "grpo"),
     ] {

@@ -16,7 +16,7 @@ enum TinyRun {
         "model.intermediate_size=32", "model.num_hidden_layers=1", "model.num_attention_heads=2",
         "model.num_key_value_heads=1", "model.initializer_range=0.2", "data.train_batch_size=4",
         "data.val_max_samples=4", "data.max_prompt_length=16", "data.max_response_length=40",
-        "data.task.max_steps=3", "warm_start.steps=6", "warm_start.report_interval=2",
+        "data.task.max_moves=3", "warm_start.steps=6", "warm_start.report_interval=2",
         "warm_start.batch_size=8", "warm_start.optim.lr=3e-3", "rollout.n=3",
         "rollout.val_kwargs.n=2", "value_pretraining.steps=3",
         "value_pretraining.train_batch_size=6", "value_pretraining.mini_batch_size=4",

@@ -12,7 +12,8 @@ import Records
 struct ArithmeticRules: ChainRules {
   var name: String { "arithmetic" }
   var symbols: String { "0123456789+-=;?" }
-  var mostSteps: Int { 500 }
+  var mostMoves: Int { 500 }
+  var mostLaps: Int { 1 }
 
   func chain(of count: Int, random: inout SplitMix64) -> Chain {
     Chain(
@@ -44,11 +45,11 @@ struct ArithmeticRules: ChainRules {
     move < 10 ? (state + move) % 10 : (state + 20 - move) % 10
   }
 
-  func line(step: Int, move: Int, before: Int, after: Int) -> String {
-    "\(before)\(written(move))=\(after);"
+  func line(of chain: Chain, step: Int, before: Int, after: Int) -> String {
+    "\(before)\(written(chain.move(at: step)))=\(after);"
   }
 
-  func idleLine(step: Int, state: Int) -> String { "\(state)?=\(state);" }
+  func idleLine(of chain: Chain, step: Int, state: Int) -> String { "\(state)?=\(state);" }
 
   func answer(_ state: Int) -> String { "\(state)" }
 

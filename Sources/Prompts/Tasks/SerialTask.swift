@@ -4,10 +4,22 @@
 import Foundation
 public import Records
 
-/// A chain of steps to be done in order, as numbers that only its rules understand.
+/// A list of moves to be done in order, as numbers that only its rules understand, and how often.
 struct Chain: Equatable {
   var start: Int
   var moves: [Int]
+  var laps = 1
+
+  /// The steps to be done: the whole list, once a lap.
+  var steps: Int { moves.count * laps }
+
+  /// The move of a step.
+  func move(at step: Int) -> Int { moves[step % moves.count] }
+
+  /// The state after all steps.
+  func end(_ next: (Int, Int) -> Int) -> Int {
+    (0..<steps).reduce(start) { next($0, move(at: $1)) }
+  }
 }
 
 /// What makes a serial computation a task of its own: its steps and how it is written.
@@ -15,9 +27,11 @@ protocol ChainRules: Sendable {
   var name: String { get }
   /// The characters of its problems and steps, `#` and `!` apart.
   var symbols: String { get }
-  /// The most steps a problem can have.
-  var mostSteps: Int { get }
-  /// A problem of `count` steps, every one as likely as every other.
+  /// The most moves that a problem can list.
+  var mostMoves: Int { get }
+  /// The most often that the list can be done.
+  var mostLaps: Int { get }
+  /// A list of `count` moves to be done once, every one as likely as every other.
   func chain(of count: Int, random: inout SplitMix64) -> Chain
   /// The problem as text.
   func text(of chain: Chain) -> String
@@ -26,9 +40,9 @@ protocol ChainRules: Sendable {
   /// The state after a move.
   func next(_ state: Int, _ move: Int) -> Int
   /// One step of the scratchpad.
-  func line(step: Int, move: Int, before: Int, after: Int) -> String
+  func line(of chain: Chain, step: Int, before: Int, after: Int) -> String
   /// A step of the scratchpad that leaves the state as it was.
-  func idleLine(step: Int, state: Int) -> String
+  func idleLine(of chain: Chain, step: Int, state: Int) -> String
   /// A state as the answer writes it.
   func answer(_ state: Int) -> String
   /// Any state.
@@ -62,32 +76,38 @@ public struct SerialTask: ReasoningTask {
 
   /// Name, range and seed.
   public var fingerprint: String {
-    "\(name):\(settings.minimumSteps)-\(settings.maximumSteps):\(settings.uniformShare):\(seed)"
+    "\(name):\(settings.minimumMoves)-\(settings.maximumMoves)x\(settings.maximumLaps)"
+      + ":\(settings.uniformShare):\(seed)"
   }
 
   /// One problem.
   ///
-  /// Its length is drawn first and kept; then problems of that length are drawn until one is on
-  /// the right side of the split.
+  /// Its laps and its length are drawn first and kept; then problems of that length are drawn until
+  /// one is on the right side of the split.
   public func problem(_ index: Int, split: Split, atMost hardest: Int) -> Problem {
     let root = RandomSource(seed: split == .train ? seed : Self.heldOutSeed)
     var random = root["problem"][name][split.rawValue][index].generator
-    let count = length(atMost: hardest, random: &random)
+    let isUniform = random.uniform() < settings.uniformShare
+    func draw(_ least: Int, _ most: Int) -> Int {
+      Self.number(from: least, to: max(least, most), isUniform: isUniform, at: random.uniform())
+    }
+    let count = draw(settings.minimumMoves, min(settings.maximumMoves, hardest))
+    let laps = draw(1, min(settings.maximumLaps, hardest / count))
     while true {
-      let chain = rules.chain(of: count, random: &random)
+      var chain = rules.chain(of: count, random: &random)
+      chain.laps = laps
       let text = rules.text(of: chain)
       guard Split.of(text) == split else { continue }
       return Problem(
         id: "\(name)/\(split.rawValue)/\(index)", source: name, text: text,
-        truth: rules.answer(chain.moves.reduce(chain.start, rules.next)), difficulty: count)
+        truth: rules.answer(chain.end(rules.next)), difficulty: chain.steps)
     }
   }
 
-  private func length(atMost hardest: Int, random: inout SplitMix64) -> Int {
-    let least = settings.minimumSteps
-    let most = max(least, min(settings.maximumSteps, hardest))
-    let isUniform = random.uniform() < settings.uniformShare
-    let place = random.uniform()
+  /// A number of a range, evenly or so that its logarithm is even.
+  private static func number(
+    from least: Int, to most: Int, isUniform: Bool, at place: Double
+  ) -> Int {
     if isUniform { return least + Int(place * Double(most - least + 1)) }
     let scale = Double(most + 1) / Double(least)
     return min(Int(Double(least) * pow(scale, place)), most)
@@ -100,8 +120,8 @@ public struct SerialTask: ReasoningTask {
     guard let chain = rules.chain(from: problem.text) else {
       preconditionFailure("'\(problem.text)' is not a problem of the task \(name)")
     }
-    let range = settings.minimumSteps...settings.maximumSteps
-    if random.uniform() < mistakes.directShare(steps: chain.moves.count, in: range) {
+    let range = settings.minimumMoves...settings.maximumSteps
+    if random.uniform() < mistakes.directShare(steps: chain.steps, in: range) {
       return Trace(text: "#" + rules.answer(rules.anyState(random: &random)), kind: .direct)
     }
     return worked(chain, random: &random, mistakes: mistakes)
@@ -115,26 +135,25 @@ public struct SerialTask: ReasoningTask {
     var state = chain.start
     var step = 0
     var isRetry = false  // A step that was undone is done right the second time.
-    while step < chain.moves.count {
+    while step < chain.steps {
       let slip = isRetry ? nil : mistakes.slip(at: random.uniform())
       isRetry = false
       var done = step
       switch slip {
-      case .skip: done = min(step + 1, chain.moves.count - 1)
+      case .skip: done = min(step + 1, chain.steps - 1)
       case .repeated: done = max(step - 1, 0)
       case .stop where step > 0: return Trace(text: text + "#" + rules.answer(state), kind: .flawed)
       case .stop, .idle, .wrongDigit, nil: break
       }
       if slip == .idle {
-        text += rules.idleLine(step: step, state: state)
+        text += rules.idleLine(of: chain, step: step, state: state)
         kind = .flawed
         step += 1
         continue
       }
-      var after = rules.next(state, chain.moves[done])
+      var after = rules.next(state, chain.move(at: done))
       if slip == .wrongDigit { after = rules.spoiled(after, random: &random) }
-      text += rules.line(
-        step: done, move: chain.moves[done], before: state, after: after)
+      text += rules.line(of: chain, step: done, before: state, after: after)
       if done != step || slip == .wrongDigit {
         if random.uniform() < mistakes.undo {
           text += "!"

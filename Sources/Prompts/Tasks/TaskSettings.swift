@@ -29,12 +29,14 @@ public enum TaskKind: String, Codable, Sendable, CaseIterable {
 public struct TaskSettings: Codable, Equatable, Sendable {
   /// Which task.
   public var name = TaskKind.walk
-  /// The steps of the shortest problems.
-  public var minimumSteps = 2
-  /// The steps of the longest problems.
-  public var maximumSteps = 26
-  /// The share of problems whose length is drawn evenly; the others' logarithm is, so that short
-  /// problems are many and long ones few.
+  /// The fewest moves that a problem lists.
+  public var minimumMoves = 2
+  /// The most moves that a problem lists.
+  public var maximumMoves = 6
+  /// The most often that the list is to be done.
+  public var maximumLaps = 1
+  /// The share of problems whose moves and laps are drawn evenly; the others' logarithms are, so
+  /// that short problems are many and long ones few.
   public var uniformShare = 0.0
   /// The mistakes of the answers that the warm start imitates.
   public var mistakes = MistakeSettings()
@@ -44,23 +46,29 @@ public struct TaskSettings: Codable, Equatable, Sendable {
 
   enum CodingKeys: String, CodingKey {
     case name, mistakes
-    case minimumSteps = "min_steps"
-    case maximumSteps = "max_steps"
+    case minimumMoves = "min_moves"
+    case maximumMoves = "max_moves"
+    case maximumLaps = "max_laps"
     case uniformShare = "uniform_share"
   }
 
+  /// The steps of the longest problems: all moves, in every lap.
+  public var maximumSteps: Int { maximumMoves * maximumLaps }
+
   /// Refuses values that make no sense.
   public func validate() throws(PromptError) {
-    let most = name.rules.mostSteps
-    guard (1...most).contains(maximumSteps) else {
+    for (key, value, most) in [
+      ("max_moves", maximumMoves, name.rules.mostMoves),
+      ("max_laps", maximumLaps, name.rules.mostLaps),
+    ] where !(1...most).contains(value) {
       throw .setting(
-        key: "data.task.max_steps",
-        reason: "\(maximumSteps) is not from 1 to \(most), the most that \(name.rawValue) can have")
+        key: "data.task.\(key)",
+        reason: "\(value) is not from 1 to \(most), the most that \(name.rawValue) can have")
     }
-    guard (1...maximumSteps).contains(minimumSteps) else {
+    guard (1...maximumMoves).contains(minimumMoves) else {
       throw .setting(
-        key: "data.task.min_steps",
-        reason: "\(minimumSteps) is not from 1 to data.task.max_steps, \(maximumSteps)")
+        key: "data.task.min_moves",
+        reason: "\(minimumMoves) is not from 1 to data.task.max_moves, \(maximumMoves)")
     }
     guard (0...1).contains(uniformShare) else {
       throw .setting(

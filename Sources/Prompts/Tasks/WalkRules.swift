@@ -1,12 +1,14 @@
-// The walk: from a place on a ten by ten board, by labelled moves, to where one ends.
+// The walk: from a place on a ten by ten board, by a list of labelled moves that is done once or
+// several times, to where it ends.
 //
-//     problem   37:a^b%c<=      start (3, 7); then every move with its label
-//     worked    a^37=38;b%38=83;c<83=73;#73
-//     direct    #73
+//     problem   37:a^b%*2=      start (3, 7); then every move with its label; how many laps
+//     worked    2a^37=38;2b%38=83;1a^83=84;1b%84=48;#48
+//     direct    #48
 //
-// Moves: ^ y + 1, _ y - 1, < x - 1, > x + 1, all modulo ten; % exchanges x and y. The labels make a
-// skipped or repeated step visible where it happens; a step done carelessly carries a ? in its
-// move's place and leaves the place as it was.
+// Moves: ^ y + 1, _ y - 1, < x - 1, > x + 1, all modulo ten; % exchanges x and y. A step begins with
+// the laps that are left, this one included, and its move's label: they make a skipped or repeated
+// step visible where it happens. A step done carelessly carries a ? in its move's place and leaves
+// the place as it was.
 
 import Records
 
@@ -19,9 +21,10 @@ struct WalkRules: ChainRules {
 
   var name: String { "walk" }
   var symbols: String {
-    "0123456789" + String(decoding: Self.labels + Self.moves, as: UTF8.self) + ":=;?"
+    "0123456789" + String(decoding: Self.labels + Self.moves, as: UTF8.self) + ":*=;?"
   }
-  var mostSteps: Int { Self.labels.count }
+  var mostMoves: Int { Self.labels.count }
+  var mostLaps: Int { 9 }
 
   func chain(of count: Int, random: inout SplitMix64) -> Chain {
     Chain(
@@ -31,23 +34,25 @@ struct WalkRules: ChainRules {
 
   func text(of chain: Chain) -> String {
     let steps = chain.moves.enumerated().flatMap { [Self.labels[$0], Self.moves[$1]] }
-    return answer(chain.start) + ":" + String(decoding: steps, as: UTF8.self) + "="
+    return answer(chain.start) + ":" + String(decoding: steps, as: UTF8.self) + "*\(chain.laps)="
   }
 
   func chain(from text: String) -> Chain? {
     let bytes = Array(text.utf8)
-    guard bytes.count >= 4, bytes.count.isMultiple(of: 2), bytes.count <= 4 + 2 * mostSteps,
+    let end = bytes.count - 3  // of the moves: after them come `*`, the laps and `=`
+    guard end > 3, !end.isMultiple(of: 2), end <= 3 + 2 * mostMoves,
       let x = digit(bytes[0]), let y = digit(bytes[1]), bytes[2] == UInt8(ascii: ":"),
-      bytes.last == UInt8(ascii: "=")
+      bytes[end] == UInt8(ascii: "*"), let laps = digit(bytes[end + 1]), laps > 0,
+      bytes[end + 2] == UInt8(ascii: "=")
     else { return nil }
     var moves: [Int] = []
-    for place in stride(from: 3, to: bytes.count - 1, by: 2) {
+    for place in stride(from: 3, to: end, by: 2) {
       guard bytes[place] == Self.labels[moves.count],
         let move = Self.moves.firstIndex(of: bytes[place + 1])
       else { return nil }
       moves.append(move)
     }
-    return Chain(start: 10 * x + y, moves: moves)
+    return Chain(start: 10 * x + y, moves: moves, laps: laps)
   }
 
   func next(_ state: Int, _ move: Int) -> Int {
@@ -61,16 +66,20 @@ struct WalkRules: ChainRules {
     }
   }
 
-  func line(step: Int, move: Int, before: Int, after: Int) -> String {
-    written(Self.labels[step], Self.moves[move], before, after)
+  func line(of chain: Chain, step: Int, before: Int, after: Int) -> String {
+    line(of: chain, step: step, sign: Self.moves[chain.move(at: step)], before, after)
   }
 
-  func idleLine(step: Int, state: Int) -> String {
-    written(Self.labels[step], UInt8(ascii: "?"), state, state)
+  func idleLine(of chain: Chain, step: Int, state: Int) -> String {
+    line(of: chain, step: step, sign: UInt8(ascii: "?"), state, state)
   }
 
-  private func written(_ label: UInt8, _ move: UInt8, _ before: Int, _ after: Int) -> String {
-    String(decoding: [label, move], as: UTF8.self) + answer(before) + "=" + answer(after) + ";"
+  private func line(
+    of chain: Chain, step: Int, sign: UInt8, _ before: Int, _ after: Int
+  ) -> String {
+    let (lap, place) = step.quotientAndRemainder(dividingBy: chain.moves.count)
+    return "\(chain.laps - lap)" + String(decoding: [Self.labels[place], sign], as: UTF8.self)
+      + answer(before) + "=" + answer(after) + ";"
   }
 
   func answer(_ state: Int) -> String { "\(state / 10)\(state % 10)" }

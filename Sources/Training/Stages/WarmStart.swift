@@ -110,7 +110,7 @@ final class WarmStart {
     throw TrainingError.configuration(
       "warm_start: problem \(problem.id) of \(prompt.count) tokens and its answers do not fit "
         + "into data.max_prompt_length, \(longestPrompt), and data.max_response_length, "
-        + "\(longestResponse); raise them or lower data.task.max_steps")
+        + "\(longestResponse); raise them or lower data.task.max_moves")
   }
 
   private static let attempts = 100
