@@ -2,24 +2,6 @@
 
 internal import CTorch
 
-/// What AdamW is told, besides the learning rate.
-public struct AdamWSettings: Codable, Equatable, Sendable {
-  /// β₁, β₂: how slowly the two moments forget.
-  public var betas: [Double] = [0.9, 0.999]
-  /// The decoupled weight decay, times the learning rate.
-  public var weightDecay = 0.0
-  /// ε, added to the root of the second moment.
-  public var epsilon = 1e-8
-
-  /// The common defaults.
-  public init() {}
-
-  enum CodingKeys: String, CodingKey {
-    case betas, epsilon
-    case weightDecay = "weight_decay"
-  }
-}
-
 /// One AdamW step, in place.
 ///
 /// Source: Decoupled Weight Decay Regularization, arXiv:1711.05101, algorithm 2.
@@ -31,11 +13,14 @@ public struct AdamWSettings: Codable, Equatable, Sendable {
 ///   - second: the running means of their squares.
 ///   - step: the number of this step, from 1.
 ///   - rate: the learning rate of this step.
-///   - settings: the rest.
+///   - betas: β₁ and β₂, how slowly the two moments forget.
+///   - weightDecay: the decoupled weight decay, times the learning rate.
+///   - epsilon: added to the root of the second moment.
 public func adamWStep(
   parameters: [Tensor], gradients: [Tensor], first: [Tensor], second: [Tensor], step: Int,
-  rate: Double, settings: AdamWSettings
+  rate: Double, betas: [Double], weightDecay: Double, epsilon: Double
 ) {
+  precondition(betas.count == 2, "two betas")
   precondition(
     parameters.count == gradients.count && gradients.count == first.count
       && first.count == second.count, "one gradient and two moments a parameter")
@@ -43,8 +28,8 @@ public func adamWStep(
     must(
       ct_adamw_(
         parameters.map { $0.handle }, gradients.map { $0.handle }, first.map { $0.handle },
-        second.map { $0.handle }, Int64(parameters.count), Int64(step), rate, settings.betas[0],
-        settings.betas[1], settings.weightDecay, settings.epsilon))
+        second.map { $0.handle }, Int64(parameters.count), Int64(step), rate, betas[0], betas[1],
+        weightDecay, epsilon))
   }
 }
 

@@ -94,16 +94,12 @@ import Torch
           rate * (mean[i] / (1 - bias1)) / ((square[i] / (1 - bias2)).squareRoot() + epsilon)
       }
     }
-    var settings = AdamWSettings()
-    settings.betas = [beta1, beta2]
-    settings.epsilon = epsilon
-    settings.weightDecay = decay
     let weight = Tensor([1, -3] as [Float])
     let (first, second) = (Tensor.zeros([2]), Tensor.zeros([2]))
     for (step, gradient) in gradients.enumerated() {
       adamWStep(
         parameters: [weight], gradients: [Tensor(gradient)], first: [first], second: [second],
-        step: step + 1, rate: rate, settings: settings)
+        step: step + 1, rate: rate, betas: [beta1, beta2], weightDecay: decay, epsilon: epsilon)
     }
     #expect(largestDifference(weight.floats, expected.map { Float($0) }) < 1e-5)
     #expect(largestDifference(first.floats, mean.map { Float($0) }) < 1e-6)
@@ -115,7 +111,8 @@ import Torch
     let weight = Tensor([0, 0] as [Float])
     adamWStep(
       parameters: [weight], gradients: [Tensor([3, -0.01] as [Float])], first: [.zeros([2])],
-      second: [.zeros([2])], step: 1, rate: 0.1, settings: AdamWSettings())
+      second: [.zeros([2])], step: 1, rate: 0.1, betas: [0.9, 0.999], weightDecay: 0,
+      epsilon: 1e-8)
     #expect(largestDifference(weight.floats, [-0.1, 0.1]) < 1e-6)
   }
 

@@ -131,13 +131,10 @@ final class Optimizer {
       if settings.gradientClip > 0 && norm > settings.gradientClip {
         for gradient in gradients { gradient.scale(by: settings.gradientClip / norm) }
       }
-      var rule = AdamWSettings()
-      rule.betas = settings.betas
-      rule.weightDecay = settings.weightDecay
-      rule.epsilon = settings.epsilon
       adamWStep(
         parameters: moving.map(\.value), gradients: gradients, first: moving.map(\.first),
-        second: moving.map(\.second), step: step, rate: rate, settings: rule)
+        second: moving.map(\.second), step: step, rate: rate, betas: settings.betas,
+        weightDecay: settings.weightDecay, epsilon: settings.epsilon)
     }
     return UpdateOutcome(gradientNorm: norm, rate: rate, skipped: nil)
   }
