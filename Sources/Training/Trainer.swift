@@ -81,6 +81,7 @@ public final class Trainer {
       runFolder: folder, resumingAfter: checkpoint == nil ? nil : state.step)
     started = clock.now
     try self.folder.write(configuration: ConfigurationLoader.encodeYAML(configuration))
+    self.folder.markLatest()
     for note in stations.notes { console.say(note) }
     if let checkpoint { try restore(from: checkpoint.folder) }
   }

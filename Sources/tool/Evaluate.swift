@@ -13,10 +13,10 @@ struct Evaluate: AsyncParsableCommand {
     discussion: """
       DATA is a JSONL file of problems, or the name of a generated task (walk, arithmetic), whose \
       held-out problems are then used. Columns and verifier are settings, as in a recipe: \
-      `vapo eval runs/first/actor problems.jsonl data.prompt_key=question reward.verifier=numeric`.
+      `vapo eval runs/latest/actor problems.jsonl data.prompt_key=question reward.verifier=numeric`.
       """)
 
-  @Argument(help: "A Hugging Face folder, such as runs/first/actor.", completion: .directory)
+  @Argument(help: "A Hugging Face folder, such as runs/latest/actor.", completion: .directory)
   var model: String
 
   @Argument(help: "A JSONL file, or a task: walk, arithmetic.", completion: .file())

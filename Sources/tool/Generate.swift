@@ -9,7 +9,7 @@ struct Generate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Prints a model's responses to a prompt.")
 
-  @Argument(help: "A Hugging Face folder, such as runs/first/actor.", completion: .directory)
+  @Argument(help: "A Hugging Face folder, such as runs/latest/actor.", completion: .directory)
   var model: String
 
   @Option(help: "What to answer; of the walk task, for example \"37:a^b%c<*2=\".")

@@ -12,7 +12,7 @@ struct Resume: AsyncParsableCommand {
       already trained, such as trainer.total_training_steps; every change is listed.
       """)
 
-  @Argument(help: "The run's folder, such as runs/first.", completion: .directory)
+  @Argument(help: "The run's folder, such as runs/latest.", completion: .directory)
   var folder: String
 
   @Argument(help: "Overrides key=value.")

@@ -178,6 +178,8 @@ struct CommandTests {
       #expect(good.status == 0 && good.output.contains("avg@2"), "\(good.output)")
       let again = try await Command(["train", recipe, "trainer.experiment_name=run"])
       #expect(again.status > 0 && again.output.contains("vapo resume"), "\(again.output)")
+      let newest = try await Command(["resume", root.appending(path: "latest").path])
+      #expect(newest.status == 0 && newest.output.contains("already complete"), "\(newest.output)")
     }
   }
 

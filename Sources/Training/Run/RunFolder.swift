@@ -28,6 +28,20 @@ public struct RunFolder: Sendable {
   /// Where the finished critic goes.
   public var critic: URL { url.appending(path: "critic") }
 
+  /// Points the link `latest` beside the folder at it, so that people need not type its name.
+  ///
+  /// A convenience: a folder of that name stays, and a link that cannot be made is left out.
+  func markLatest() {
+    let link = url.deletingLastPathComponent().appending(path: "latest").path
+    let manager = FileManager.default
+    guard url.lastPathComponent != "latest" else { return }
+    if (try? manager.destinationOfSymbolicLink(atPath: link)) != nil {
+      try? manager.removeItem(atPath: link)
+    }
+    try? manager.createSymbolicLink(
+      atPath: link, withDestinationPath: url.lastPathComponent)
+  }
+
   func write(configuration: String) throws {
     try Data(configuration.utf8).write(
       to: url.appending(path: Self.configurationName), options: .atomic)
