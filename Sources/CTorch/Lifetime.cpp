@@ -122,6 +122,15 @@ CTTensor *ct_normal(const int64_t *sizes, int64_t rank, double mean, double devi
   });
 }
 
+CTTensor *ct_uniform(const int64_t *sizes, int64_t rank, double low, double high, uint64_t seed) {
+  return guarded([&] {
+    auto generator = at::globalContext().defaultGenerator(at::kCPU).clone();
+    generator.set_current_seed(seed);
+    return at::empty(shape(sizes, rank), at::TensorOptions().dtype(at::kFloat))
+        .uniform_(low, high, generator);
+  });
+}
+
 CTStatus ct_copy_(CTTensor *self, const CTTensor *source) {
   return attempted([&] { in(self).copy_(in(source)); });
 }

@@ -65,6 +65,48 @@ public struct SafetensorsFile {
 
   /// Reads one tensor, on the CPU, as the type it is stored in.
   public func tensor(_ name: String) throws(SafetensorsError) -> Tensor {
+    let (entry, type) = try usable(name)
+    let tensor = Tensor.empty(entry.shape, type: type)
+    try read(entry.range, into: tensor)
+    return tensor
+  }
+
+  /// Reads one tensor into memory that is there already, converting it to that memory's type and
+  /// device a little at a time: no weight is held twice.
+  ///
+  /// - Parameters:
+  ///   - name: the tensor's name.
+  ///   - target: of its shape, contiguous.
+  /// - Throws: what is wrong with the tensor or the file; `target` then holds anything.
+  public func read(_ name: String, into target: Tensor) throws(SafetensorsError) {
+    let (entry, type) = try usable(name)
+    precondition(target.shape == entry.shape, "\(name) into a tensor of \(target.shape)")
+    if target.type == type && target.device == .cpu {
+      return try read(entry.range, into: target)
+    }
+    let flat = target.reshaped([target.count])
+    let most = target.device == .cpu ? Self.convertedAtOnce : Self.sentAtOnce
+    let buffer = Tensor.empty([min(target.count, most)], type: type)
+    for start in stride(from: 0, to: target.count, by: most) {
+      let count = min(most, target.count - start)
+      let piece = buffer.narrowed(0, 0..<count)
+      let first = entry.range.lowerBound + start * type.byteCount
+      try read(first..<first + count * type.byteCount, into: piece)
+      withoutGradient { flat.narrowed(0, start..<start + count).copy(from: piece) }
+    }
+  }
+
+  /// The elements that are read and converted at once: few enough to stay in a processor's cache,
+  /// and below the 32,768 from which libtorch shares the work, whose threads would wait for each
+  /// other longer than they work.
+  private static let convertedAtOnce = (1 << 15) - 64
+
+  /// The elements that are read and sent to a GPU at once.
+  private static let sentAtOnce = 1 << 22
+
+  private func usable(
+    _ name: String
+  ) throws(SafetensorsError) -> (entry: SafetensorsHeader.Entry, type: ElementType) {
     guard let entry = header[name] else { throw .noSuchTensor(file: path, tensor: name) }
     guard let type = entry.type.elementType else {
       throw .unusableTensor(
@@ -73,11 +115,14 @@ public struct SafetensorsFile {
     guard entry.shape.count <= 16 else {
       throw .unusableTensor(file: path, tensor: name, reason: "\(entry.shape.count) axes")
     }
-    let tensor = Tensor.empty(entry.shape, type: type)
+    return (entry, type)
+  }
+
+  /// Fills a tensor's memory with these bytes of the data.
+  private func read(_ range: Range<Int>, into tensor: Tensor) throws(SafetensorsError) {
     try tensor.withHostMemory { memory throws(SafetensorsError) in
-      try descriptor.read(into: memory, at: dataStart + entry.range.lowerBound, path)
+      try descriptor.read(into: memory, at: dataStart + range.lowerBound, path)
     }
-    return tensor
   }
 }
 

@@ -15,20 +15,18 @@ public final class Decoder {
   private let norm: RMSNorm
   private let rotary: RotaryEmbedding
 
-  /// A trunk over a table of weights, which it shares: an update in place is seen at once.
-  public init(
-    _ configuration: ModelConfiguration, _ parameters: Parameters, computeType: ElementType
-  ) {
+  /// A trunk over a table of weights, and perhaps an adapter, which it shares: an update in place
+  /// is seen at once.
+  init(_ configuration: ModelConfiguration, _ source: WeightSource) {
     if let fault = configuration.fault { fatalError("\(fault.key): \(fault.reason)") }
     self.configuration = configuration
-    self.computeType = computeType
-    embedding = Embedding("model.embed_tokens", parameters, computeType)
+    computeType = source.type
+    embedding = Embedding("model.embed_tokens", source)
     device = embedding.table.device
     layers = (0..<configuration.layerCount).map {
-      DecoderLayer("model.layers.\($0)", parameters, computeType, configuration)
+      DecoderLayer("model.layers.\($0)", source, configuration)
     }
-    norm = RMSNorm(
-      "model.norm", parameters, computeType, epsilon: configuration.rmsNormEpsilon)
+    norm = RMSNorm("model.norm", source, epsilon: configuration.rmsNormEpsilon)
     rotary = RotaryEmbedding(configuration, type: computeType, device: device)
   }
 
@@ -84,15 +82,32 @@ public final class Decoder {
   }
 
   private func whole(_ ids: Tensor, _ keep: (Int, Tensor, Tensor) -> Void) -> Tensor {
-    let rotation = rotary.whole(ids.shape2.1)
+    let length = ids.shape2.1
+    let rotation = rotary.whole(length)
+    let window = windowMask(length)
     var x = embedding(ids)  // [B, T, D]
     for (number, layer) in layers.enumerated() {
-      let attended = layer.attention.whole(layer.inputNorm(x), rotation)
+      let isWindowed = configuration.slidingWindow?.layers.contains(number) == true
+      let attended = layer.attention.whole(
+        layer.inputNorm(x), rotation, window: isWindowed ? window : nil)
       keep(number, attended.keys, attended.values)
       x = x + attended.output
       x = x + layer.mlp(layer.attentionNorm(x))
     }
     return norm(x)
+  }
+
+  /// What a token of a windowed layer sees, `[1, 1, T, T]`, 0 where it may and -∞ where not; nil
+  /// when the window holds the whole sequence.
+  private func windowMask(_ length: Int) -> Tensor? {
+    guard let window = configuration.slidingWindow, window.length < length else { return nil }
+    let last = Tensor.arange(0..<length, device: device).unsqueezed(1)
+    let passed = Tensor.arange(-window.length..<length - window.length, device: device)
+    let keys = Tensor.arange(0..<length, device: device).unsqueezed(0)
+    let visible = keys.lessOrEqual(to: last)
+      .and(keys.lessOrEqual(to: passed.unsqueezed(1)).not())
+    return Tensor.zeros([length, length], type: computeType, device: device)
+      .filled(-.infinity, where: visible.not()).reshaped([1, 1, length, length])
   }
 }
 
@@ -103,14 +118,11 @@ struct DecoderLayer {
   let attentionNorm: RMSNorm
   let mlp: GatedMLP
 
-  init(
-    _ key: String, _ parameters: Parameters, _ type: ElementType,
-    _ configuration: ModelConfiguration
-  ) {
+  init(_ path: String, _ source: WeightSource, _ configuration: ModelConfiguration) {
     let epsilon = configuration.rmsNormEpsilon
-    inputNorm = RMSNorm("\(key).input_layernorm", parameters, type, epsilon: epsilon)
-    attention = Attention("\(key).self_attn", parameters, type, configuration)
-    attentionNorm = RMSNorm("\(key).post_attention_layernorm", parameters, type, epsilon: epsilon)
-    mlp = GatedMLP("\(key).mlp", parameters, type)
+    inputNorm = RMSNorm("\(path).input_layernorm", source, epsilon: epsilon)
+    attention = Attention("\(path).self_attn", source, configuration)
+    attentionNorm = RMSNorm("\(path).post_attention_layernorm", source, epsilon: epsilon)
+    mlp = GatedMLP("\(path).mlp", source)
   }
 }

@@ -84,8 +84,17 @@ public final class KeyValueCache {
     /// What a query may see: 0 where it may, -∞ where not, `[B, 1, 1, span]`.
     ///
     /// Made once a step, as libtorch would make it of a bool mask in every layer.
-    let mask: Tensor
+    fileprivate let mask: Tensor
+    /// The same for a layer with a window; nil when no row is longer than the window.
+    fileprivate let windowMask: Tensor?
     fileprivate let cache: KeyValueCache
+
+    /// The mask of a layer.
+    func mask(_ layer: Int) -> Tensor {
+      guard let windowMask, cache.configuration.slidingWindow?.layers.contains(layer) == true
+      else { return mask }
+      return windowMask
+    }
 
     /// Puts each row's new key and value, `[B, G, K]`, and returns all so far, `[B, G, span, K]`.
     func append(keys: Tensor, values: Tensor, layer: Int) -> (keys: Tensor, values: Tensor) {
@@ -101,10 +110,24 @@ public final class KeyValueCache {
     let span = (lengths.max() ?? 0) + 1
     precondition(span <= capacity, "a row of \(span) tokens in a cache of \(capacity)")
     let positions = Tensor(lengths, device: device)
-    let visible = columnNumbers.narrowed(1, 0..<span).lessOrEqual(to: positions.unsqueezed(1))
-    let mask = Tensor.zeros([lengths.count, span], type: type, device: device)
-      .filled(-.infinity, where: visible.not()).reshaped([lengths.count, 1, 1, span])
+    let columns = columnNumbers.narrowed(1, 0..<span)
+    let visible = columns.lessOrEqual(to: positions.unsqueezed(1))  // [B, span]
+    var windowMask: Tensor?
+    if let window = configuration.slidingWindow, window.length < span {
+      let last = Tensor(lengths.map { $0 - window.length }, device: device).unsqueezed(1)
+      let passed = columns.lessOrEqual(to: last)
+      windowMask = mask(of: visible.and(passed.not()))
+    }
+    let mask = mask(of: visible)
     lengths = lengths.map { $0 + 1 }
-    return Step(positions: positions, span: span, mask: mask, cache: self)
+    return Step(
+      positions: positions, span: span, mask: mask, windowMask: windowMask, cache: self)
+  }
+
+  /// `[B, span]` truth values to `[B, 1, 1, span]` of 0 and -∞.
+  private func mask(of visible: Tensor) -> Tensor {
+    let (rows, span) = visible.shape2
+    return Tensor.zeros([rows, span], type: type, device: device)
+      .filled(-.infinity, where: visible.not()).reshaped([rows, 1, 1, span])
   }
 }

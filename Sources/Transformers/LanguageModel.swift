@@ -2,48 +2,101 @@
 
 public import Torch
 
-/// A decoder with an output layer.
+/// A decoder with an output layer, and perhaps an adapter.
 public final class LanguageModel {
   /// The numbers of the model.
   public let configuration: ModelConfiguration
-  /// Its weights, under checkpoint names.
+  /// Its weights, under checkpoint names; frozen when there is an adapter.
   public let parameters: Parameters
+  /// What stands beside its linear layers; nil when nothing does.
+  public let adapter: Adapter?
   /// Its trunk.
   public let decoder: Decoder
   /// What loading found worth saying.
   public let notes: [String]
-  private let output: Weight
+  private let output: Linear
 
-  /// A model over a table of weights, which it shares.
+  /// A model over a table of weights and perhaps an adapter, which it shares.
   public init(
     _ configuration: ModelConfiguration, _ parameters: Parameters, computeType: ElementType,
-    notes: [String] = []
+    adapter: Adapter? = nil, notes: [String] = []
   ) {
     self.configuration = configuration
     self.parameters = parameters
+    self.adapter = adapter
     self.notes = notes
-    decoder = Decoder(configuration, parameters, computeType: computeType)
-    output = Weight(
-      parameters[
-        configuration.tiesEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight"],
-      as: computeType)
+    let source = WeightSource(parameters: parameters, adapter: adapter, type: computeType)
+    decoder = Decoder(configuration, source)
+    output = Linear(configuration.tiesEmbeddings ? "model.embed_tokens" : "lm_head", source)
   }
+
+  /// What training moves: the adapter where there is one, all weights where there is none.
+  public var trainable: Parameters { adapter?.parameters ?? parameters }
 
   /// The logits of the next token, in float32.
   ///
   /// - Parameter hidden: `[…, D]` from the decoder.
   /// - Returns: `[…, V]`.
   public func logits(_ hidden: Tensor) -> Tensor {
-    let logits = hidden.linear(output.value)
+    let logits = output(hidden)
     return logits.type == .float32 ? logits : logits.to(.float32)
   }
 
-  /// The same model with weights of its own, rounded to `type` once.
+  /// The same model with plain weights of its own, its adapter added to them, rounded to `type`
+  /// once.
   ///
-  /// What a generator uses, so that no step of decoding casts a weight; its numbers are those of
-  /// casting at every step.
+  /// What a generator uses, so that no step of decoding casts a weight; without an adapter its
+  /// numbers are those of casting at every step.
   public func copy(as type: ElementType) -> LanguageModel {
-    LanguageModel(configuration, parameters.copy(as: type), computeType: decoder.computeType)
+    let table = parameters.copyOfNothing(as: type)
+    let copy = LanguageModel(configuration, table, computeType: decoder.computeType)
+    copy.refresh(from: self)
+    return copy
+  }
+
+  /// Takes over another model's weights, its adapter added to them, rounded to this one's types.
+  ///
+  /// - Parameter model: of the same configuration; this one must have no adapter.
+  public func refresh(from model: LanguageModel) {
+    precondition(adapter == nil, "a model with an adapter takes over no weights")
+    if let adapter = model.adapter {
+      adapter.merge(model.parameters, into: parameters)
+    } else {
+      parameters.copy(from: model.parameters)
+    }
+  }
+
+  /// The same model without its adapter, sharing its weights: the policy before training, at no
+  /// cost in memory.
+  public var withoutAdapter: LanguageModel {
+    LanguageModel(configuration, parameters, computeType: decoder.computeType)
+  }
+
+  /// Plain weights with the adapter added to them, as they are stored; untouched ones are shared.
+  public func merged() -> LanguageModel {
+    guard let adapter else { return self }
+    return LanguageModel(
+      configuration, adapter.merged(into: parameters), computeType: decoder.computeType)
+  }
+
+  /// The same model, its weights shared and frozen, with a fresh adapter beside them, which
+  /// changes nothing until it has learned.
+  ///
+  /// - Parameters:
+  ///   - settings: where the adapter sits and how wide it is.
+  ///   - seed: what its A matrices are drawn from.
+  /// - Returns: a model whose `trainable` is the adapter.
+  /// - Throws: settings that name no layer, or that this program does not train.
+  public func adapted(
+    by settings: LoRAConfiguration, seed: UInt64
+  ) throws(ModelError) -> LanguageModel {
+    precondition(adapter == nil, "the model has an adapter")
+    try settings.requireTrainable()
+    let targets = try settings.resolved(in: configuration, isCritic: false)
+    parameters.requireGradients(false)
+    return LanguageModel(
+      configuration, parameters, computeType: decoder.computeType,
+      adapter: .fresh(settings, targets, seed: seed, device: decoder.device), notes: notes)
   }
 
   /// A fresh model: weights normal(0, `initializerRange`), norms one, biases zero.
@@ -75,10 +128,10 @@ public final class LanguageModel {
     }
     return LanguageModel(configuration, Parameters(entries), computeType: computeType)
   }
+}
 
-  /// FNV-1a, 64 bits, over the seed's bytes and the name's.
-  private static func mixed(_ seed: UInt64, _ name: String) -> UInt64 {
-    let bytes = (0..<8).map { UInt8(truncatingIfNeeded: seed >> ($0 * 8)) } + Array(name.utf8)
-    return bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
-  }
+/// A seed for the tensor of a name: FNV-1a, 64 bits, over the seed's bytes and the name's.
+func mixed(_ seed: UInt64, _ name: String) -> UInt64 {
+  let bytes = (0..<8).map { UInt8(truncatingIfNeeded: seed >> ($0 * 8)) } + Array(name.utf8)
+  return bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
 }

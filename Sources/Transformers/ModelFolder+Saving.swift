@@ -5,7 +5,7 @@ public import Foundation
 import Torch
 
 extension ModelFolder {
-  /// Writes a policy.
+  /// Writes a policy, an adapter added to its weights.
   ///
   /// - Parameters:
   ///   - model: the policy.
@@ -19,11 +19,12 @@ extension ModelFolder {
   ) throws(ModelError) {
     var files = files
     if let generation { files["generation_config.json"] = generation.json.data }
-    try save(model.configuration, .causalLanguageModel, model.parameters, files, to: folder)
+    try save(
+      model.configuration, .causalLanguageModel, model.merged().parameters, files, to: folder)
   }
 
   /// Writes a critic as a token classifier with one label, which transformers, verl and NeMo-RL
-  /// load.
+  /// load, an adapter added to its weights.
   ///
   /// - Parameters:
   ///   - model: the critic.
@@ -33,7 +34,8 @@ extension ModelFolder {
   public static func save(
     _ model: ValueModel, tokenizer files: [String: Data] = [:], to folder: URL
   ) throws(ModelError) {
-    try save(model.configuration, .tokenClassification, model.parameters, files, to: folder)
+    try save(
+      model.configuration, .tokenClassification, model.merged().parameters, files, to: folder)
   }
 
   private static func save(
@@ -43,6 +45,14 @@ extension ModelFolder {
     var files = files
     let type = parameters.tensors[0].type
     files["config.json"] = configuration.json(head: head, type: type).data
+    try write(files, parameters.entries, as: "model.safetensors", to: folder)
+  }
+
+  /// Writes a folder's small files, then its weights.
+  static func write(
+    _ files: [String: Data], _ weights: [(name: String, tensor: Tensor)], as name: String,
+    to folder: URL
+  ) throws(ModelError) {
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
@@ -57,8 +67,7 @@ extension ModelFolder {
       }
     }
     do throws(SafetensorsError) {
-      try Safetensors.write(
-        parameters.entries, to: folder.appending(path: "model.safetensors"))
+      try Safetensors.write(weights, to: folder.appending(path: name))
     } catch {
       throw .weights(error)
     }

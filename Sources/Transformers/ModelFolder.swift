@@ -44,82 +44,71 @@ public enum ModelFolder {
     let file = try JSONFile(folder.appending(path: "config.json"))
     let configuration = try ModelConfiguration(file)
     let head = try ModelConfiguration.head(file, of: configuration.family)
-    guard head == nil || head == .causalLanguageModel else {
+    guard head == nil || head == .causalLanguageModel || head == ModelHead.none else {
       let wanted = configuration.family.architecture(.causalLanguageModel)
       throw .unsupported(
         file: file.file, key: "architectures", found: "a critic or reward model as a policy",
         supported: [wanted])
     }
     let files = try WeightFiles(folder)
-    let wishes = configuration.languageModelShapes.map {
-      WeightFiles.Wish(name: $0.name, stored: $0.name, shape: $0.shape)
-    }
-    var notes: [String] = []
-    if configuration.tiesEmbeddings && files.contains("lm_head.weight") {
+    let spelling = TensorSpelling(files)
+    let wishes = configuration.languageModelShapes.map { spelling.wish($0.name, $0.shape) }
+    var notes = spelling.notes(files)
+    var ignored = rotary(configuration).map(spelling.stored)
+    let output = spelling.stored("lm_head.weight")
+    if configuration.tiesEmbeddings && files.contains(output) {
       notes.append(
-        "\(files.listing): lm_head.weight is ignored, for tie_word_embeddings makes the embedding "
+        "\(files.listing): \(output) is ignored, for tie_word_embeddings makes the embedding "
           + "table the output layer")
+      ignored.append(output)
     }
-    let ignored = (configuration.tiesEmbeddings ? ["lm_head.weight"] : []) + rotary(configuration)
+    let valueHead = ["v_head.summary.weight", "v_head.summary.bias"].filter(files.contains)
+    if !valueHead.isEmpty {
+      notes.append("\(files.listing): v_head is ignored, a policy has no value head")
+      ignored += valueHead
+    }
     try files.check(wishes, ignoring: ignored)
     let entries = try files.load(wishes, type: type, device: device)
     return LanguageModel(
       configuration, Parameters(entries), computeType: computeType, notes: notes)
   }
 
-  /// Loads a critic: from a token classifier, a reward model, a policy with a value head, or a
-  /// plain policy, which gets a fresh head of zeros and a note that says so.
-  ///
-  /// - Parameters:
-  ///   - folder: config.json and model.safetensors, or shards with their index.
-  ///   - type: what to store the weights as.
-  ///   - computeType: what the trunk computes in; the head computes in float32.
-  ///   - device: where the weights go.
-  /// - Returns: the model, with `notes` about what was not plain.
-  /// - Throws: what is wrong, by file and key or tensor, before weights take memory.
-  public static func valueModel(
-    at folder: URL, type: ElementType = .float32, computeType: ElementType = .float32,
-    device: Device = .cpu
-  ) throws(ModelError) -> ValueModel {
-    let file = try JSONFile(folder.appending(path: "config.json"))
-    let configuration = try ModelConfiguration(file)
-    let head = try ModelConfiguration.head(file, of: configuration.family)
-    let files = try WeightFiles(folder)
-    var wishes = configuration.trunkShapes.map {
-      WeightFiles.Wish(name: $0.name, stored: $0.name, shape: $0.shape)
-    }
-    var notes: [String] = []
-    let source = ["score", "v_head.summary"].first { files.contains("\($0).weight") }
-    if let source {
-      wishes.append(
-        .init(
-          name: "score.weight", stored: "\(source).weight", shape: [1, configuration.hiddenSize]))
-      if files.contains("\(source).bias") {
-        wishes.append(.init(name: "score.bias", stored: "\(source).bias", shape: [1]))
-      } else {
-        notes.append("\(files.listing): \(source) has no bias; the critic's begins at zero")
-      }
-    } else if head == .tokenClassification || head == .sequenceClassification {
-      throw .missingTensor(file: files.listing, tensor: "score.weight")
-    } else {
-      notes.append(
-        "\(files.listing): a policy without a value head; the critic begins with a fresh head of "
-          + "zeros")
-    }
-    if files.contains("lm_head.weight") {
-      notes.append("\(files.listing): lm_head.weight is ignored, a critic has no output layer")
-    }
-    try files.check(wishes, ignoring: ["lm_head.weight"] + rotary(configuration))
-    var entries = try files.load(wishes, type: type, device: device)
-    for fresh in ValueModel.freshHead(configuration, type: type, device: device)
-    where !entries.contains(where: { $0.name == fresh.name }) {
-      entries.append(fresh)
-    }
-    return ValueModel(configuration, Parameters(entries), computeType: computeType, notes: notes)
+  /// Buffers that old files hold and every model can compute.
+  static func rotary(_ configuration: ModelConfiguration) -> [String] {
+    (0..<configuration.layerCount).map { "model.layers.\($0).self_attn.rotary_emb.inv_freq" }
+  }
+}
+
+/// How a folder's files spell the names of tensors: as a model with a head stores them, as a bare
+/// trunk stores itself, or as a wrapper stores the model inside it.
+struct TensorSpelling {
+  /// What stands before a whole model's names.
+  private let outer: String
+  /// What stands for "model.".
+  private let trunk: String
+
+  init(_ files: WeightFiles) {
+    let known = [
+      (outer: "", trunk: "model."), (outer: "", trunk: ""),
+      (outer: "pretrained_model.", trunk: "model."),
+    ]
+    (outer, trunk) =
+      known.first { files.contains("\($0.outer)\($0.trunk)norm.weight") } ?? known[0]
   }
 
-  /// Buffers that old files hold and every model can compute.
-  private static func rotary(_ configuration: ModelConfiguration) -> [String] {
-    (0..<configuration.layerCount).map { "model.layers.\($0).self_attn.rotary_emb.inv_freq" }
+  /// The name in the files of a tensor of the model.
+  func stored(_ name: String) -> String {
+    let usual = "model."
+    return outer + (name.hasPrefix(usual) ? trunk + name.dropFirst(usual.count) : name)
+  }
+
+  func wish(_ name: String, _ shape: [Int]) -> WeightFiles.Wish {
+    WeightFiles.Wish(name: name, stored: stored(name), shape: shape)
+  }
+
+  func notes(_ files: WeightFiles) -> [String] {
+    let name = "model.norm.weight"
+    guard stored(name) != name else { return [] }
+    return ["\(files.listing): \(name) is stored as \(stored(name)), and so the others"]
   }
 }

@@ -40,15 +40,17 @@ public final class Parameters {
 
   /// The same numbers in memory of their own, rounded to an element type.
   public func copy(as type: ElementType?) -> Parameters {
-    withoutGradient {
-      Parameters(
-        entries.map { name, tensor in
-          let copy = Tensor.empty(
-            tensor.shape, type: type ?? tensor.type, device: tensor.device)
-          copy.copy(from: tensor)
-          return (name, copy)
-        })
-    }
+    let copy = copyOfNothing(as: type)
+    copy.copy(from: self)
+    return copy
+  }
+
+  /// Memory of the same names and shapes, not yet written.
+  func copyOfNothing(as type: ElementType?) -> Parameters {
+    Parameters(
+      entries.map { name, tensor in
+        (name, Tensor.empty(tensor.shape, type: type ?? tensor.type, device: tensor.device))
+      })
   }
 
   /// Overwrites these numbers with another table's of the same names and shapes.

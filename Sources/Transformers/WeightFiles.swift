@@ -25,14 +25,25 @@ struct WeightFiles {
     let single = folder.appending(path: "model.safetensors")
     let manager = FileManager.default
     if manager.fileExists(atPath: single.path) || !manager.fileExists(atPath: index.path) {
-      let file = try Self.opened(single)
-      listing = single.path
-      files = [file]
-      places = Dictionary(uniqueKeysWithValues: file.names.map { ($0, 0) })
+      try self.init(file: single)
     } else {
-      listing = index.path
-      (files, places) = try Self.sharded(index, in: folder)
+      let (files, places) = try Self.sharded(index, in: folder)
+      self.init(listing: index.path, files: files, places: places)
     }
+  }
+
+  /// One file of any name.
+  init(file url: URL) throws(ModelError) {
+    let file = try Self.opened(url)
+    self.init(
+      listing: url.path, files: [file],
+      places: Dictionary(uniqueKeysWithValues: file.names.map { ($0, 0) }))
+  }
+
+  private init(listing: String, files: [SafetensorsFile], places: [String: Int]) {
+    self.listing = listing
+    self.files = files
+    self.places = places
   }
 
   private static func opened(_ url: URL) throws(ModelError) -> SafetensorsFile {
@@ -104,15 +115,16 @@ struct WeightFiles {
     guard stray.isEmpty else { throw .unknownTensors(file: listing, tensors: stray) }
   }
 
-  /// Reads what was wished for and checked.
+  /// Reads what was wished for and checked, straight into the tensors that are kept.
   func load(
     _ wishes: [Wish], type: ElementType, device: Device
   ) throws(ModelError) -> [(name: String, tensor: Tensor)] {
     var entries: [(name: String, tensor: Tensor)] = []
     for wish in wishes {
       do throws(SafetensorsError) {
-        let stored = try files[places[wish.stored] ?? 0].tensor(wish.stored)
-        entries.append((wish.name, stored.to(type, device: device)))
+        let tensor = Tensor.empty(wish.shape, type: type, device: device)
+        try files[places[wish.stored] ?? 0].read(wish.stored, into: tensor)
+        entries.append((wish.name, tensor))
       } catch {
         throw .weights(error)
       }

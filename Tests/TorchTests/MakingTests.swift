@@ -78,4 +78,17 @@ import Torch
     #expect(Device("tpu") == nil)
     #expect(Device.cuda(3).description == "cuda:3")
   }
+
+  @Test func `uniform numbers fill their range evenly and depend on the seed alone`() {
+    let numbers = Tensor.uniform([10_000], in: -2..<6, seed: 3).doubles
+    #expect(numbers.allSatisfy { (-2..<6).contains($0) })
+    for quarter in 0..<4 {
+      let low = -2 + 2 * Double(quarter)
+      let share = Double(numbers.count { $0 >= low && $0 < low + 2 }) / 10_000
+      // Five deviations of a share of a quarter of 10,000.
+      #expect(abs(share - 0.25) < 0.022, "\(quarter)")
+    }
+    #expect(Tensor.uniform([10_000], in: -2..<6, seed: 3).doubles == numbers)
+    #expect(Tensor.uniform([10_000], in: -2..<6, seed: 4).doubles != numbers)
+  }
 }

@@ -29,6 +29,33 @@ import Torch
     #expect(file.info("nothing") == nil)
   }
 
+  @Test func `a tensor is read into memory of another type, piece by piece`() throws {
+    try withTemporaryFolder { folder in
+      // More than one piece of conversion, and not a whole number of them.
+      let values = (0..<100_001).map { Float($0 % 251) - 125 }
+      let url = folder.appending(path: "wide.safetensors")
+      let stored: [(String, Tensor)] = [
+        ("half", Tensor(values).to(.bfloat16)), ("wide", Tensor(values).to(.float64)),
+        ("scalar", Tensor.full([], 7).to(.float16)), ("empty", .zeros([0, 3], type: .float16)),
+      ]
+      try Safetensors.write(stored, to: url)
+      let file = try SafetensorsFile(url)
+      for name in ["half", "wide"] {
+        let target = Tensor.full([100_001], 9)
+        try file.read(name, into: target)
+        #expect(target.floats == values, "\(name)")
+      }
+      let same = Tensor.zeros([100_001], type: .bfloat16)
+      try file.read("half", into: same)
+      #expect(same.floats == values)
+      let scalar = Tensor.zeros([])
+      try file.read("scalar", into: scalar)
+      #expect(scalar.item == 7)
+      try file.read("empty", into: .zeros([0, 3]))
+      #expect(throws: SafetensorsError.self) { try file.read("none", into: scalar) }
+    }
+  }
+
   @Test func `names that look alike are different names`() throws {
     let file = try SafetensorsFile(reference)
     #expect(try file.tensor("e\u{301}").item == 8)

@@ -64,15 +64,34 @@ import Transformers
   @Test(arguments: [
     (
       "model_type", "\"mixtral\"",
-      "model_type: \"mixtral\" is not supported; this program knows qwen2"
+      "model_type: \"mixtral\" is not supported; this program knows llama, mistral, qwen2, qwen3"
     ),
     ("hidden_act", "\"gelu\"", "hidden_act: \"gelu\" is not supported; this program knows silu"),
     ("quantization_config", "{\"quant_method\": \"awq\"}", "quantization_config: quantization awq"),
-    ("rope_parameters", "{\"rope_type\": \"yarn\", \"factor\": 4}", "rope_type: \"yarn\""),
-    ("rope_scaling", "{\"type\": \"linear\", \"factor\": 2}", "rope_type: \"linear\""),
+    (
+      "rope_parameters", "{\"rope_type\": \"longrope\", \"factor\": 4}",
+      "rope_type: \"longrope\" is not supported; this program knows default, linear, dynamic"
+    ),
+    ("rope_scaling", "{\"type\": \"mrope\"}", "rope_scaling: rope_type: \"mrope\""),
+    ("rope_scaling", "{\"type\": \"linear\"}", "rope_scaling: factor: is missing"),
+    ("rope_scaling", "{\"type\": \"linear\", \"factor\": 0.5}", "factor: 0.5 is not from 1"),
+    (
+      "rope_parameters",
+      "{\"rope_type\": \"llama3\", \"factor\": 8, \"low_freq_factor\": 4, \"high_freq_factor\": 1}",
+      "high_freq_factor: 1.0 is not above low_freq_factor 4.0"
+    ),
+    (
+      "rope_parameters", "{\"full_attention\": {\"rope_theta\": 1e4}}",
+      "full_attention: a rotation for some layers alone"
+    ),
     ("rope_parameters", "{\"rope_theta\": 1e4, \"partial_rotary_factor\": 0.5}", "partial_rotary"),
-    ("layer_types", "[\"full_attention\", \"sliding_attention\"]", "\"sliding_attention\""),
-    ("head_dim", "8", "head_dim: 8"),
+    ("partial_rotary_factor", "0.25", "partial_rotary_factor: 0.25"),
+    ("layer_types", "[\"full_attention\", \"sliding_attention\"]", "give no window"),
+    ("layer_types", "[\"full_attention\", \"chunked_attention\"]", "\"chunked_attention\""),
+    ("layer_types", "[\"full_attention\"]", "layer_types: names 1 layers of 2"),
+    ("head_dim", "7", "head_dim: heads of 7, an odd number"),
+    ("head_dim", "0", "head_dim: 4 heads of 0"),
+    ("head_dim", "4000000", "head_dim: 4 heads of 4000000"),
     ("vocab_size", "0", "vocab_size: 0 is not from 1"),
     ("hidden_size", "-16", "hidden_size: -16 is not from 1"),
     ("hidden_size", "16.5", "hidden_size: 16.5 is not a whole number"),
@@ -94,13 +113,115 @@ import Transformers
     #expect(text.hasPrefix("config.json: ") && text.contains(words), "\(text)")
   }
 
-  @Test func `a sliding window counts only when a layer has it`() throws {
+  @Test func `a head may have a size of its own`() throws {
+    #expect(try read(["head_dim": "10"]).headSize == 10)
+    #expect(try read(["head_dim": "10", "hidden_size": "18"]).headSize == 10)
+    #expect(try read(["head_dim": "null"]).headSize == 4)
+    #expect(try read(["model_type": "\"qwen3\""]).headSize == 128)
+  }
+
+  @Test func `a window of Qwen is in the layers that either spelling names`() throws {
     let window = ["use_sliding_window": "true", "sliding_window": "8", "max_window_layers": "1"]
-    let error = #expect(throws: ModelError.self) { try read(window) }
-    #expect(error?.description.contains("use_sliding_window: a window of 8") == true)
-    _ = try read(window.merging(["max_window_layers": "2"]) { $1 })
-    _ = try read(window.merging(["use_sliding_window": "false"]) { $1 })
-    _ = try read(window.merging(["sliding_window": "null"]) { $1 })
+    #expect(try read(window).slidingWindow == SlidingWindow(length: 8, layers: [1]))
+    #expect(try read(window.merging(["max_window_layers": "2"]) { $1 }).slidingWindow == nil)
+    #expect(try read(window.merging(["use_sliding_window": "false"]) { $1 }).slidingWindow == nil)
+    #expect(try read(window.merging(["sliding_window": "null"]) { $1 }).slidingWindow == nil)
+    let types = ["layer_types": "[\"sliding_attention\", \"full_attention\"]"]
+    #expect(
+      try read(window.merging(types) { $1 }).slidingWindow
+        == SlidingWindow(length: 8, layers: [0]))
+    #expect(
+      try read(
+        ["use_sliding_window": "true", "num_hidden_layers": "30"]
+      ).slidingWindow == SlidingWindow(length: 4096, layers: [28, 29]))
+  }
+
+  @Test func `a window of Mistral is in every layer, and 4096 tokens when it is not named`() throws
+  {
+    let mistral = ["model_type": "\"mistral\""]
+    let all: Set = [0, 1]
+    #expect(try read(mistral).slidingWindow == SlidingWindow(length: 4096, layers: all))
+    #expect(
+      try read(mistral.merging(["sliding_window": "5"]) { $1 }).slidingWindow
+        == SlidingWindow(length: 5, layers: all))
+    #expect(try read(mistral.merging(["sliding_window": "null"]) { $1 }).slidingWindow == nil)
+    for (key, value, words) in [
+      ("sliding_window", "0", "sliding_window: 0 is not from 1"),
+      ("layer_types", "[\"sliding_attention\", \"full_attention\"]", "\"full_attention\" in this"),
+    ] {
+      let error = #expect(throws: ModelError.self) {
+        try read(mistral.merging([key: value]) { $1 })
+      }
+      #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
+    }
+  }
+
+  @Test func `a window in a Llama is refused`() throws {
+    let error = #expect(throws: ModelError.self) {
+      try read([
+        "model_type": "\"llama\"", "layer_types": "[\"full_attention\", \"sliding_attention\"]",
+      ])
+    }
+    #expect(
+      error?.description.contains("layer_types: \"sliding_attention\" in this family") == true)
+  }
+
+  @Test func `biases are those that the family's keys ask for`() throws {
+    #expect(try read().biases == LayerBiases(queryKeyValue: true))
+    #expect(try read(["attention_bias": "false"]).biases == LayerBiases(queryKeyValue: true))
+    #expect(
+      try read(["model_type": "\"llama\"", "attention_bias": "true", "mlp_bias": "true"]).biases
+        == LayerBiases(queryKeyValue: true, attentionOutput: true, mlp: true))
+    #expect(
+      try read(["model_type": "\"qwen3\"", "attention_bias": "true"]).biases
+        == LayerBiases(queryKeyValue: true, attentionOutput: true))
+    #expect(
+      try read(["model_type": "\"mistral\"", "attention_bias": "true"]).biases == LayerBiases())
+  }
+
+  @Test func `stretched rotations are read in the spellings of both versions`() throws {
+    let llama3 = RopeScaling.llama3(
+      Llama3Scaling(
+        factor: 32, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalPositions: 48))
+    let keys =
+      "\"factor\": 32.0, \"low_freq_factor\": 1.0, \"high_freq_factor\": 4.0, "
+      + "\"original_max_position_embeddings\": 48"
+    let new = try read([
+      "rope_parameters": "{\"rope_type\": \"llama3\", \"rope_theta\": 7, \(keys)}"
+    ])
+    let old = try read(
+      ["rope_scaling": "{\"rope_type\": \"llama3\", \(keys)}", "rope_theta": "7"],
+      without: ["rope_parameters"])
+    #expect(new.ropeScaling == llama3 && new.ropeTheta == 7)
+    #expect(old.ropeScaling == llama3 && old.ropeTheta == 7)
+    // As transformers 5 does, and so that a file with both spellings means what version 4 reads.
+    let both = try read([
+      "rope_scaling": "{\"type\": \"linear\", \"factor\": 2}", "rope_theta": "9",
+    ])
+    #expect(both.ropeScaling == .linear(factor: 2) && both.ropeTheta == 9)
+    let yarn = try read(["rope_scaling": "{\"type\": \"yarn\", \"factor\": 4}"])
+    #expect(yarn.ropeScaling == .yarn(YarnScaling(factor: 4, originalPositions: 64)))
+  }
+
+  @Test func `frequencies are stretched as their sources say`() {
+    func frequencies(_ scaling: RopeScaling) -> [Double] {
+      scaling.frequencies(headSize: 8, theta: 10_000)
+    }
+    // θ^(−2i/8) of θ = 10⁴: 1, 1/10, 1/100, 1/1000.
+    func near(_ found: [Double], _ expected: [Double]) -> Bool {
+      zip(found, expected).allSatisfy { abs($0 - $1) < 1e-9 } && found.count == expected.count
+    }
+    #expect(near(frequencies(.none), [1, 0.1, 0.01, 0.001]))
+    #expect(near(frequencies(.dynamic(factor: 4)), [1, 0.1, 0.01, 0.001]))
+    #expect(near(frequencies(.linear(factor: 4)), [0.25, 0.025, 0.0025, 0.00025]))
+    // In 400π tokens these turn 200, 20, 2 and 0.2 times; 2 is a third of the way from 1 to 4.
+    let scaling = Llama3Scaling(originalPositions: 1257)
+    let turns = 1257 * 0.01 / (2 * Double.pi)
+    let share = (turns - 1) / 3
+    #expect(
+      near(
+        frequencies(.llama3(scaling)),
+        [1, 0.1, 0.01 * (share + (1 - share) / 8), 0.000125]))
   }
 
   @Test func `a missing or doubled key and broken text are named`() throws {

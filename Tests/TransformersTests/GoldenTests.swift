@@ -42,22 +42,6 @@ import Transformers
     try compare(critic.parameters, golden.valueGradients)
   }
 
-  private func compare(_ parameters: Parameters, _ golden: [String: [Double]]) throws {
-    #expect(Set(parameters.names) == Set(golden.keys))
-    for (name, parameter) in parameters.entries {
-      let gradient = try #require(parameter.gradient).doubles
-      let expected = try #require(golden[name])
-      let norm = gradient.reduce(0) { $0 + $1 * $1 }.squareRoot()
-      let ramp = gradient.enumerated().reduce(0) { sum, entry in
-        let last = Double(max(gradient.count - 1, 1))
-        return sum + entry.element * (2 * Double(entry.offset) / last - 1)
-      }
-      let tolerance = 1e-4 * max(1, expected[0])
-      #expect(abs(norm - expected[0]) < tolerance, "\(name)")
-      #expect(abs(ramp - expected[1]) < 4 * tolerance, "\(name)")
-    }
-  }
-
   @Test func `the parameter count is the checkpoint's`() throws {
     for name in ModelGolden.names {
       let folder = ModelGolden.folder(name, "policy")
@@ -68,5 +52,23 @@ import Transformers
     // 40·16 + 2·(16 + 3·(256 + 16) + 256 + 16 + 3·512) + 16
     let tied = try ModelFolder.configuration(of: ModelGolden.folder("tied", "policy"))
     #expect(tied.parameterCount == 5936)
+  }
+}
+
+/// Compares the gradients of a table with stored digests: of each its norm, and its product with a
+/// ramp from -1 to 1.
+func compare(_ parameters: Parameters, _ golden: [String: [Double]]) throws {
+  #expect(Set(parameters.names) == Set(golden.keys))
+  for (name, parameter) in parameters.entries {
+    let gradient = try #require(parameter.gradient).doubles
+    let expected = try #require(golden[name])
+    let norm = gradient.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    let ramp = gradient.enumerated().reduce(0) { sum, entry in
+      let last = Double(max(gradient.count - 1, 1))
+      return sum + entry.element * (2 * Double(entry.offset) / last - 1)
+    }
+    let tolerance = 1e-4 * max(1, expected[0])
+    #expect(abs(norm - expected[0]) < tolerance, "\(name)")
+    #expect(abs(ramp - expected[1]) < 4 * tolerance, "\(name)")
   }
 }

@@ -150,4 +150,50 @@ import Transformers
         refusal(folder).contains("no place for 1 tensor(s): model.embed_tokens.weight"))
     }
   }
+
+  /// What another maker's folder may hold that is not computed here, and the words that name it.
+  private static let foreign: [(change: String, words: String)] = [
+    (
+      "architecture",
+      "architectures: \"GemmaForCausalLM\" is not supported; this program knows Qwen2"
+    ),
+    ("family", "model_type: \"gemma3\" is not supported; this program knows llama, mistral, qwen2"),
+    ("experts", "model_type: \"qwen3_moe\" is not supported"),
+    (
+      "rotation",
+      "rope_scaling: rope_type: \"longrope\" is not supported; this program knows default"
+    ),
+    ("quantised", "quantization_config: quantization gptq is not supported; this program knows"),
+    ("activation", "hidden_act: \"gelu_pytorch_tanh\" is not supported; this program knows silu"),
+    ("shard", "model-00003-of-00004.safetensors: cannot be read: No such file"),
+    ("extra", "config.json has no place for 1 tensor(s): model.layers.0.mlp.experts.weight"),
+    ("shape", "\"model.embed_tokens.weight\" has shape [40, 32], config.json makes it [50, 32]"),
+  ]
+
+  @Test(arguments: foreign.map(\.change))
+  func `a foreign folder is refused by name before its weights are read`(change: String) throws {
+    let words = try #require(Self.foreign.first { $0.change == change }).words
+    let changes: [String: [String: Any?]] = [
+      "architecture": ["architectures": ["GemmaForCausalLM"]],
+      "family": ["model_type": "gemma3"], "experts": ["model_type": "qwen3_moe"],
+      "rotation": ["rope_scaling": ["type": "longrope", "long_factor": [1, 2]]],
+      "quantised": ["quantization_config": ["quant_method": "gptq", "bits": 4]],
+      "activation": ["hidden_act": "gelu_pytorch_tanh"], "shape": ["vocab_size": 50],
+    ]
+    try withCopy(of: "untied", "policy") { folder in
+      try config(folder, changing: changes[change] ?? [:])
+        .write(to: folder.appending(path: "config.json"))
+      let shard = folder.appending(path: "model-00003-of-00004.safetensors")
+      if change == "shard" { try FileManager.default.removeItem(at: shard) }
+      if change == "extra" {
+        let index = folder.appending(path: "model.safetensors.index.json")
+        try FileManager.default.removeItem(at: index)
+        let whole = try ModelFolder.languageModel(at: ModelGolden.folder("untied", "policy"))
+        try Safetensors.write(
+          whole.parameters.entries + [("model.layers.0.mlp.experts.weight", .zeros([1]))],
+          to: folder.appending(path: "model.safetensors"))
+      }
+      #expect(refusal(folder).contains(words), "\(refusal(folder))")
+    }
+  }
 }

@@ -14,7 +14,10 @@ struct ModelGolden: Decodable {
   let logitGradients: [String: [Double]]
   let valueGradients: [String: [Double]]
 
-  static let names = ["tied", "untied", "shared"]
+  static let names = [
+    "tied", "untied", "shared", "qwen2-window", "llama2", "llama3", "llama3-old", "llama-biases",
+    "mistral", "mistral-full", "qwen3", "qwen3-window",
+  ]
 
   static func read(_ name: String) throws -> ModelGolden {
     try Golden.decode(ModelGolden.self, from: "transformers-\(name)/golden")
@@ -30,10 +33,11 @@ struct ModelGolden: Decodable {
 
 extension ModelConfiguration {
   /// Two layers, four heads on two key-value heads.
-  static func tiny(tied: Bool = true) -> ModelConfiguration {
+  static func tiny(_ family: ModelFamily = .qwen2, tied: Bool = true) -> ModelConfiguration {
     var configuration = ModelConfiguration(
-      vocabularySize: 20, hiddenSize: 16, intermediateSize: 24, layerCount: 2, headCount: 4,
-      keyValueHeadCount: 2, maximumPositions: 64, tiesEmbeddings: tied, bosToken: 1,
+      family: family, vocabularySize: 20, hiddenSize: 16, intermediateSize: 24, layerCount: 2,
+      headCount: 4,
+      keyValueHeadCount: 2, headSize: 4, maximumPositions: 64, tiesEmbeddings: tied, bosToken: 1,
       eosTokens: [2, 3], padToken: 0)
     // Large, so that every part shows in the output.
     configuration.initializerRange = 0.3
@@ -53,7 +57,34 @@ extension Parameters {
 
 /// A random tiny policy without a neutral weight.
 func tinyPolicy(tied: Bool = true, seed: UInt64 = 1) -> LanguageModel {
-  let model = LanguageModel.random(.tiny(tied: tied), seed: seed)
+  tinyPolicy(.tiny(tied: tied), seed: seed)
+}
+
+/// One of every family, each with what only it has.
+let tinyFamilies: [(name: String, configuration: ModelConfiguration)] = {
+  var llama = ModelConfiguration.tiny(.llama)
+  llama.ropeScaling = .llama3(Llama3Scaling(originalPositions: 16))
+  var biased = ModelConfiguration.tiny(.llama, tied: false)
+  biased.biases = LayerBiases(queryKeyValue: true, attentionOutput: true, mlp: true)
+  biased.ropeScaling = .linear(factor: 2)
+  var mistral = ModelConfiguration.tiny(.mistral, tied: false)
+  mistral.headSize = 6
+  mistral.slidingWindow = SlidingWindow(length: 5, layers: [0, 1])
+  var qwen2 = ModelConfiguration.tiny(.qwen2)
+  qwen2.slidingWindow = SlidingWindow(length: 4, layers: [1])
+  qwen2.ropeScaling = .dynamic(factor: 2)
+  var qwen3 = ModelConfiguration.tiny(.qwen3)
+  qwen3.headSize = 8
+  qwen3.ropeScaling = .yarn(YarnScaling(factor: 4, originalPositions: 16))
+  return [
+    ("llama", llama), ("llama-biases", biased), ("mistral", mistral), ("qwen2", qwen2),
+    ("qwen3", qwen3),
+  ]
+}()
+
+/// A random policy of a configuration without a neutral weight.
+func tinyPolicy(_ configuration: ModelConfiguration, seed: UInt64 = 1) -> LanguageModel {
+  let model = LanguageModel.random(configuration, seed: seed)
   model.parameters.stir()
   return model
 }

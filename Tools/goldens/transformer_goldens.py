@@ -15,16 +15,54 @@ from pathlib import Path
 import safetensors
 import torch
 from safetensors.torch import save_file
-from transformers import Qwen2Config, Qwen2ForCausalLM, Qwen2ForTokenClassification
+from transformers import AutoModelForCausalLM, AutoModelForTokenClassification
+from transformers import LlamaConfig, MistralConfig, Qwen2Config, Qwen3Config
 
 GOLDENS = Path(__file__).resolve().parents[2] / "Tests" / "Goldens"
 ROWS, LENGTH, VOCABULARY = 2, 12, 40
 
-# name: tied, query heads per key-value head, hidden size, layers, rope base, sharded
+PLAIN = {"rope_type": "default", "rope_theta": 1e4}
+MILLION = {"rope_type": "default", "rope_theta": 1e6}
+# Of a head of 8, and 32 positions: one fast frequency, one between, two slow ones.
+LLAMA3 = {
+    "rope_type": "llama3", "rope_theta": 100.0, "factor": 8.0, "low_freq_factor": 1.0,
+    "high_freq_factor": 4.0, "original_max_position_embeddings": 32,
+}
+YARN = {
+    "rope_type": "yarn", "rope_theta": 100.0, "factor": 4.0, "beta_fast": 3.0, "beta_slow": 0.5,
+    "original_max_position_embeddings": 16,
+}
+
+
+def case(config, rope, *, tied=False, groups=2, hidden=16, layers=2, old=False, sharded=False,
+         **own):
+    return dict(config=config, rope=rope, old=old, sharded=sharded, numbers=dict(
+        tie_word_embeddings=tied, num_key_value_heads=groups, hidden_size=hidden,
+        num_hidden_layers=layers, **own))
+
+
+# `old`: config.json in the spelling of transformers 4.
 CASES = {
-    "tied": dict(tied=True, heads=4, groups=4, hidden=16, layers=2, theta=1e4, sharded=False),
-    "untied": dict(tied=False, heads=4, groups=2, hidden=32, layers=2, theta=1e6, sharded=True),
-    "shared": dict(tied=True, heads=4, groups=1, hidden=16, layers=3, theta=1e6, sharded=False),
+    "tied": case(Qwen2Config, PLAIN, tied=True, groups=4),
+    "untied": case(Qwen2Config, MILLION, hidden=32, old=True, sharded=True),
+    "shared": case(Qwen2Config, MILLION, tied=True, groups=1, layers=3),
+    "qwen2-window": case(
+        Qwen2Config, PLAIN, tied=True, layers=3, old=True, use_sliding_window=True,
+        sliding_window=4, max_window_layers=1),
+    "llama2": case(LlamaConfig, PLAIN, groups=4, old=True),
+    "llama3": case(LlamaConfig, LLAMA3, tied=True, hidden=32),
+    "llama3-old": case(LlamaConfig, LLAMA3, groups=1, hidden=32, old=True),
+    "llama-biases": case(
+        LlamaConfig, {"rope_type": "linear", "rope_theta": 1e4, "factor": 2.0}, old=True,
+        head_dim=6, attention_bias=True, mlp_bias=True),
+    "mistral": case(MistralConfig, PLAIN, groups=1, head_dim=8, sliding_window=5),
+    "mistral-full": case(
+        MistralConfig, {"rope_type": "dynamic", "rope_theta": 1e4, "factor": 2.0}, old=True,
+        sliding_window=None),
+    "qwen3": case(Qwen3Config, YARN, tied=True, head_dim=8),
+    "qwen3-window": case(
+        Qwen3Config, MILLION, groups=1, head_dim=6, attention_bias=True, use_sliding_window=True,
+        sliding_window=3, layer_types=["sliding_attention", "full_attention"]),
 }
 
 
@@ -38,14 +76,18 @@ def randomised(model, seed):
     return model.eval()
 
 
-def digest(model):
+def digest(gradients):
     """Of each gradient its norm and its product with a ramp from -1 to 1."""
     result = {}
-    for name, parameter in model.named_parameters():
-        gradient = parameter.grad.flatten().double()
+    for name, gradient in gradients.items():
+        gradient = gradient.flatten().double()
         ramp = torch.linspace(-1, 1, gradient.numel(), dtype=torch.float64)
         result[name] = [gradient.norm().item(), (gradient * ramp).sum().item()]
     return result
+
+
+def gradients(model):
+    return {name: parameter.grad for name, parameter in model.named_parameters()}
 
 
 def rounded(tensor):
@@ -56,32 +98,36 @@ def old_spelling(folder):
     """The folder's config.json as transformers 4 would have written it."""
     path = folder / "config.json"
     config = json.loads(path.read_text())
-    config["rope_theta"] = config.pop("rope_parameters")["rope_theta"]
-    config["rope_scaling"] = None
+    rope = config.pop("rope_parameters")
+    config["rope_theta"] = rope.pop("rope_theta")
+    # What version 4 called by two names: old files have the shorter one.
+    name = rope.pop("rope_type")
+    config["rope_scaling"] = None if name == "default" else (
+        {"type": name, **rope} if name == "linear" else {"rope_type": name, **rope})
     config["torch_dtype"] = config.pop("dtype")
-    del config["layer_types"]
+    config.pop("layer_types", None)
     path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
 
 
 def make_models():
     for seed, (name, case) in enumerate(CASES.items()):
-        numbers = dict(
-            vocab_size=VOCABULARY, hidden_size=case["hidden"], intermediate_size=32,
-            num_hidden_layers=case["layers"], num_attention_heads=case["heads"],
-            num_key_value_heads=case["groups"], max_position_embeddings=64,
-            tie_word_embeddings=case["tied"], eos_token_id=2, bos_token_id=1, pad_token_id=0,
-            rope_parameters={"rope_type": "default", "rope_theta": case["theta"]})
+        def configuration(**more):
+            return case["config"](
+                vocab_size=VOCABULARY, intermediate_size=32, num_attention_heads=4,
+                max_position_embeddings=64, eos_token_id=2, bos_token_id=1, pad_token_id=0,
+                rope_parameters=dict(case["rope"]), **case["numbers"], **more)
+
         # Not token 0: transformers gives the padding token's embedding no gradient.
         ids = torch.randint(
             1, VOCABULARY, (ROWS, LENGTH), generator=torch.Generator().manual_seed(100 + seed))
-        policy = randomised(Qwen2ForCausalLM(Qwen2Config(**numbers)), seed)
+        policy = randomised(AutoModelForCausalLM.from_config(configuration()), seed)
         policy.generation_config.eos_token_id = [2, 5]
         logits = policy(ids).logits
         logits.square().mean().backward()
 
         critic = randomised(
-            Qwen2ForTokenClassification(
-                Qwen2Config(**numbers, num_labels=1, classifier_dropout=0.0)), 50 + seed)
+            AutoModelForTokenClassification.from_config(
+                configuration(num_labels=1, classifier_dropout=0.0)), 50 + seed)
         values = critic(ids).logits.squeeze(-1)
         values.square().mean().backward()
 
@@ -90,13 +136,13 @@ def make_models():
         policy.save_pretrained(
             folder / "policy", max_shard_size="20KB" if case["sharded"] else "1GB")
         critic.save_pretrained(folder / "critic")
-        if case["sharded"]:
+        if case["old"]:
             old_spelling(folder / "policy")
         (folder / "golden.json").write_text(json.dumps({
             "made by": "Tools/goldens/transformer_goldens.py, transformers 5.23.0, torch 2.13.0",
             "ids": ids.tolist(),
-            "logits": rounded(logits), "logitGradients": digest(policy),
-            "values": rounded(values), "valueGradients": digest(critic),
+            "logits": rounded(logits), "logitGradients": digest(gradients(policy)),
+            "values": rounded(values), "valueGradients": digest(gradients(critic)),
         }, indent=0) + "\n")
 
 

@@ -60,6 +60,8 @@ CTTensor *ct_full(const int64_t *shape, int64_t rank, double value, CTType type,
 CTTensor *ct_arange(int64_t start, int64_t end, CTType type, CTDevice device);
 /// Normal numbers from a generator seeded with `seed` and used once.
 CTTensor *ct_normal(const int64_t *shape, int64_t rank, double mean, double deviation, uint64_t seed);
+/// Numbers spread evenly over [low, high), from such a generator.
+CTTensor *ct_uniform(const int64_t *shape, int64_t rank, double low, double high, uint64_t seed);
 
 // -- Elementwise ------------------------------------------------------------------------------
 

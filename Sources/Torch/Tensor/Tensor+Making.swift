@@ -49,6 +49,13 @@ extension Tensor {
       owning: ct_normal(shape.map(Int64.init), Int64(shape.count), mean, deviation, seed))
   }
 
+  /// Numbers spread evenly over a range, the same for the same seed; on the CPU, float32.
+  public static func uniform(_ shape: [Int], in range: Range<Double>, seed: UInt64) -> Tensor {
+    Tensor(
+      owning: ct_uniform(
+        shape.map(Int64.init), Int64(shape.count), range.lowerBound, range.upperBound, seed))
+  }
+
   /// A tensor made of a host array, copied.
   ///
   /// - Parameters:

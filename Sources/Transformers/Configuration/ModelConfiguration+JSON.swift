@@ -14,37 +14,39 @@ extension ModelConfiguration {
   init(_ file: JSONFile) throws(ModelError) {
     let family = try ModelConfiguration.family(file)
     try ModelConfiguration.refuseForeign(file)
-    try family.check(file)
+    let rotation = try RopeScaling.read(file)
     let eosTokens = try file.tokens("eos_token_id")
     self.init(
-      vocabularySize: try file.required("vocab_size"),
+      family: family, vocabularySize: try file.required("vocab_size"),
       hiddenSize: try file.required("hidden_size"),
       intermediateSize: try file.required("intermediate_size"),
       layerCount: try file.required("num_hidden_layers"),
       headCount: try file.required("num_attention_heads"),
       keyValueHeadCount: try file.integer("num_key_value_heads"),
+      headSize: try file.integer("head_dim"),
       maximumPositions: try file.required("max_position_embeddings"),
       initializerRange: try file.number("initializer_range") ?? 0.02,
       rmsNormEpsilon: try file.number("rms_norm_eps") ?? 1e-6,
-      ropeTheta: try ModelConfiguration.ropeTheta(file),
+      ropeTheta: rotation.theta, ropeScaling: rotation.scaling,
       tiesEmbeddings: try file.flag("tie_word_embeddings") ?? false,
       bosToken: try file.tokens("bos_token_id").first,
       eosTokens: eosTokens,
       padToken: try file.tokens("pad_token_id").first)
-    self.family = family
+    // Sizes are checked before the family makes anything of them.
+    try refuseFault(file)
+    try family.readOwnKeys(file, &self)
+    try refuseFault(file)
+  }
+
+  private func refuseFault(_ file: JSONFile) throws(ModelError) {
     if let fault { throw .badValue(file: file.file, key: fault.key, reason: fault.reason) }
-    if let size = try file.integer("head_dim"), size != headSize {
-      throw .unsupported(
-        file: file.file, key: "head_dim", found: "\(size)",
-        supported: ["hidden_size / num_attention_heads = \(headSize)"])
-    }
   }
 
   private static func family(_ file: JSONFile) throws(ModelError) -> ModelFamily {
     guard let name = try file.string("model_type") else {
       throw .badValue(file: file.file, key: "model_type", reason: "is missing")
     }
-    guard let family = ModelFamily.all.first(where: { $0.modelType == name }) else {
+    guard let family = ModelFamily.named(name) else {
       throw .unsupported(
         file: file.file, key: "model_type", found: "\"\(name)\"",
         supported: ModelFamily.all.map(\.modelType))
@@ -66,30 +68,14 @@ extension ModelConfiguration {
     }
   }
 
-  /// The base of the rotary frequencies; refuses every scaling of them.
-  private static func ropeTheta(_ file: JSONFile) throws(ModelError) -> Double {
-    let parameters = try file.object("rope_parameters")
-    for rope in [parameters, try file.object("rope_scaling")].compactMap(\.self) {
-      let names = [try rope.string("rope_type"), try rope.string("type")]
-      if let type = names.compactMap(\.self).first, type != "default" {
-        throw .unsupported(
-          file: rope.file, key: "rope_type", found: "\"\(type)\"", supported: ["default"])
-      }
-      if let share = try rope.number("partial_rotary_factor"), share != 1 {
-        throw .unsupported(
-          file: rope.file, key: "partial_rotary_factor", found: "\(share)", supported: ["1"])
-      }
-    }
-    if let theta = try parameters?.number("rope_theta") { return theta }
-    return try file.number("rope_theta") ?? 10_000
-  }
-
   /// The head that config.json's `architectures` names; nil when it names none.
   static func head(_ file: JSONFile, of family: ModelFamily) throws(ModelError) -> ModelHead? {
     let names = try file.strings("architectures")
     guard let name = names.first else { return nil }
-    // TRL stores its policy with a value head under a class of its own, around a causal model.
+    // TRL stores its policy with a value head under a class of its own, around a causal model;
+    // OpenRLHF its critics and reward models under classes that it makes as it runs.
     if name == "AutoModelForCausalLMWithValueHead" { return .causalLanguageModel }
+    if name == "CriticModel" || name == "RewardModel" { return .sequenceClassification }
     guard let head = ModelHead.allCases.first(where: { family.architecture($0) == name }) else {
       throw .unsupported(
         file: file.file, key: "architectures", found: "\"\(name)\"",
@@ -109,14 +95,15 @@ extension ModelConfiguration {
       "num_hidden_layers": .number(layerCount),
       "num_attention_heads": .number(headCount),
       "num_key_value_heads": .number(keyValueHeadCount),
+      "head_dim": .number(headSize),
       "max_position_embeddings": .number(maximumPositions),
       "initializer_range": .number(initializerRange),
       "rms_norm_eps": .number(rmsNormEpsilon),
       "rope_theta": .number(ropeTheta),
-      "rope_scaling": .null,
-      "rope_parameters": .object([
-        "rope_type": .string("default"), "rope_theta": .number(ropeTheta),
-      ]),
+      "rope_scaling": ropeScaling.json.map(JSON.object) ?? .null,
+      "rope_parameters": .object(
+        (ropeScaling.json ?? ["rope_type": .string("default")])
+          .merging(["rope_theta": .number(ropeTheta)]) { $1 }),
       "tie_word_embeddings": .boolean(tiesEmbeddings),
       "bos_token_id": bosToken.map(JSON.number) ?? .null,
       "eos_token_id": JSON.tokens(eosTokens),

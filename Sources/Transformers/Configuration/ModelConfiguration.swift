@@ -6,7 +6,7 @@
 /// layerCount: 2, headCount: 4, keyValueHeadCount: 2)`.
 public struct ModelConfiguration: Equatable, Sendable {
   /// What the model does differently from other decoders.
-  public var family = ModelFamily.qwen2
+  public var family: ModelFamily
   /// V, `vocab_size`.
   public var vocabularySize: Int
   /// D, `hidden_size`.
@@ -19,6 +19,8 @@ public struct ModelConfiguration: Equatable, Sendable {
   public var headCount: Int
   /// G, `num_key_value_heads`: a divisor of H.
   public var keyValueHeadCount: Int
+  /// K, the size of one head, `head_dim`; D / H unless it was stated.
+  public var headSize: Int
   /// `max_position_embeddings`.
   public var maximumPositions: Int
   /// The deviation of fresh weights, `initializer_range`.
@@ -27,6 +29,12 @@ public struct ModelConfiguration: Equatable, Sendable {
   public var rmsNormEpsilon: Double
   /// The base of the rotary frequencies, `rope_theta`.
   public var ropeTheta: Double
+  /// How those frequencies are stretched, `rope_parameters`.
+  public var ropeScaling: RopeScaling
+  /// How far back some layers see; nil when all see everything.
+  public var slidingWindow: SlidingWindow?
+  /// Which linear layers add a bias.
+  public var biases: LayerBiases
   /// Whether the output layer is the embedding table, `tie_word_embeddings`.
   public var tiesEmbeddings: Bool
   /// `bos_token_id`.
@@ -37,30 +45,37 @@ public struct ModelConfiguration: Equatable, Sendable {
   public var padToken: Int?
 
   /// A configuration from its numbers; `fault` says whether they make a model.
+  ///
+  /// Without `headSize` it is the family's, or else D / H; without `biases` the family's usual ones.
   public init(
-    vocabularySize: Int, hiddenSize: Int, intermediateSize: Int, layerCount: Int, headCount: Int,
-    keyValueHeadCount: Int? = nil, maximumPositions: Int = 2048, initializerRange: Double = 0.02,
-    rmsNormEpsilon: Double = 1e-6, ropeTheta: Double = 10_000, tiesEmbeddings: Bool = true,
+    family: ModelFamily = .qwen2, vocabularySize: Int, hiddenSize: Int, intermediateSize: Int,
+    layerCount: Int, headCount: Int, keyValueHeadCount: Int? = nil, headSize: Int? = nil,
+    maximumPositions: Int = 2048, initializerRange: Double = 0.02, rmsNormEpsilon: Double = 1e-6,
+    ropeTheta: Double = 10_000, ropeScaling: RopeScaling = .none,
+    slidingWindow: SlidingWindow? = nil, biases: LayerBiases? = nil, tiesEmbeddings: Bool = true,
     bosToken: Int? = nil, eosTokens: [Int] = [], padToken: Int? = nil
   ) {
+    self.family = family
     self.vocabularySize = vocabularySize
     self.hiddenSize = hiddenSize
     self.intermediateSize = intermediateSize
     self.layerCount = layerCount
     self.headCount = headCount
     self.keyValueHeadCount = keyValueHeadCount ?? headCount
+    self.headSize =
+      headSize ?? family.defaultHeadSize ?? (headCount > 0 ? hiddenSize / headCount : 0)
     self.maximumPositions = maximumPositions
     self.initializerRange = initializerRange
     self.rmsNormEpsilon = rmsNormEpsilon
     self.ropeTheta = ropeTheta
+    self.ropeScaling = ropeScaling
+    self.slidingWindow = slidingWindow
+    self.biases = biases ?? family.biases[0]
     self.tiesEmbeddings = tiesEmbeddings
     self.bosToken = bosToken
     self.eosTokens = eosTokens
     self.padToken = padToken
   }
-
-  /// K, the size of one head.
-  public var headSize: Int { hiddenSize / headCount }
 
   /// The number of weights of the language model.
   public var parameterCount: Int {
@@ -80,8 +95,11 @@ public struct ModelConfiguration: Equatable, Sendable {
       return (key, "\(size) is not from 1 to \(1 << 22)")
     }
     if layerCount > 1 << 12 { return ("num_hidden_layers", "\(layerCount) is over \(1 << 12)") }
-    if hiddenSize % headCount != 0 {
+    if hiddenSize % headCount != 0 && headSize == hiddenSize / headCount {
       return ("num_attention_heads", "\(headCount) heads do not divide hidden_size \(hiddenSize)")
+    }
+    if headSize < 1 || headSize > 1 << 22 / headCount {
+      return ("head_dim", "\(headCount) heads of \(headSize) are not from 1 to \(1 << 22) wide")
     }
     if headCount % keyValueHeadCount != 0 {
       return (
@@ -89,7 +107,8 @@ public struct ModelConfiguration: Equatable, Sendable {
       )
     }
     if headSize % 2 != 0 {
-      return ("hidden_size", "heads of \(headSize), an odd number, cannot be rotated")
+      let key = headSize == hiddenSize / headCount ? "hidden_size" : "head_dim"
+      return (key, "heads of \(headSize), an odd number, cannot be rotated")
     }
     if !(rmsNormEpsilon > 0 && rmsNormEpsilon < 1) {
       return ("rms_norm_eps", "\(rmsNormEpsilon) is not between 0 and 1")
@@ -97,6 +116,8 @@ public struct ModelConfiguration: Equatable, Sendable {
     if !(ropeTheta > 1 && ropeTheta.isFinite) {
       return ("rope_theta", "\(ropeTheta) is not above 1")
     }
+    if let fault = ropeScaling.fault { return fault }
+    if let fault = familyFault { return fault }
     if !(initializerRange > 0 && initializerRange.isFinite) {
       return ("initializer_range", "\(initializerRange) is not above 0")
     }
@@ -111,32 +132,21 @@ public struct ModelConfiguration: Equatable, Sendable {
     return nil
   }
 
-  /// The trunk's tensors under their checkpoint names, in the order they are used.
-  var trunkShapes: [(name: String, shape: [Int])] {
-    let keys = keyValueHeadCount * headSize
-    var shapes = [(name: "model.embed_tokens.weight", shape: [vocabularySize, hiddenSize])]
-    for layer in 0..<layerCount {
-      let prefix = "model.layers.\(layer)."
-      shapes.append((prefix + "input_layernorm.weight", [hiddenSize]))
-      for (name, size) in [("q", hiddenSize), ("k", keys), ("v", keys)] {
-        shapes.append((prefix + "self_attn.\(name)_proj.weight", [size, hiddenSize]))
-        if family.hasAttentionBias {
-          shapes.append((prefix + "self_attn.\(name)_proj.bias", [size]))
-        }
-      }
-      shapes.append((prefix + "self_attn.o_proj.weight", [hiddenSize, hiddenSize]))
-      shapes.append((prefix + "post_attention_layernorm.weight", [hiddenSize]))
-      shapes.append((prefix + "mlp.gate_proj.weight", [intermediateSize, hiddenSize]))
-      shapes.append((prefix + "mlp.up_proj.weight", [intermediateSize, hiddenSize]))
-      shapes.append((prefix + "mlp.down_proj.weight", [hiddenSize, intermediateSize]))
+  /// The first thing that the family does not have.
+  private var familyFault: (key: String, reason: String)? {
+    if !family.biases.contains(biases) {
+      return ("attention_bias", "\(family.modelType) has no such biases")
     }
-    shapes.append(("model.norm.weight", [hiddenSize]))
-    return shapes
-  }
-
-  /// The language model's tensors: the trunk's, and the output layer's unless it is tied.
-  var languageModelShapes: [(name: String, shape: [Int])] {
-    tiesEmbeddings
-      ? trunkShapes : trunkShapes + [("lm_head.weight", [vocabularySize, hiddenSize])]
+    guard let slidingWindow else { return nil }
+    let layers = slidingWindow.layers
+    if slidingWindow.length < 1 || layers.contains(where: { $0 < 0 || $0 >= layerCount }) {
+      return ("sliding_window", "\(slidingWindow.length) tokens in layers \(layers.sorted())")
+    }
+    switch family.windowRule {
+    case .never: return ("sliding_window", "\(family.modelType) has none")
+    case .everyLayer where layers.count != layerCount:
+      return ("sliding_window", "\(family.modelType) has it in every layer or in none")
+    case .everyLayer, .chosenLayers: return nil
+    }
   }
 }

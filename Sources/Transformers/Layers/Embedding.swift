@@ -7,9 +7,9 @@ struct Embedding {
   let table: Tensor
   let type: ElementType
 
-  init(_ key: String, _ parameters: Parameters, _ type: ElementType) {
-    table = parameters["\(key).weight"]
-    self.type = type
+  init(_ path: String, _ source: WeightSource) {
+    table = source.parameters["\(path).weight"]
+    type = source.type
   }
 
   /// The rows of `ids`, `[…]` to `[…, D]`; rows are cast after they are picked, not the table.

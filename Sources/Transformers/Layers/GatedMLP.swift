@@ -9,10 +9,10 @@ struct GatedMLP {
   let up: Linear
   let down: Linear
 
-  init(_ key: String, _ parameters: Parameters, _ type: ElementType) {
-    gate = Linear("\(key).gate_proj", parameters, type)
-    up = Linear("\(key).up_proj", parameters, type)
-    down = Linear("\(key).down_proj", parameters, type)
+  init(_ path: String, _ source: WeightSource) {
+    gate = Linear("\(path).gate_proj", source)
+    up = Linear("\(path).up_proj", source)
+    down = Linear("\(path).down_proj", source)
   }
 
   func callAsFunction(_ x: Tensor) -> Tensor { down(gate(x).silu() * up(x)) }

@@ -1,4 +1,5 @@
-// A linear layer, and the weight that every layer holds: stored in one type, used in another.
+// A linear layer, and what every layer is made of: weights stored in one type, used in another, and
+// perhaps an adapter beside them.
 
 import Torch
 
@@ -20,16 +21,35 @@ struct Weight {
   }
 }
 
-/// x · Wᵀ + b.
+/// Where layers find their weights.
+struct WeightSource {
+  let parameters: Parameters
+  let adapter: Adapter?
+  /// The type of the computation.
+  let type: ElementType
+
+  /// The weight of a name, which must be there.
+  func weight(_ name: String) -> Weight { Weight(parameters[name], as: type) }
+
+  /// The weight of a name, where there is one.
+  func optional(_ name: String) -> Weight? { parameters.contains(name) ? weight(name) : nil }
+}
+
+/// x · Wᵀ + b, and what an adapter adds.
 struct Linear {
   let weight: Weight
   let bias: Weight?
+  let adapter: LowRank?
 
-  init(_ key: String, _ parameters: Parameters, _ type: ElementType) {
-    weight = Weight(parameters["\(key).weight"], as: type)
-    bias =
-      parameters.contains("\(key).bias") ? Weight(parameters["\(key).bias"], as: type) : nil
+  init(_ path: String, _ source: WeightSource) {
+    weight = source.weight("\(path).weight")
+    bias = source.optional("\(path).bias")
+    adapter = source.adapter?.layer(path, as: source.type)
   }
 
-  func callAsFunction(_ x: Tensor) -> Tensor { x.linear(weight.value, bias: bias?.value) }
+  func callAsFunction(_ x: Tensor) -> Tensor {
+    let plain = x.linear(weight.value, bias: bias?.value)
+    guard let adapter else { return plain }
+    return plain + adapter(x)
+  }
 }

@@ -8,8 +8,8 @@ struct RMSNorm {
   let weight: Weight
   let epsilon: Double
 
-  init(_ key: String, _ parameters: Parameters, _ type: ElementType, epsilon: Double) {
-    weight = Weight(parameters["\(key).weight"], as: type)
+  init(_ path: String, _ source: WeightSource, epsilon: Double) {
+    weight = source.weight("\(path).weight")
     self.epsilon = epsilon
   }
 

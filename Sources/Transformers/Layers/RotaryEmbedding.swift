@@ -1,7 +1,6 @@
 // Positions as rotations: places i and i + K/2 of a head turn together by position · θ^(−2i/K).
 // Source: RoFormer, arXiv:2104.09864, equation 34, in the half-split layout of Hugging Face.
 
-import Foundation
 import Torch
 
 /// The rotation of some positions: cosines and signed sines, ready to broadcast over heads.
@@ -25,6 +24,7 @@ struct Rotation {
 final class RotaryEmbedding {
   private let size: Int
   private let theta: Double
+  private let scaling: RopeScaling
   private let largest: Int
   private let type: ElementType
   private let device: Device
@@ -34,6 +34,7 @@ final class RotaryEmbedding {
   init(_ configuration: ModelConfiguration, type: ElementType, device: Device) {
     size = configuration.headSize
     theta = configuration.ropeTheta
+    scaling = configuration.ropeScaling
     largest = configuration.maximumPositions
     self.type = type
     self.device = device
@@ -60,10 +61,11 @@ final class RotaryEmbedding {
       length <= largest, "position \(length - 1) of a model with \(largest) positions")
     rows = min(largest, max(length, 2 * rows, 256))
     // As the reference: frequencies and angles in float32.
-    let frequencies = (0..<size / 2).map { Float(pow(theta, -2 * Double($0) / Double(size))) }
+    let frequencies = scaling.frequencies(headSize: size, theta: theta).map { Float($0) }
     let angles =
       Tensor.arange(0..<rows, type: .float32).unsqueezed(1) * Tensor(frequencies).unsqueezed(0)
-    let (cosine, sine) = (angles.cosine(), angles.sine())
+    let factor = scaling.attentionFactor
+    let (cosine, sine) = (angles.cosine() * factor, angles.sine() * factor)
     let made = Rotation(
       cosine: Tensor.concatenated([cosine, cosine], along: 1).unsqueezed(1)
         .to(type, device: device),

@@ -7,15 +7,29 @@ public struct ModelFamily: Sendable, Equatable {
   public let modelType: String
   /// What the names of its classes begin with: "Qwen2" of "Qwen2ForCausalLM".
   let classPrefix: String
-  /// Whether the query, key and value projections add a bias.
-  let hasAttentionBias: Bool
-  /// Refuses what this family's config.json may ask for and this program does not compute.
-  let check: @Sendable (JSONFile) throws(ModelError) -> Void
+  /// The biases its linear layers may have; the first are its usual ones.
+  let biases: [LayerBiases]
+  /// Whether queries and keys are normalised, head by head, before they are rotated.
+  let normalizesHeads: Bool
+  /// Which layers may have a window.
+  let windowRule: WindowRule
+  /// K where config.json gives no `head_dim`; nil where it is D / H.
+  let defaultHeadSize: Int?
+  /// Reads what only this family's config.json says, and refuses what is not computed here.
+  let readOwnKeys: @Sendable (JSONFile, inout ModelConfiguration) throws(ModelError) -> Void
   /// Keys that only this family's config.json has.
   let ownKeys: @Sendable (ModelConfiguration) -> [String: JSON]
 
+  /// Which layers of a family may have a sliding window.
+  enum WindowRule: Sendable { case never, everyLayer, chosenLayers }
+
   /// Every family this program computes.
-  static let all: [ModelFamily] = [.qwen2]
+  public static let all: [ModelFamily] = [.llama, .mistral, .qwen2, .qwen3]
+
+  /// The family of a `model_type`; nil when this program does not compute it.
+  public static func named(_ modelType: String) -> ModelFamily? {
+    all.first { $0.modelType == modelType }
+  }
 
   /// Families are equal when they are of one model type.
   public static func == (left: ModelFamily, right: ModelFamily) -> Bool {
@@ -26,9 +40,27 @@ public struct ModelFamily: Sendable, Equatable {
   func architecture(_ head: ModelHead) -> String { classPrefix + head.rawValue }
 }
 
+/// Which linear layers of a layer add a bias.
+public struct LayerBiases: Equatable, Sendable {
+  /// The query, key and value projections.
+  public var queryKeyValue = false
+  /// The projection of attention's output.
+  public var attentionOutput = false
+  /// The three of the MLP.
+  public var mlp = false
+
+  /// No bias unless it is named.
+  public init(queryKeyValue: Bool = false, attentionOutput: Bool = false, mlp: Bool = false) {
+    self.queryKeyValue = queryKeyValue
+    self.attentionOutput = attentionOutput
+    self.mlp = mlp
+  }
+}
+
 /// What sits on a trunk, by the ending of Hugging Face's class name.
 enum ModelHead: String, CaseIterable {
   case causalLanguageModel = "ForCausalLM"
   case tokenClassification = "ForTokenClassification"
   case sequenceClassification = "ForSequenceClassification"
+  case none = "Model"
 }

@@ -1,0 +1,77 @@
+// The tensors that a configuration makes, under their checkpoint names: what a file must hold, what
+// a fresh model draws, and which linear layers an adapter can sit on.
+
+/// A linear layer by its path in the model: `[outputs, inputs]`, and perhaps a bias.
+struct LinearShape {
+  let path: String
+  let outputs: Int
+  let inputs: Int
+  var hasBias = false
+
+  var tensors: [(name: String, shape: [Int])] {
+    [("\(path).weight", [outputs, inputs])] + (hasBias ? [("\(path).bias", [outputs])] : [])
+  }
+}
+
+extension ModelConfiguration {
+  /// The four projections of a layer's attention.
+  private func attentionLinears(_ layer: Int) -> [LinearShape] {
+    let prefix = "model.layers.\(layer).self_attn."
+    let (queries, keys) = (headCount * headSize, keyValueHeadCount * headSize)
+    let projections = [("q", queries), ("k", keys), ("v", keys)].map { name, size in
+      LinearShape(
+        path: "\(prefix)\(name)_proj", outputs: size, inputs: hiddenSize,
+        hasBias: biases.queryKeyValue)
+    }
+    return projections + [
+      LinearShape(
+        path: "\(prefix)o_proj", outputs: hiddenSize, inputs: queries,
+        hasBias: biases.attentionOutput)
+    ]
+  }
+
+  /// The three of its MLP.
+  private func mlpLinears(_ layer: Int) -> [LinearShape] {
+    [
+      ("gate", intermediateSize, hiddenSize), ("up", intermediateSize, hiddenSize),
+      ("down", hiddenSize, intermediateSize),
+    ].map { name, outputs, inputs in
+      LinearShape(
+        path: "model.layers.\(layer).mlp.\(name)_proj", outputs: outputs, inputs: inputs,
+        hasBias: biases.mlp)
+    }
+  }
+
+  /// Every linear layer of the trunk.
+  var trunkLinears: [LinearShape] {
+    (0..<layerCount).flatMap { attentionLinears($0) + mlpLinears($0) }
+  }
+
+  /// The output layer.
+  var outputLinear: LinearShape {
+    LinearShape(path: "lm_head", outputs: vocabularySize, inputs: hiddenSize)
+  }
+
+  /// The trunk's tensors under their checkpoint names, in the order they are used.
+  var trunkShapes: [(name: String, shape: [Int])] {
+    var shapes = [(name: "model.embed_tokens.weight", shape: [vocabularySize, hiddenSize])]
+    for layer in 0..<layerCount {
+      let prefix = "model.layers.\(layer)."
+      shapes.append((prefix + "input_layernorm.weight", [hiddenSize]))
+      shapes += attentionLinears(layer).flatMap(\.tensors)
+      if family.normalizesHeads {
+        shapes.append((prefix + "self_attn.q_norm.weight", [headSize]))
+        shapes.append((prefix + "self_attn.k_norm.weight", [headSize]))
+      }
+      shapes.append((prefix + "post_attention_layernorm.weight", [hiddenSize]))
+      shapes += mlpLinears(layer).flatMap(\.tensors)
+    }
+    shapes.append(("model.norm.weight", [hiddenSize]))
+    return shapes
+  }
+
+  /// The language model's tensors: the trunk's, and the output layer's unless it is tied.
+  var languageModelShapes: [(name: String, shape: [Int])] {
+    tiesEmbeddings ? trunkShapes : trunkShapes + outputLinear.tensors
+  }
+}
