@@ -57,7 +57,8 @@ let package = Package(
       ]),
     room("Records"),
     room("Torch", ["CTorch"]),
-    room("Tokenizers"),
+    room("Templates"),
+    room("Tokenizers", ["Templates"]),
     room("Transformers", ["Torch"]),
     room("Prompts", ["Records"]),
     room("Generation", ["Records", "Torch", "Transformers"]),
@@ -66,8 +67,8 @@ let package = Package(
     room(
       "Training",
       [
-        "Records", "Torch", "Tokenizers", "Transformers", "Prompts", "Generation", "Verifiers",
-        "Algorithms", yams, crypto,
+        "Records", "Torch", "Templates", "Tokenizers", "Transformers", "Prompts", "Generation",
+        "Verifiers", "Algorithms", yams, crypto,
       ]),
     .executableTarget(
       name: "tool",
@@ -76,14 +77,19 @@ let package = Package(
     room("TestSupport"),
     proof(of: "Records"),
     proof(of: "Torch", ["TestSupport"]),
-    proof(of: "Tokenizers", ["TestSupport"]),
+    proof(of: "Templates", ["TestSupport"]),
+    proof(of: "Tokenizers", ["TestSupport", "Templates"]),
     proof(of: "Transformers", ["TestSupport", "Torch"]),
     proof(of: "Prompts", ["TestSupport", "Records"]),
     proof(of: "Generation", ["TestSupport", "Records", "Torch", "Transformers"]),
     proof(of: "Verifiers", ["Records"]),
     proof(of: "Algorithms", ["TestSupport", "Records", "Torch"]),
     proof(
-      of: "Training", ["TestSupport", "Records", "Torch", "Prompts", "Algorithms", "tool"]),
+      of: "Training",
+      [
+        "TestSupport", "Records", "Torch", "Tokenizers", "Transformers", "Prompts", "Algorithms",
+        "tool",
+      ]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20

@@ -21,10 +21,17 @@ package struct AddedToken: Equatable, Sendable {
 
 /// Finds added tokens in a text: from left to right, the longest at each place.
 struct AddedTokenFinder: Sendable {
-  /// A stretch of the text between tokens, or a token.
+  /// A stretch of the text between tokens, or a token with the stretch it takes up.
   enum Part: Equatable {
     case text(Range<Int>)
-    case token(Int)
+    case token(Int, Range<Int>)
+  }
+
+  /// Whether a special token counts at a place.
+  enum Recognition {
+    case all, none
+    /// As if there were no special tokens where this says false.
+    case some((Range<Int>) -> Bool)
   }
 
   private struct Node {
@@ -56,38 +63,49 @@ struct AddedTokenFinder: Sendable {
     }
   }
 
+  /// Whether any token is special.
+  var hasSpecials: Bool { tokens.contains(where: \.isSpecial) }
+
   /// `text` (UTF-8) cut at the tokens found.
   ///
-  /// A token that is found and then not counted (no single word, or special when those are not
-  /// wanted) still hides any other that it overlaps: the library looks on after its end.
-  func parts(of text: [UInt8], recognisingSpecials: Bool) -> [Part] {
-    guard !tokens.isEmpty else { return [.text(0..<text.count)] }
+  /// A token that is found and then not counted (no single word, or special when none are wanted)
+  /// still hides any other that it overlaps: the library looks on after its end. A special one that
+  /// is not wanted at one place hides nothing, so that plain text cannot hide a token after it.
+  func parts(of text: [UInt8], recognising recognition: Recognition) -> [Part] {
+    guard !tokens.isEmpty else { return text.isEmpty ? [] : [.text(0..<text.count)] }
     var parts: [Part] = []
     var covered = 0
     var place = 0
-    while let (found, token) = next(in: text, from: place) {
+    while let (found, token) = next(in: text, from: place, recognition) {
       place = found.upperBound
-      guard recognisingSpecials || !token.isSpecial else { continue }
+      if case .none = recognition, token.isSpecial { continue }
       guard !token.isSingleWord || isSingleWord(found, in: text) else { continue }
       var (start, end) = (found.lowerBound, found.upperBound)
-      if token.stripsLeft { start = spaceStart(before: start, in: text) }
+      if token.stripsLeft { start = max(covered, spaceStart(before: start, in: text)) }
       if token.stripsRight { end = spaceEnd(after: end, in: text) }
       if covered < start { parts.append(.text(covered..<start)) }
-      parts.append(.token(token.id))
+      parts.append(.token(token.id, start..<end))
       covered = end
     }
     if covered < text.count { parts.append(.text(covered..<text.count)) }
     return parts
   }
 
-  private func next(in text: [UInt8], from place: Int) -> (Range<Int>, AddedToken)? {
+  private func next(
+    in text: [UInt8], from place: Int, _ recognition: Recognition
+  ) -> (Range<Int>, AddedToken)? {
     for start in place..<max(place, text.count) where beginnings[Int(text[start])] {
       var node = 0
       var longest: (Range<Int>, AddedToken)?
       for end in start..<text.count {
         guard let child = nodes[node].children[text[end]] else { break }
         node = child
-        if let token = nodes[node].token { longest = (start..<end + 1, tokens[token]) }
+        guard let index = nodes[node].token else { continue }
+        let token = tokens[index]
+        if case .some(let counts) = recognition, token.isSpecial, !counts(start..<end + 1) {
+          continue
+        }
+        longest = (start..<end + 1, token)
       }
       if let longest { return longest }
     }

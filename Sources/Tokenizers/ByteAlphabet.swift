@@ -16,9 +16,12 @@ package enum ByteAlphabet {
     }
   }()
 
-  private static let bytes: [UInt32: UInt8] = scalars.enumerated().reduce(into: [:]) {
-    $0[$1.element] = UInt8($1.offset)
-  }
+  /// The byte that each scalar up to U+0143 stands for, nil for the rest.
+  private static let bytes: [UInt8?] = {
+    var bytes = [UInt8?](repeating: nil, count: 0x144)
+    for (byte, scalar) in scalars.enumerated() { bytes[Int(scalar)] = UInt8(byte) }
+    return bytes
+  }()
 
   /// How a vocabulary spells `bytes`, as UTF-8.
   package static func spelling(of bytes: some Sequence<UInt8>) -> [UInt8] {
@@ -29,9 +32,20 @@ package enum ByteAlphabet {
   package static func bytes(spelledBy token: [UInt8]) -> [UInt8]? {
     var decoded: [UInt8] = []
     for scalar in ScalarText(token).scalars {
-      guard let byte = bytes[scalar] else { return nil }
+      guard scalar < bytes.count, let byte = bytes[Int(scalar)] else { return nil }
       decoded.append(byte)
     }
     return decoded
+  }
+
+  /// Spells a passage, every byte of a scalar with the scalar's origin.
+  static func spell(_ passage: inout Passage) {
+    var edits: [Passage.Edit] = []
+    edits.reserveCapacity(passage.bytes.count)
+    for byte in passage.bytes {
+      let continues = byte & 0xC0 == 0x80
+      edits.append(Passage.Edit(scalar: scalars[Int(byte)], change: continues ? 1 : 0))
+    }
+    passage.rewrite(edits)
   }
 }

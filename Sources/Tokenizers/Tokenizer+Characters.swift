@@ -67,7 +67,7 @@ extension Tokenizer {
           "pretokenizers": [
             {
               "type": "Split",
-              "pattern": {"Regex": \(quotedForJSON(PreTokenizer.qwen2Pattern))},
+              "pattern": {"Regex": \(quotedForJSON(KnownPattern.qwen2Pattern))},
               "behavior": "Isolated",
               "invert": false
             },

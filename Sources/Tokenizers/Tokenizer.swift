@@ -1,6 +1,6 @@
 // Text to token ids and back, as the `tokenizers` library does it from the same tokenizer.json.
-// On one page: added tokens are taken out, the rest is normalised, split and merged. Byte-level
-// BPE with Qwen2's splitting is what it knows; a file that asks for more is refused by name.
+// On one page: added tokens are taken out, the rest is normalised, split and merged. What a file
+// asks for and is not done here is refused by name.
 
 public import Foundation
 
@@ -13,13 +13,14 @@ public struct Tokenizer: Sendable {
   /// The ids of the control tokens, ascending.
   public let specialTokens: [Int]
 
-  private let normalizer: Normalizer
-  private let preTokenizer: PreTokenizer
-  private let encoder: BytePairEncoder
+  let normalizer: Normalizer
+  let preTokenizer: PreTokenizer
+  let model: BytePairModel
+  let postProcessor: PostProcessor
+  private let decoder: Decoder
   /// Tokens looked for in the text as it came, and those looked for after normalising.
-  private let verbatimTokens: AddedTokenFinder
-  private let normalizedTokens: AddedTokenFinder
-  private let ids: [ByteString: Int]
+  let verbatimTokens: AddedTokenFinder
+  let normalizedTokens: AddedTokenFinder
   private let addedIDs: [ByteString: Int]
   /// By id: how the token is spelled in the file, and the bytes it stands for; nil in holes.
   private let spellings: [[UInt8]?]
@@ -47,7 +48,9 @@ public struct Tokenizer: Sendable {
     self.json = json
     normalizer = parts.normalizer
     preTokenizer = parts.preTokenizer
-    encoder = parts.encoder
+    model = parts.model
+    postProcessor = parts.postProcessor
+    decoder = parts.decoder
     let added = parts.addedTokens
     verbatimTokens = AddedTokenFinder(added.filter { !$0.isNormalized })
     normalizedTokens = AddedTokenFinder(
@@ -56,68 +59,21 @@ public struct Tokenizer: Sendable {
         token.content = normalizer.normalized(token.content)
         return token
       })
-    ids = parts.vocabulary
     addedIDs = Dictionary(uniqueKeysWithValues: added.map { (ByteString($0.content), $0.id) })
     specialTokens = added.filter(\.isSpecial).map(\.id).sorted()
+    vocabularySize = added.reduce(model.vocabulary.largestID + 1) { max($0, $1.id + 1) }
 
-    let largest = max(ids.values.max() ?? -1, addedIDs.values.max() ?? -1)
-    vocabularySize = largest + 1
-    var spellings = [[UInt8]?](repeating: nil, count: largest + 1)
-    for (token, id) in ids { spellings[id] = token.bytes }
+    var spellings = [[UInt8]?](repeating: nil, count: vocabularySize)
+    for token in model.vocabulary.tokens { spellings[token.id] = Array(token.spelling) }
     for token in added {
-      // Decoding shows a normalised token in its normalised form, as the library does.
+      // The library decodes a token that it looks for in normalised text to its normalised form.
       spellings[token.id] =
         token.isNormalized ? normalizer.normalized(token.content) : token.content
     }
     self.spellings = spellings
-    contents = spellings.map { $0.map { ByteAlphabet.bytes(spelledBy: $0) ?? $0 } ?? [] }
+    contents = spellings.map { [decoder] in $0.map { decoder.bytes(of: $0) } ?? [] }
     let specials = Set(added.filter(\.isSpecial).map { ByteString($0.content) })
     isSkipped = spellings.map { $0.map { specials.contains(ByteString($0)) } ?? true }
-  }
-
-  /// The ids of `text`.
-  ///
-  /// No beginning or end token is added.
-  /// A byte that the vocabulary has no token for is left out, as the library does; `covers` tells.
-  ///
-  /// - Parameters:
-  ///   - text: any text.
-  ///   - recognisingSpecials: false to read control tokens in the text as plain text, for text
-  ///     that comes from data and not from a template.
-  /// - Returns: ids below `vocabularySize`, in the text's order.
-  public func encode(_ text: String, recognisingSpecials: Bool = true) -> [Int] {
-    var result: [Int] = []
-    var known: [ByteString: [Int]] = [:]
-    let bytes = Array(text.utf8)
-    for part in verbatimTokens.parts(of: bytes, recognisingSpecials: recognisingSpecials) {
-      guard case .text(let range) = part else {
-        if case .token(let id) = part { result.append(id) }
-        continue
-      }
-      let normal = normalizer.normalized(Array(bytes[range]))
-      for part in normalizedTokens.parts(of: normal, recognisingSpecials: recognisingSpecials) {
-        switch part {
-        case .token(let id): result.append(id)
-        case .text(let range): encode(Array(normal[range]), into: &result, known: &known)
-        }
-      }
-    }
-    return result
-  }
-
-  private func encode(
-    _ text: [UInt8], into result: inout [Int], known: inout [ByteString: [Int]]
-  ) {
-    for range in preTokenizer.pieces(of: text) {
-      let piece = ByteString(Array(text[range]))
-      if let tokens = known[piece] {
-        result += tokens
-      } else {
-        let tokens = encoder.encode(text[range])
-        known[piece] = tokens
-        result += tokens
-      }
-    }
   }
 
   /// The text of `tokens`.
@@ -129,34 +85,32 @@ public struct Tokenizer: Sendable {
   ///   - skippingSpecials: true to leave the control tokens out.
   /// - Returns: the text, never failing: every list of ids has one.
   public func decode(_ tokens: [Int], skippingSpecials: Bool = false) -> String {
-    var bytes: [UInt8] = []
-    for id in tokens where contents.indices.contains(id) {
-      if skippingSpecials && isSkipped[id] { continue }
-      bytes += contents[id]
+    let counted = tokens.lazy.filter {
+      contents.indices.contains($0) && !(skippingSpecials && isSkipped[$0])
     }
-    return String(decoding: bytes, as: UTF8.self)
+    if case .byteLevel = decoder {
+      return String(decoding: counted.flatMap { contents[$0] }, as: UTF8.self)
+    }
+    return String(decoding: decoder.text(of: counted.compactMap { spellings[$0] }), as: UTF8.self)
   }
 
-  /// The bytes that a token stands for, for text that is built up token by token; empty for an id
-  /// without a token.
+  /// The bytes that a token stands for, for text that is built up token by token.
+  ///
+  /// Empty for an id without a token. Where the file's decoder takes a space away at the beginning
+  /// of a text, the first token's bytes still have it: `decode` of all tokens has not.
   public func bytes(of id: Int) -> [UInt8] {
     contents.indices.contains(id) ? contents[id] : []
   }
 
-  /// The id of a token spelled as in the file (a space is Ġ), added tokens first.
+  /// The id of a token spelled as in the file (a space is Ġ or ▁), added tokens first.
   public func id(of token: String) -> Int? {
-    let key = ByteString(Array(token.utf8))
-    return addedIDs[key] ?? ids[key]
+    let key = Array(token.utf8)
+    return addedIDs[ByteString(key)] ?? model.vocabulary.id(of: key)
   }
 
   /// How the file spells the token `id`; nil where there is none.
   public func token(of id: Int) -> String? {
     guard spellings.indices.contains(id), let spelling = spellings[id] else { return nil }
     return String(decoding: spelling, as: UTF8.self)
-  }
-
-  /// Whether no byte of `text` is left out by `encode`: always so with a vocabulary of all bytes.
-  public func covers(_ text: String) -> Bool {
-    normalizer.normalized(Array(text.utf8)).allSatisfy { encoder.byteTokens[Int($0)] != nil }
   }
 }

@@ -43,8 +43,6 @@ struct CharacterTokenizerTests {
     #expect(tokenizer.decode([2, 4, 0], skippingSpecials: true) == "1 ")
     #expect(tokenizer.id(of: Self.endOfText) == 0)
     #expect(tokenizer.token(of: 4) == "Ġ")
-    #expect(tokenizer.covers("10 + 01"))
-    #expect(!tokenizer.covers("10 - 01"))
   }
 
   @Test("every ASCII character can be in it, and texts come back")

@@ -1,14 +1,14 @@
-// Qwen2's splitting rule: by hand, and against an engine that reads the pattern itself.
+// The splitting rules with scanners: by hand, and against an engine that reads the pattern itself.
 
 import Foundation
 import Testing
 import Tokenizers
 
-@Suite("Text is cut as Qwen2's pattern says")
+@Suite("Text is cut as the known patterns say")
 struct PreTokenizerTests {
-  static func pieces(_ text: String) -> [String] {
+  static func pieces(_ text: String, by pattern: KnownPattern = .qwen2) -> [String] {
     let bytes = Array(text.utf8)
-    return PreTokenizer.qwen2.pieces(of: bytes).map {
+    return pattern.pieces(of: bytes, in: 0..<bytes.count).map {
       String(decoding: bytes[$0], as: UTF8.self)
     }
   }
@@ -35,9 +35,30 @@ struct PreTokenizerTests {
     #expect(Self.pieces(text).map(scalars) == expected.map(scalars))
   }
 
-  @Test("on random texts an engine for regular expressions cuts at the same places")
-  func againstAnEngine() throws {
-    let engine = try NSRegularExpression(pattern: PreTokenizer.qwen2Pattern)
+  @Test(
+    "Llama 3 takes digits by three, GPT-2 all of them, and contractions only in small letters",
+    arguments: [
+      ("x=12345+3", ["x", "=", "123", "45", "+", "3"], ["x", "=", "12345", "+", "3"]),
+      (
+        "we'LL 1234 !!\n", ["we", "'LL", " ", "123", "4", " !!\n"],
+        ["we", "'", "LL", " 1234", " !!", "\n"]
+      ),
+      ("a'll\n\n b", ["a", "'ll", "\n\n", " b"], ["a", "'ll", "\n\n", " b"]),
+      ("(word", ["(word"], ["(", "word"]),
+    ])
+  func otherPatterns(text: String, llama3: [String], gpt2: [String]) {
+    #expect(Self.pieces(text, by: .llama3) == llama3)
+    #expect(Self.pieces(text, by: .gpt2) == gpt2)
+  }
+
+  @Test(
+    "on random texts an engine for regular expressions cuts at the same places",
+    arguments: [
+      (KnownPattern.qwen2, KnownPattern.qwen2Pattern), (.llama3, KnownPattern.llama3Pattern),
+      (.gpt2, KnownPattern.gpt2Pattern),
+    ])
+  func againstAnEngine(known: KnownPattern, pattern: String) throws {
+    let engine = try NSRegularExpression(pattern: pattern)
     let fragments = [
       " ", "  ", "\n", "\r\n", "\t", "\u{A0}", "\u{3000}", "'s", "'LL", "'v", "'", "a", "Zoë", "日本",
       "\u{301}", "7", "٣", "½", "!", "=", "😀", "\u{200B}", "\u{85}", "\u{17F}", "_", "\u{0}", "क्षि",
@@ -52,14 +73,16 @@ struct PreTokenizerTests {
       let expected = engine.matches(in: text, range: whole).map {
         (text as NSString).substring(with: $0.range)
       }
-      #expect(Self.pieces(text).map(scalars) == expected.map(scalars))
+      #expect(Self.pieces(text, by: known).map(scalars) == expected.map(scalars))
     }
   }
 
   @Test("only the exact pattern is known")
   func exactPattern() {
-    #expect(PreTokenizer(pattern: Array(PreTokenizer.qwen2Pattern.utf8)) == .qwen2)
-    #expect(PreTokenizer(pattern: Array((PreTokenizer.qwen2Pattern + "|x").utf8)) == nil)
-    #expect(PreTokenizer(pattern: []) == nil)
+    #expect(KnownPattern(pattern: Array(KnownPattern.qwen2Pattern.utf8)) == .qwen2)
+    #expect(KnownPattern(pattern: Array((KnownPattern.qwen2Pattern + "|x").utf8)) == nil)
+    #expect(KnownPattern(pattern: Array(KnownPattern.llama3Pattern.utf8)) == .llama3)
+    #expect(KnownPattern(pattern: Array(KnownPattern.gpt2Pattern.utf8)) == .gpt2)
+    #expect(KnownPattern(pattern: []) == nil)
   }
 }

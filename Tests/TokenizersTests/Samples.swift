@@ -53,7 +53,7 @@ let tinyFile = """
     ],
     "normalizer": {"type": "NFC"},
     "pre_tokenizer": {"type": "Sequence", "pretokenizers": [
-      {"type": "Split", "pattern": {"Regex": \(quotedForJSON(PreTokenizer.qwen2Pattern))},
+      {"type": "Split", "pattern": {"Regex": \(quotedForJSON(KnownPattern.qwen2Pattern))},
        "behavior": "Isolated", "invert": false},
       {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": false}
     ]},

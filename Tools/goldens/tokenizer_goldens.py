@@ -271,7 +271,13 @@ def byte_characters():
 def main():
     classes = write_tables()
     nfc = normalizers.NFC().normalize_str
-    changed = [c for c in SCALARS if nfc(chr(c)) != chr(c)]
+    forms = {}
+    for kind in ("NFC", "NFD", "NFKC", "NFKD", "Lowercase", "StripAccents"):
+        normalize = getattr(normalizers, kind)().normalize_str
+        changed = [(c, normalize(chr(c))) for c in SCALARS]
+        changed = [(c, text) for c, text in changed if text != chr(c)]
+        record = digest([x for c, text in changed for x in (c, *map(ord, text))])
+        forms[kind] = {"count": len(changed), "digest": record}
     numbers = random.Random(11)
     marks = [f for f in FRAGMENTS if nfc(f) != f or any(unicodedata.combining(c) for c in f)]
     marks += [chr(c) for c in SCALARS if unicodedata.combining(chr(c)) and c % 7 == 0]
@@ -281,8 +287,7 @@ def main():
         "unicode",
         {
             "classes": classes,
-            "changedCount": len(changed),
-            "changedDigest": digest([x for c in changed for x in (c, *map(ord, nfc(chr(c))))]),
+            "forms": forms,
             "normalizations": [[text, nfc(text)] for text in texts],
         },
     )

@@ -1,7 +1,7 @@
 """The Unicode tables of the room Tokenizers, read off the `tokenizers` library.
 
 Made with tokenizers 0.23.3 and Python 3.11 (unicodedata 14). Called by tokenizer_goldens.py; it
-writes Sources/Tokenizers/Unicode/{CharacterClassTable,CompositionTable}.swift.
+writes Sources/Tokenizers/Unicode/*Table.swift.
 
 The library's classes come from its two engines for regular expressions, and its NFC from a crate
 that stayed at Unicode 9, so neither can be had from anywhere but the library: every Unicode scalar
@@ -28,6 +28,48 @@ def matching(pattern):
         kept = {ord(c) for piece, _ in split.pre_tokenize_str("".join(map(chr, chunk))) for c in piece}
         found += [c for c in chunk if c not in kept]
     return found
+
+
+def cut_away(pre_tokenizer):
+    """The scalars that a pre-tokenizer takes out of a text."""
+    found = []
+    for start in range(0, len(SCALARS), 4096):
+        chunk = SCALARS[start : start + 4096]
+        pieces = pre_tokenizer.pre_tokenize_str("".join(map(chr, chunk)))
+        kept = {ord(c) for piece, _ in pieces for c in piece}
+        found += [c for c in chunk if c not in kept]
+    return found
+
+
+def digit_scalars():
+    """The scalars that the pre-tokenizer Digits sets apart."""
+    digits = pre_tokenizers.Digits(individual_digits=True)
+    found = []
+    for start in range(0, len(SCALARS), 4096):
+        text = "".join("a" + chr(c) for c in SCALARS[start : start + 4096] if c != 0x61) + "a"
+        pieces = digits.pre_tokenize_str(text)
+        found += [ord(piece) for piece, _ in pieces if len(piece) == 1 and piece != "a"]
+    return found
+
+
+def accent_scalars():
+    """The scalars that the normalizer StripAccents takes away."""
+    strip = normalizers.StripAccents().normalize_str
+    return [c for c in SCALARS if strip("a" + chr(c)) == "a"]
+
+
+def lowercase_pairs():
+    """Every capital with its small letter; the one that becomes two scalars is left to the code."""
+    lower = normalizers.Lowercase().normalize_str
+    pairs = [(c, lower(chr(c))) for c in SCALARS if lower(chr(c)) != chr(c)]
+    assert [(c, s) for c, s in pairs if len(s) > 1] == [(0x130, "i\u0307")]
+    return [(c, ord(s[0])) for c, s in pairs]
+
+
+def meanings():
+    """What NFKD makes of every scalar where NFD makes something else."""
+    nfd, nfkd = normalizers.NFD().normalize_str, normalizers.NFKD().normalize_str
+    return [(c, [ord(x) for x in nfkd(chr(c))]) for c in SCALARS if nfkd(chr(c)) != nfd(chr(c))]
 
 
 def word_scalars():
@@ -114,6 +156,8 @@ def write_tables():
     composing = {c for c in SCALARS if nfc(chr(c)) != chr(c)} | set(classes)
     composing |= {second for _, _, second, joins in pairs if joins}
     composing |= set(range(0x1161, 0x1176)) | set(range(0x11A8, 0x11C3))
+    punctuation = cut_away(pre_tokenizers.Punctuation("removed"))
+    digits, accents = digit_scalars(), accent_scalars()
     about = [
         "Tables read off the tokenizers library (0.23.3) by Tools/goldens/tokenizer_tables.py:",
         "do not edit. Each is a list of runs: the gap since the last run, and the length, packed.",
@@ -127,7 +171,34 @@ def write_tables():
             ("spaces", "Scalars of `\\s`.", packed_runs(spaces)),
             ("words", "Scalars of `\\w`.", packed_runs(words)),
             ("composing", "Scalars that NFC may touch.", packed_runs(sorted(composing))),
+            ("punctuation", "Scalars that Punctuation cuts at.", packed_runs(punctuation)),
+            ("digits", "Scalars that Digits cuts at.", packed_runs(digits)),
+            ("accents", "Scalars that StripAccents takes away.", packed_runs(accents)),
         ],
+    )
+    capitals, last = [], 0
+    for c, small in lowercase_pairs():
+        capitals += [c - last, 2 * (small - c) if small > c else 2 * (c - small) + 1]
+        last = c
+    swift_table(
+        "LowercaseTable",
+        [
+            "Small letters, read off the tokenizers library (0.23.3) by",
+            "Tools/goldens/tokenizer_tables.py: do not edit.",
+        ],
+        [("capitals", "Step to the capital, twice the way to its small letter, plus 1 if back.", packed(capitals))],
+    )
+    known, last = [], 0
+    for c, scalars in meanings():
+        known += [c - last, len(scalars), *scalars]
+        last = c
+    swift_table(
+        "CompatibilityTable",
+        [
+            "The compatibility decompositions of the tokenizers library (0.23.3), which are those of",
+            "Unicode 9, read off it by Tools/goldens/tokenizer_tables.py: do not edit.",
+        ],
+        [("meanings", "Step to the scalar, how many scalars it is taken apart to, and those.", packed(known))],
     )
     apart, last = [], 0
     for c, first, second, joins in pairs:
@@ -154,6 +225,7 @@ def write_tables():
         ],
     )
     sets = {"letter": letters, "number": numbers, "space": spaces, "word": words}
+    sets |= {"punctuation": punctuation, "digit": digits, "accent": accents}
     return {name: {"count": len(s), "digest": digest(s)} for name, s in sets.items()}
 
 

@@ -62,6 +62,13 @@ struct JSONField {
     return field
   }
 
+  /// A member of `members()` as a field.
+  func member(_ member: JSONMember) -> JSONField {
+    JSONField(
+      value: member.value, path: "\(path).\(String(decoding: member.key, as: UTF8.self))",
+      file: file)
+  }
+
   /// The element at `index` of `elements()`.
   func element(_ value: JSONValue, at index: Int) -> JSONField {
     JSONField(value: value, path: "\(path)[\(index)]", file: file)
@@ -75,16 +82,42 @@ struct JSONField {
     }
   }
 
-  /// Refuses an object whose `type` is not `name`.
-  func requireType(_ name: String, supported: String) throws(TokenizerError) {
-    let type = try required("type")
-    guard try type.string() == Array(name.utf8) else {
-      throw type.unsupported(shown(try type.string()), supported: supported)
-    }
+  /// The field `key`, nil when it is not there or null.
+  func present(_ key: String) throws(TokenizerError) -> JSONField? {
+    guard let field = try optional(key), !field.isNull else { return nil }
+    return field
   }
 
-  /// Refuses a truth value other than `wanted`.
-  func require(_ wanted: Bool) throws(TokenizerError) {
-    guard try bool() == wanted else { throw unsupported("\(!wanted)", supported: "\(wanted)") }
+  /// A number of things.
+  func count() throws(TokenizerError) -> Int {
+    let count = try integer()
+    guard (0...Int(UInt32.max)).contains(count) else { throw invalid("\(count) is no count") }
+    return count
+  }
+
+  /// One scalar.
+  func scalar() throws(TokenizerError) -> [UInt8] {
+    let bytes = try string()
+    guard ScalarText(bytes).scalars.count == 1 else {
+      throw invalid("one character should stand here, not \(shown(bytes))")
+    }
+    return bytes
+  }
+
+  /// One of the names that `Choice` has.
+  func choice<Choice: RawRepresentable<String> & CaseIterable>(
+    _ type: Choice.Type
+  ) throws(TokenizerError) -> Choice {
+    let name = try string()
+    guard let choice = Choice.allCases.first(where: { Array($0.rawValue.utf8) == name }) else {
+      let names = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+      throw unsupported(shown(name), supported: names)
+    }
+    return choice
+  }
+
+  /// The elements as fields.
+  func fields() throws(TokenizerError) -> [JSONField] {
+    try elements().enumerated().map { element($1, at: $0) }
   }
 }

@@ -1,12 +1,23 @@
-// Normal form C, after Unicode Standard Annex 15: take every scalar apart, sort each run of
-// combining marks by class, and put together again what is not blocked.
+// Unicode's normal forms, after Standard Annex 15: take every scalar apart, sort each run of
+// combining marks by class, and for the forms C put together again what is not blocked.
 
-/// Unicode's canonical composition over the library's tables.
+/// One of the four normal forms.
+package enum NormalForm: Equatable, Sendable {
+  case composed, decomposed, compatibilityComposed, compatibilityDecomposed
+
+  var composes: Bool { self == .composed || self == .compatibilityComposed }
+
+  var isCompatible: Bool { self == .compatibilityComposed || self == .compatibilityDecomposed }
+}
+
+/// Unicode's decompositions and compositions as the library has them.
 struct Composition: Sendable {
   static let shared = Composition()
 
   /// A scalar taken apart one step; the second half is missing where it only has another name.
   private var halves: [UInt32: (UInt32, UInt32?)] = [:]
+  /// What a scalar is taken apart to where only meaning counts, and not looks; all steps at once.
+  private var meanings: [UInt32: [UInt32]] = [:]
   /// What two scalars join to, keyed by both.
   private var joined: [UInt64: UInt32] = [:]
   /// The combining class of every mark.
@@ -34,47 +45,61 @@ struct Composition: Sendable {
       for mark in scalar..<scalar + length { markClasses[mark] = UInt8(markClass) }
       scalar += length
     }
+    numbers = PackedNumbers(CompatibilityTable.meanings)
+    scalar = 0
+    while let step = numbers.next(), let length = numbers.next() {
+      scalar += step
+      meanings[scalar] = (0..<length).compactMap { _ in numbers.next() }
+    }
   }
 
   private static func key(_ first: UInt32, _ second: UInt32) -> UInt64 {
     UInt64(first) << 32 | UInt64(second)
   }
 
-  /// `scalars` in normal form C.
-  func composed(_ scalars: [UInt32]) -> [UInt32] {
-    var apart: [UInt32] = []
-    apart.reserveCapacity(scalars.count * 2)
-    for scalar in scalars { takeApart(scalar, into: &apart) }
-    let classes = apart.map { markClasses[$0] ?? 0 }
-    return joinedUp(sorted(apart, by: classes))
+  /// `scalars` in a normal form, with how each came about.
+  func edits(_ scalars: some Sequence<UInt32>, to form: NormalForm) -> [Passage.Edit] {
+    var apart: [Passage.Edit] = []
+    for scalar in scalars {
+      let first = apart.count
+      takeApart(scalar, compatibly: form.isCompatible, into: &apart)
+      for index in first..<apart.count { apart[index].change = index == first ? 0 : 1 }
+    }
+    let classes = apart.map { markClasses[$0.scalar] ?? 0 }
+    let ordered = sorted(apart, by: classes)
+    return form.composes ? joinedUp(ordered) : ordered.map(\.edit)
   }
 
-  private func takeApart(_ scalar: UInt32, into apart: inout [UInt32]) {
+  private func takeApart(
+    _ scalar: UInt32, compatibly: Bool, into apart: inout [Passage.Edit]
+  ) {
     if let syllable = Hangul.parts(of: scalar) {
-      apart += syllable
+      apart += syllable.map { Passage.Edit(scalar: $0, change: 0) }
+    } else if compatibly, let meaning = meanings[scalar] {
+      apart += meaning.map { Passage.Edit(scalar: $0, change: 0) }
     } else if let (first, second) = halves[scalar] {
-      takeApart(first, into: &apart)
-      if let second { takeApart(second, into: &apart) }
+      takeApart(first, compatibly: compatibly, into: &apart)
+      if let second { takeApart(second, compatibly: compatibly, into: &apart) }
     } else {
-      apart.append(scalar)
+      apart.append(Passage.Edit(scalar: scalar, change: 0))
     }
   }
 
   /// Sorts each run of marks by class, marks of one class in the text's order.
   private func sorted(
-    _ scalars: [UInt32], by classes: [UInt8]
-  ) -> [(scalar: UInt32, markClass: UInt8)] {
-    var result: [(scalar: UInt32, markClass: UInt8)] = []
-    result.reserveCapacity(scalars.count)
+    _ edits: [Passage.Edit], by classes: [UInt8]
+  ) -> [(edit: Passage.Edit, markClass: UInt8)] {
+    var result: [(edit: Passage.Edit, markClass: UInt8)] = []
+    result.reserveCapacity(edits.count)
     var place = 0
-    while place < scalars.count {
+    while place < edits.count {
       var end = place + 1
       if classes[place] != 0 {
-        while end < scalars.count, classes[end] != 0 { end += 1 }
+        while end < edits.count, classes[end] != 0 { end += 1 }
       }
       // Swift's sort is stable in practice but not by promise: the place decides among equals.
       let run = (place..<end).sorted { (classes[$0], $0) < (classes[$1], $1) }
-      for index in run { result.append((scalars[index], classes[index])) }
+      for index in run { result.append((edits[index], classes[index])) }
       place = end
     }
     return result
@@ -82,17 +107,20 @@ struct Composition: Sendable {
 
   /// Joins every scalar to the last starter before it, unless a mark of its own class or higher
   /// stands between, or there is no such pair.
-  private func joinedUp(_ scalars: [(scalar: UInt32, markClass: UInt8)]) -> [UInt32] {
-    var result: [UInt32] = []
-    result.reserveCapacity(scalars.count)
+  private func joinedUp(
+    _ edits: [(edit: Passage.Edit, markClass: UInt8)]
+  ) -> [Passage.Edit] {
+    var result: [Passage.Edit] = []
+    result.reserveCapacity(edits.count)
     var starter: Int?
     var lastClass: UInt8?
-    for (scalar, markClass) in scalars {
+    for (edit, markClass) in edits {
       if let starter, lastClass.map({ $0 < markClass }) ?? true,
-        let whole = Hangul.joined(result[starter], scalar)
-          ?? joined[Self.key(result[starter], scalar)]
+        let whole = Hangul.joined(result[starter].scalar, edit.scalar)
+          ?? joined[Self.key(result[starter].scalar, edit.scalar)]
       {
-        result[starter] = whole
+        result[starter].scalar = whole
+        result[starter].change += edit.change - 1
         continue
       }
       if markClass == 0 {
@@ -101,7 +129,7 @@ struct Composition: Sendable {
       } else if starter != nil {
         lastClass = markClass
       }
-      result.append(scalar)
+      result.append(edit)
     }
     return result
   }

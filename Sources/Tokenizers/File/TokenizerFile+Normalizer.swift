@@ -1,0 +1,127 @@
+// Reading the normalizer, and the patterns that normalizers, splitting and decoders share.
+
+extension TokenizerFile {
+  private enum NormalizerKind: String, CaseIterable {
+    case nfc = "NFC", nfd = "NFD", nfkc = "NFKC", nfkd = "NFKD", lowercase = "Lowercase"
+    case strip = "Strip", stripAccents = "StripAccents", prepend = "Prepend", replace = "Replace"
+    case byteLevel = "ByteLevel", sequence = "Sequence"
+  }
+
+  static func normalizer(_ field: JSONField?) throws(TokenizerError) -> Normalizer {
+    guard let field else { return .none }
+    var growth = Growth(field)
+    return try normalizer(field, &growth)
+  }
+
+  private static func normalizer(
+    _ field: JSONField, _ growth: inout Growth
+  ) throws(TokenizerError) -> Normalizer {
+    let kind = try field.required("type").choice(NormalizerKind.self)
+    switch kind {
+    case .nfc, .nfd, .nfkc, .nfkd, .lowercase, .stripAccents, .byteLevel:
+      try field.allowOnly(["type"])
+    default: break
+    }
+    switch kind {
+    case .nfc: return .unicode(.composed)
+    case .nfd: return .unicode(.decomposed)
+    case .nfkc: return .unicode(.compatibilityComposed)
+    case .nfkd: return .unicode(.compatibilityDecomposed)
+    case .lowercase: return .lowercase
+    case .stripAccents: return .stripAccents
+    case .byteLevel:
+      try growth.grow(by: 2)
+      return .byteLevel
+    case .strip:
+      try field.allowOnly(["type", "strip_left", "strip_right"])
+      return try .strip(
+        left: field.required("strip_left").bool(), right: field.required("strip_right").bool())
+    case .prepend:
+      try field.allowOnly(["type", "prepend"])
+      return .prepend(try field.required("prepend").string())
+    case .replace:
+      let (pattern, content) = try replacement(field, &growth)
+      return .replace(pattern, with: content)
+    case .sequence:
+      try field.allowOnly(["type", "normalizers"])
+      var steps: [Normalizer] = []
+      for step in try field.required("normalizers").fields() {
+        steps.append(try normalizer(step, &growth))
+      }
+      return .sequence(steps)
+    }
+  }
+
+  /// How many times longer a text may get on its way: a few steps that each double it would fill
+  /// the memory.
+  struct Growth {
+    private static let limit = 4096
+    private let field: JSONField
+    private var factor = 1
+
+    init(_ field: JSONField) {
+      self.field = field
+    }
+
+    mutating func grow(by times: Int) throws(TokenizerError) {
+      factor *= max(1, times)
+      guard factor <= Self.limit else {
+        throw field.unsupported(
+          "making a text more than \(Self.limit) times longer", supported: "less than that")
+      }
+    }
+  }
+
+  /// The fields of a Replace.
+  static func replacement(
+    _ field: JSONField, _ growth: inout Growth
+  ) throws(TokenizerError) -> (TextPattern, [UInt8]) {
+    try field.allowOnly(["type", "pattern", "content"])
+    let pattern = try pattern(field.required("pattern"), mayBeEmpty: false)
+    let content = try field.required("content").string()
+    if case .literal(let text) = pattern {
+      try growth.grow(by: (content.count + text.count - 1) / text.count)
+    } else {
+      try growth.grow(by: content.count)
+    }
+    return (pattern, content)
+  }
+
+  /// A pattern: `{"String": …}` or `{"Regex": …}`.
+  ///
+  /// Not every one may match nothing: the library breaks down over replacing that.
+  static func pattern(
+    _ field: JSONField, mayBeEmpty: Bool = true
+  ) throws(TokenizerError) -> TextPattern {
+    try field.allowOnly(["String", "Regex"])
+    guard try field.members().count == 1 else {
+      throw field.invalid("either a String or a Regex should stand here")
+    }
+    if let text = try field.optional("String") {
+      let bytes = try text.string()
+      guard !bytes.isEmpty else {
+        throw text.unsupported("an empty text", supported: "a text to look for")
+      }
+      return .literal(bytes)
+    }
+    let regex = try field.required("Regex")
+    let bytes = try regex.string()
+    if let known = KnownPattern(pattern: bytes) { return .known(known) }
+    let text = String(decoding: bytes, as: UTF8.self)
+    do throws(PatternSyntax.Refusal) {
+      if try PatternSyntax.check(text), !mayBeEmpty {
+        throw PatternSyntax.Refusal(reason: "it may match nothing, which cannot be replaced")
+      }
+    } catch {
+      throw regex.unsupported(
+        "the pattern \(shown(bytes)) (\(error.reason))", supported: PatternSyntax.supported)
+    }
+    do {
+      return .general(try GeneralPattern(text))
+    } catch {
+      throw regex.unsupported(
+        "the pattern \(shown(bytes)), which Foundation does not read,",
+        supported: PatternSyntax.supported)
+    }
+  }
+}
