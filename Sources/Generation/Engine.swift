@@ -41,6 +41,9 @@ public struct GenerationProgress: Sendable {
 
 /// Samples responses from a policy.
 public final class Engine {
+  private let policy: LanguageModel
+  /// What decodes: the policy, or a copy of it without an adapter and in the type it computes in,
+  /// so that no step of decoding adds or casts a weight.
   private let model: LanguageModel
   private let stopTokens: Set<Int>
   private let limits: GenerationLimits
@@ -57,7 +60,10 @@ public final class Engine {
     model: LanguageModel, stopTokens: [Int], limits: GenerationLimits,
     decode: @escaping ([Int]) -> String
   ) {
-    self.model = model
+    policy = model
+    let type = model.decoder.computeType
+    let isPlain = model.adapter == nil && model.parameters.tensors.allSatisfy { $0.type == type }
+    self.model = isPlain ? model : model.copy(as: type)
     self.stopTokens = Set(stopTokens)
     self.limits = limits
     self.decode = decode
@@ -76,6 +82,7 @@ public final class Engine {
     _ prompts: [Prompt], samples: Int, sampling: SamplingSettings, random: RandomSource,
     watch: (GenerationProgress) throws -> Void
   ) rethrows -> [Completion] {
+    if model !== policy { model.refresh(from: policy) }
     var completions: [Completion] = []
     completions.reserveCapacity(prompts.count * samples)
     let promptsAWave = max(1, limits.maximumRows / samples)

@@ -10,25 +10,37 @@ public struct DataSettings: Codable, Equatable, Sendable {
     case skip
   }
 
-  /// JSON-lines files of training problems; none trains on the generated task.
+  /// Files of training problems, JSON lines or Parquet; none trains on the generated task.
   public var trainFiles: [String] = []
-  /// JSON-lines files of evaluation problems; none evaluates on the generated task's held-out
-  /// problems.
+  /// Files of evaluation problems; none evaluates on the generated task's held-out problems.
   public var validationFiles: [String] = []
-  /// The column of the problem: text, or a list of user messages.
-  public var promptKey = "prompt"
-  /// The column of the right answer; dots reach into objects.
-  public var labelKey = "label"
+  /// The column of the problem, text or messages.
+  ///
+  /// Where it is not set and there is no such column,
+  /// the schemas of known data sets are tried (`ProblemSchema`).
+  public var promptKey = defaultPromptKey
+  /// The column of the right answer, found like the problem's; dots reach into objects.
+  public var labelKey = defaultLabelKey
   /// The column that says which data set a problem is from; where it is missing, the file's name.
   public var sourceKey = "data_source"
   /// The column of a problem's name; where it is missing, the file's name and the line.
   public var idKey = "id"
-  /// What to do about a line that is not a usable problem.
+  /// A message of the system before every conversation that has none; empty for none.
+  public var systemPrompt = ""
+  /// The problem's text with what goes around it; `{prompt}` is the place of the problem.
+  public var promptTemplate = promptMark
+  /// When the model's chat template is applied.
+  public var chatTemplate = ChatTemplateUse.auto
+  /// What the chat template is given beside the messages, such as `enable_thinking: false`.
+  public var templateValues: [String: TemplateArgument] = [:]
+  /// What to do about a line or row that is not a usable problem.
   public var onBadLine = BadLinePolicy.stop
   /// Whether a problem that occurs again, with the same answer, is left out.
   public var dropDuplicates = false
   /// Whether every epoch has an order of its own.
   public var shuffle = true
+  /// The first training problems only; 0, or verl's -1, takes all.
+  public var trainingSamples = 0
   /// Prompts a training step.
   public var trainBatchSize = 32
   /// Problems of an evaluation, from the start of the data; 0 takes all of a file's.
@@ -37,10 +49,15 @@ public struct DataSettings: Codable, Equatable, Sendable {
   public var maximumPromptLength = 512
   /// The longest response, in tokens.
   public var maximumResponseLength = 512
-  /// Whether longer prompts are left out; otherwise they stop the run.
+  /// Whether longer prompts are left out.
   public var filterOverlongPrompts = false
+  /// What to do about longer prompts that are not left out.
+  public var truncation = Truncation.error
   /// The generated task.
   public var task = TaskSettings()
+
+  static let defaultPromptKey = "prompt"
+  static let defaultLabelKey = "label"
 
   /// The defaults: the generated task.
   public init() {}
@@ -52,14 +69,20 @@ public struct DataSettings: Codable, Equatable, Sendable {
     case labelKey = "label_key"
     case sourceKey = "reward_fn_key"
     case idKey = "id_key"
+    case systemPrompt = "system_prompt"
+    case promptTemplate = "prompt_template"
+    case chatTemplate = "apply_chat_template"
+    case templateValues = "apply_chat_template_kwargs"
     case onBadLine = "on_bad_line"
     case dropDuplicates = "drop_duplicates"
     case shuffle
+    case trainingSamples = "train_max_samples"
     case trainBatchSize = "train_batch_size"
     case validationSamples = "val_max_samples"
     case maximumPromptLength = "max_prompt_length"
     case maximumResponseLength = "max_response_length"
     case filterOverlongPrompts = "filter_overlong_prompts"
+    case truncation
     case task
   }
 
@@ -67,6 +90,7 @@ public struct DataSettings: Codable, Equatable, Sendable {
   public func validate() throws(PromptError) {
     let counts = [
       ("data.train_batch_size", trainBatchSize, 1), ("data.val_max_samples", validationSamples, 0),
+      ("data.train_max_samples", trainingSamples, -1),
       ("data.max_prompt_length", maximumPromptLength, 1),
       ("data.max_response_length", maximumResponseLength, 1),
     ]
@@ -77,6 +101,7 @@ public struct DataSettings: Codable, Equatable, Sendable {
       throw .setting(
         key: "data.val_max_samples", reason: "0 takes all, but generated problems have no end")
     }
+    try validateChat()
     try task.validate()
   }
 }

@@ -31,6 +31,7 @@ public struct PromptStream: Sendable {
   private let random: RandomSource
   private let shuffle: Bool
   private let maximumLength: Int
+  private let truncation: Truncation
   private var order: [Int] = []
   private var orderedEpoch = -1
 
@@ -41,11 +42,12 @@ public struct PromptStream: Sendable {
   ///   - random: The root of the run's randomness; the order is drawn from its key "order".
   ///   - shuffle: Whether every epoch has an order of its own; a task has none to shuffle.
   ///   - maximumLength: The longest prompt, in tokens.
+  ///   - truncation: What to do about longer ones.
   ///   - position: Where to begin.
   /// - Throws: `PromptError.position` for a position that is not in the data.
   public init(
     source: ProblemSource, random: RandomSource, shuffle: Bool = true, maximumLength: Int = .max,
-    position: PromptPosition = PromptPosition()
+    truncation: Truncation = .error, position: PromptPosition = PromptPosition()
   ) throws(PromptError) {
     let count = source.count ?? .max
     guard (0..<count).contains(position.offset), position.epoch >= 0,
@@ -55,6 +57,7 @@ public struct PromptStream: Sendable {
     self.random = random["order"]
     self.shuffle = shuffle
     self.maximumLength = maximumLength
+    self.truncation = truncation
     self.position = position
   }
 
@@ -62,11 +65,11 @@ public struct PromptStream: Sendable {
   ///
   /// - Parameters:
   ///   - count: How many.
-  ///   - encode: Text to token ids.
+  ///   - encode: Says what the model reads of a problem.
   /// - Returns: `count` prompts.
   /// - Throws: `PromptError.tooLong` or `.encoding`; the position then stays where it was.
   public mutating func next(
-    _ count: Int, encode: (String) throws -> [Int]
+    _ count: Int, encode: (Problem) throws -> PromptEncoding
   ) throws(PromptError) -> [Prompt] {
     var prompts: [Prompt] = []
     var reached = position
@@ -75,7 +78,7 @@ public struct PromptStream: Sendable {
       prompts.append(
         try source.problem(at: place).prompt(
           place: reached.epoch * (source.count ?? 0) + place, maximumLength: maximumLength,
-          encode: encode))
+          truncation: truncation, encode: encode))
       reached.offset += 1
       if reached.offset == source.count { reached = PromptPosition(epoch: reached.epoch + 1) }
     }

@@ -36,6 +36,9 @@ extension RunConfiguration {
   /// Whether the method compares the policy with the one it started from.
   var usesReference: Bool { method.usesReference }
 
+  /// Whether what the policy started from is still there, beside its adapter.
+  var referenceIsBase: Bool { model.loraRank > 0 && warmStart.steps == 0 }
+
   /// Whether the critic is taught before the policy moves.
   var pretrainsValues: Bool { usesCritic && valuePretraining.steps > 0 }
 
@@ -116,6 +119,17 @@ extension RunConfiguration {
       ("value_pretraining.optim", valuePretraining.optimizer), ("critic.optim", critic.optimizer),
     ] {
       problems += optimizer.complaints.map { "\(key).\($0)" }
+    }
+    problems += model.adapterComplaints.map { "model.\($0)" }
+    problems += critic.model.adapterComplaints.map { "critic.model.\($0)" }
+    if model.loraRank > 0 && model.path.isEmpty {
+      problems.append(
+        "model.lora_rank: an adapter stands beside a stored model, and model.path names none")
+    }
+    if critic.model.loraRank > 0 && model.loraRank == 0 && critic.model.path.isEmpty {
+      problems.append(
+        "critic.model.lora_rank: the trunk beside which the critic's adapter learns must stay as it "
+          + "is, and the policy's moves: set critic.model.path, or model.lora_rank")
     }
     if warmStart.steps > 0 && !data.trainFiles.isEmpty {
       problems.append(

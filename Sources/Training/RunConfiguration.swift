@@ -87,8 +87,9 @@ public struct TrainerSettings: Codable, Equatable, Sendable {
 }
 
 /// The YAML section `model`.
-public struct ModelSettings: Codable, Equatable, Sendable {
-  /// A Hugging Face folder; empty starts a model at random from the numbers below.
+public struct ModelSettings: AdapterSettings, Codable, Equatable, Sendable {
+  /// A Hugging Face folder, or an adapter's in PEFT's form; empty starts a model at random from
+  /// the numbers below.
   public var path = ""
   /// Width of a random model.
   public var hiddenSize = 128
@@ -108,6 +109,12 @@ public struct ModelSettings: Codable, Equatable, Sendable {
   public var type = ElementType.float32
   /// The type matrix products run in.
   public var computeType = ElementType.float32
+  /// The width of a low-rank adapter that learns in the weights' place; 0 trains all weights.
+  public var loraRank = 0
+  /// The adapter's output is scaled by this over the rank.
+  public var loraAlpha = 16.0
+  /// Which linear layers get an adapter: names, or `all-linear`.
+  public var targetModules = ["all-linear"]
 
   /// The defaults.
   public init() {}
@@ -123,6 +130,9 @@ public struct ModelSettings: Codable, Equatable, Sendable {
     case initializerRange = "initializer_range"
     case type = "dtype"
     case computeType = "compute_dtype"
+    case loraRank = "lora_rank"
+    case loraAlpha = "lora_alpha"
+    case targetModules = "target_modules"
   }
 }
 

@@ -6,6 +6,7 @@ import Prompts
 public import Records
 import Tokenizers
 import Torch
+import Transformers
 
 extension EvaluationResult {
   /// The scores as a table for people.
@@ -59,26 +60,38 @@ public func evaluate(
 
 /// Samples responses to one text.
 ///
+/// A response is no longer than the model has positions left.
+///
 /// - Parameters:
-///   - configuration: says which model and how to sample (`val_kwargs`).
+///   - configuration: says which model, how to sample (`val_kwargs`) and how long.
 ///   - text: the prompt.
+///   - isMessage: whether the text is a user's message, for the model's chat template.
 ///   - console: where to speak.
 /// - Returns: the completions.
 /// - Throws: what loading throws, and a prompt that is empty or too long.
 @MainActor
 public func generate(
-  _ configuration: RunConfiguration, prompt text: String, console: Console
+  _ configuration: RunConfiguration, prompt text: String, isMessage: Bool, console: Console
 ) throws -> [Completion] {
-  let stations = try prepared(configuration, console)
-  let tokens = stations.tokenizer.encode(text)
-  guard !tokens.isEmpty else { throw TrainingError.configuration("the prompt is empty") }
-  guard tokens.count <= configuration.data.maximumPromptLength else {
+  var configuration = configuration
+  let folder = try RunModels.base(of: configuration.model.path, key: "model.path")
+  let encoder = try PromptEncoder(folder: folder, settings: configuration.data)
+  let problem = Problem(
+    id: "prompt", source: "prompt", text: text, truth: "",
+    messages: isMessage ? [ProblemMessage(role: "user", content: text)] : [])
+  let encoding = try encoder.encode(problem)
+  guard !encoding.tokens.isEmpty else { throw TrainingError.configuration("the prompt is empty") }
+  let room = try ModelFolder.configuration(of: folder).maximumPositions - encoding.tokens.count
+  guard room > 0 else {
     throw TrainingError.configuration(
-      "the prompt has \(tokens.count) tokens, more than data.max_prompt_length, "
-        + "\(configuration.data.maximumPromptLength)")
+      "the prompt has \(encoding.tokens.count) tokens, as many as the model has positions or more")
   }
+  configuration.data.maximumPromptLength = encoding.tokens.count
+  configuration.data.maximumResponseLength = min(configuration.data.maximumResponseLength, room)
+  let stations = try prepared(configuration, console)
   let prompt = Prompt(
-    id: "prompt", place: 0, source: "prompt", text: text, tokens: tokens, truth: "")
+    id: "prompt", place: 0, source: "prompt", text: encoding.text, tokens: encoding.tokens,
+    truth: "")
   let settings = configuration.rollout.evaluation
   return stations.engine.complete(
     [prompt], samples: settings.samples, sampling: settings.sampling,
@@ -89,6 +102,8 @@ public func generate(
 @MainActor
 private func prepared(_ configuration: RunConfiguration, _ console: Console) throws -> Stations {
   if configuration.trainer.threads > 0 { Machine.threads = configuration.trainer.threads }
+  var configuration = configuration
+  configuration.model.loraRank = 0  // A fresh adapter would change nothing and take time.
   let stations = try Stations(configuration)
   for note in stations.notes { console.say(note) }
   return stations

@@ -66,7 +66,7 @@ extension Trainer {
     var ahead = prompts
     let shape = rolloutShape
     let batch = try ahead.next(
-      shape.prompts, encode: { stations.tokenizer.encode($0) })
+      shape.prompts, encode: stations.encoder.encode)
     let completions = try stations.engine.complete(
       batch, samples: shape.samples, sampling: configuration.rollout.sampling,
       random: stations.random["rollout"][next.step],

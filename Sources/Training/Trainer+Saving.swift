@@ -19,7 +19,7 @@ extension Trainer {
       state: state, actor: stations.policy,
       actorOptimizer: actor?.optimizer ?? warmStart?.optimizer,
       critic: critic?.model ?? criticModel, criticOptimizer: critic?.optimizer,
-      reference: reference, replay: replay)
+      reference: configuration.referenceIsBase ? nil : reference, replay: replay)
     let configuration = ConfigurationLoader.encodeYAML(configuration)
     try store.save(
       step: state.step,
@@ -33,15 +33,26 @@ extension Trainer {
     savedStep = state.step
   }
 
-  /// Puts the finished policy and critic where a user looks for them.
+  /// Puts the finished policy and critic where a user looks for them: whole models, and beside
+  /// them the adapters that were trained.
   func export() throws {
+    let policy = stations.policy
     try ModelFolder.save(
-      stations.policy, tokenizer: stations.tokenizerFiles, generation: stations.generation,
+      policy.merged(), tokenizer: stations.tokenizerFiles, generation: stations.generation,
       to: folder.actor)
     console.say("policy: \(folder.actor.path)")
+    if policy.adapter != nil {
+      try ModelFolder.saveAdapter(
+        of: policy, tokenizer: stations.tokenizerFiles, to: folder.actorAdapter)
+      console.say("its adapter: \(folder.actorAdapter.path)")
+    }
     guard let critic = critic?.model ?? criticModel else { return }
-    try ModelFolder.save(critic, tokenizer: stations.tokenizerFiles, to: folder.critic)
+    try ModelFolder.save(critic.merged(), tokenizer: stations.tokenizerFiles, to: folder.critic)
     console.say("critic: \(folder.critic.path)")
+    if critic.adapter != nil {
+      try ModelFolder.saveAdapter(of: critic, to: folder.criticAdapter)
+      console.say("its adapter: \(folder.criticAdapter.path)")
+    }
   }
 
   /// Takes up a checkpoint's critic, moments and buffers; the policy came with the stations.
@@ -52,9 +63,8 @@ extension Trainer {
     let device = stations.policy.decoder.device
     var restored = ["policy"]
     if isThere(SnapshotFiles.critic) {
-      criticModel = try ModelFolder.valueModel(
-        at: url(SnapshotFiles.critic), type: model.type, computeType: model.computeType,
-        device: device)
+      criticModel = try stations.models.critic(
+        checkpoint: url(SnapshotFiles.critic), beside: stations.policy)
       restored.append("critic")
     }
     if isThere(SnapshotFiles.reference) {
@@ -93,8 +103,8 @@ extension Trainer {
     let data = configuration.data
     let count = min(4, stations.heldOut.count ?? 4)
     let probes = try stations.heldOut.prompts(
-      0..<count, maximumLength: data.maximumPromptLength,
-      encode: { stations.tokenizer.encode($0) })
+      0..<count, maximumLength: data.maximumPromptLength, truncation: data.truncation,
+      encode: stations.encoder.encode)
     let engine = Engine(
       model: stations.policy, stopTokens: stations.generation.eosTokens,
       limits: GenerationLimits(maximumLength: min(32, data.maximumResponseLength)),

@@ -17,7 +17,7 @@ extension Trainer {
     case .warmStart where warmStart == nil:
       warmStart = try makeWarmStart()
     case .valuePretraining where critic == nil:
-      let model = try criticModel ?? stations.freshCritic()
+      let model = try criticModel ?? stations.models.critic(beside: stations.policy)
       let settings = configuration.valuePretraining
       critic = ValueUpdater(
         model,
@@ -26,7 +26,7 @@ extension Trainer {
           maximumTokens: configuration.critic.maximumTokens),
         loss: configuration.critic.loss, optimizer: settings.optimizer, horizon: horizon)
     case .baseline where configuration.usesCritic && criticModel == nil:
-      criticModel = try stations.freshCritic()
+      criticModel = try stations.models.critic(beside: stations.policy)
     case .reinforcement where actor == nil:
       let algorithm = configuration.algorithm
       actor = PolicyUpdater(
@@ -35,14 +35,16 @@ extension Trainer {
       if configuration.usesCritic {
         let settings = configuration.critic
         critic = ValueUpdater(
-          try criticModel ?? stations.freshCritic(),
+          try criticModel ?? stations.models.critic(beside: stations.policy),
           plan: ValueUpdatePlan(
             epochs: settings.epochs, miniBatchSize: settings.miniBatchSize,
             maximumTokens: settings.maximumTokens),
           loss: settings.loss, optimizer: settings.optimizer, horizon: horizon)
       }
       if configuration.usesReference && reference == nil {
-        reference = stations.policy.copy(as: configuration.model.type)
+        reference =
+          configuration.referenceIsBase
+          ? stations.policy.withoutAdapter : stations.policy.copy(as: configuration.model.type)
       }
       if algorithm.selfImitation.enable && replay == nil {
         replay = ReplayBuffer(settings: algorithm.selfImitation)
@@ -54,7 +56,8 @@ extension Trainer {
   private func makeWarmStart() throws -> WarmStart {
     WarmStart(
       stations.policy, task: stations.task, configuration: configuration,
-      tokenizer: stations.tokenizer, endOfText: stations.generation.eosTokens[0],
+      tokenizer: stations.tokenizer, encoder: stations.encoder,
+      endOfText: stations.generation.eosTokens[0],
       random: stations.random)
   }
 

@@ -128,10 +128,23 @@ public struct CriticSettings: Codable, Equatable, Sendable {
 }
 
 /// The YAML section `critic.model`.
-public struct CriticModelSettings: Codable, Equatable, Sendable {
-  /// A reward-model, critic or value-checkpoint folder; empty copies the policy's trunk.
+public struct CriticModelSettings: AdapterSettings, Codable, Equatable, Sendable {
+  /// A reward-model, critic or value-checkpoint folder; empty takes the policy's trunk.
   public var path = ""
+  /// The width of a low-rank adapter that learns with the head; 0 trains all weights.
+  public var loraRank = 0
+  /// The adapter's output is scaled by this over the rank.
+  public var loraAlpha = 16.0
+  /// Which linear layers get an adapter: names, or `all-linear`.
+  public var targetModules = ["all-linear"]
 
   /// The defaults.
   public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case path
+    case loraRank = "lora_rank"
+    case loraAlpha = "lora_alpha"
+    case targetModules = "target_modules"
+  }
 }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Foundation
+import Prompts
 import Torch
 
 struct Doctor: ParsableCommand {
@@ -22,6 +23,7 @@ struct Doctor: ParsableCommand {
       ("libtorch", "\(Machine.libtorchVersion) at \(setup?.libtorch ?? "an unknown place")"),
       ("  found in", setup?.origin ?? "unknown: built without the door script"),
       ("gloo", setup?.gloo ?? "no headers: needed only to train on several machines"),
+      ("parquet", ParquetSupport.summary),
       ("cpu", "\(Self.cpuModel), libtorch uses \(Machine.cpuCapability)"),
       ("threads", "\(Machine.threads) of \(ProcessInfo.processInfo.activeProcessorCount) cores"),
       ("gpu", gpus == 0 ? "none that libtorch can use" : "\(gpus), CUDA"),

@@ -33,6 +33,9 @@ struct Generate: AsyncParsableCommand {
   @Option(help: "Where the randomness comes from.")
   var seed = 0
 
+  @Flag(help: "The prompt is a user's message: apply the model's chat template.")
+  var chat = false
+
   @MainActor
   func run() async throws {
     let configuration = try RunConfiguration.load(
@@ -41,12 +44,12 @@ struct Generate: AsyncParsableCommand {
         "model.path=\(model)", "trainer.seed=\(seed)", "rollout.val_kwargs.n=\(samples)",
         "rollout.val_kwargs.temperature=\(temperature)", "rollout.val_kwargs.top_p=\(topP)",
         "rollout.val_kwargs.top_k=\(topK)", "data.max_response_length=\(maximumLength)",
-        "data.max_prompt_length=\(Self.longestPrompt)",
+        "data.apply_chat_template=\(chat ? "always" : "never")",
       ])
-    for completion in try generate(configuration, prompt: prompt, console: Console()) {
+    let completions = try generate(
+      configuration, prompt: prompt, isMessage: chat, console: Console())
+    for completion in completions {
       print(completion.text + (completion.finish == .length ? " […]" : ""))
     }
   }
-
-  private static let longestPrompt = 128
 }

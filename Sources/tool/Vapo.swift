@@ -12,5 +12,7 @@ struct Vapo: AsyncParsableCommand {
       `vapo train` alone trains the default recipe: a small model learns to reason on this machine \
       within ten minutes. `vapo test` (a command of the script at the root) proves the parts.
       """,
-    subcommands: [Train.self, Resume.self, Evaluate.self, Generate.self, Doctor.self])
+    subcommands: [
+      Train.self, Resume.self, Evaluate.self, Generate.self, DataCommand.self, Doctor.self,
+    ])
 }

@@ -6,31 +6,6 @@ import Records
 import TestSupport
 import Testing
 
-/// Writes the bytes into files a.jsonl, b.jsonl, … and reads them.
-private func load(
-  _ files: [[UInt8]], lineLimit: Int = ProblemFile.lineLimit,
-  _ change: (inout DataSettings) -> Void = { _ in }
-) throws -> ProblemSet {
-  var settings = DataSettings()
-  change(&settings)
-  return try withTemporaryFolder { folder in
-    let urls = try zip("abcdef", files).map { name, bytes in
-      let url = folder.appending(path: "\(name).jsonl")
-      try Data(bytes).write(to: url)
-      return url
-    }
-    return try ProblemFile.load(urls, settings: settings, lineLimit: lineLimit)
-  }
-}
-
-private func load(
-  _ text: String, _ change: (inout DataSettings) -> Void = { _ in }
-) throws -> ProblemSet {
-  try load([Array(text.utf8)], change)
-}
-
-private let good = #"{"prompt": "1+1=", "label": "2"}"#
-
 @Suite("Problem files are read as they are meant")
 struct ProblemFileTests {
   @Test("Columns are mapped, and what is missing comes from the file's name")
@@ -45,23 +20,29 @@ struct ProblemFileTests {
     }
     #expect(
       set.problems == [
-        Problem(id: "first", source: "sums", text: "1+1=", truth: "2"),
-        Problem(id: "a:2", source: "a", text: "2+2=", truth: "4"),
+        asked("first", "sums", "1+1=", "2"), asked("a:2", "a", "2+2=", "4"),
       ])
-    #expect(set.schema == .plain)
+    #expect(set.schema == .mapped)
     #expect(set.sources.map(\.name) == ["sums", "a"])
     #expect(set.summary == "2 problems from 2 rows (sums: 1, a: 1)")
   }
 
-  @Test("Right answers are text, numbers as they are written, or the first of a list")
+  @Test("Right answers are text, numbers as written, true or false, or lists, and are counted")
   func labels() throws {
     let labels = [
-      #""a b""#, "204", "-0.50", "1e2", "123456789012345678901234567890", #"["x", "y"]"#, "[7]",
+      #""a b""#, "204", "-0.50", "1e2", "123456789012345678901234567890", #"["x", "\n", 3]"#, "[7]",
+      "true", "false", "0.0",
     ]
     let text = labels.enumerated().map { #"{"prompt": "p\#($0)", "label": \#($1)}"# }
+    let set = try load(text.joined(separator: "\n"))
     #expect(
-      try load(text.joined(separator: "\n")).problems.map(\.truth) == [
-        "a b", "204", "-0.50", "1e2", "123456789012345678901234567890", "x", "7",
+      set.problems.map(\.truth) == [
+        "a b", "204", "-0.50", "1e2", "123456789012345678901234567890", #"["x", "\n", "3"]"#, "7",
+        "true", "false", "0.0",
+      ])
+    #expect(
+      set.labelKinds == [
+        .text: 1, .wholeNumber: 2, .number: 3, .list: 1, .single: 1, .boolean: 2,
       ])
   }
 
@@ -74,9 +55,9 @@ struct ProblemFileTests {
         + #" "reward_model": {"style": "rule", "ground_truth": "2"}, "extra_info": {"index": 5}}"#)
     #expect(
       set.problems == [
-        Problem(id: "a:1", source: "math_dapo", text: "What is 1+1?", truth: "2")
+        asked("a:1", "math_dapo", "What is 1+1?", "2")
       ])
-    #expect(set.schema == .verl)
+    #expect(set.schema == .dapo)
   }
 
   @Test(
@@ -129,7 +110,6 @@ struct ProblemFileTests {
       (#"{"prompt": "", "label": 2}"#, "'prompt' is empty"),
       (#"{"prompt": 1, "label": 2}"#, "'prompt' is a number"),
       (#"{"prompt": "1", "label": null}"#, "'label' is null"),
-      (#"{"prompt": "1", "label": true}"#, "'label' is true or false"),
       (#"{"prompt": "1", "label": ""}"#, "'label' is empty"),
       (#"{"prompt": "1", "label": []}"#, "'label' is an empty list"),
       (#"{"prompt": "1", "label": [[1]]}"#, "'label' is a list"),
@@ -137,7 +117,7 @@ struct ProblemFileTests {
       (#"{"prompt": ["1"], "label": 2}"#, "not of messages"),
       (
         #"{"prompt": [{"role": "user", "content": "1"}, {"role": "assistant", "content": "2"}], "#
-          + #""label": 2}"#, "the role 'assistant': conversations need a chat template"
+          + #""label": 2}"#, "ends with the assistant's message"
       ),
       (#"{"id": "x", "prompt": "1", "label": 2}"#, "the id 'x' was used before, at a:1"),
     ])
@@ -208,7 +188,7 @@ struct ProblemFileTests {
   @Test(
     "Files of other kinds are known by their first bytes",
     arguments: [
-      ([0x1F, 0x8B, 8], "gunzip"), (Array("PAR1garbage".utf8), "pandas.read_parquet"),
+      ([0x1F, 0x8B, 8], "gunzip"), (Array("ARROW1".utf8), "pandas.read_feather"),
       ([0x28, 0xB5, 0x2F, 0xFD], "zstd"), (Array("PK\u{3}\u{4}".utf8), "zip"),
       ([0xFF, 0xFE, 0x7B, 0], "UTF-16"), (Array("[{}]".utf8), "jq"),
     ] as [([UInt8], String)])
@@ -220,7 +200,7 @@ struct ProblemFileTests {
 
   @Test("No file, no line and no good line are errors, also when bad lines are skipped")
   func nothing() throws {
-    for (text, reason) in [("", "no lines"), ("\n\n", "no lines"), ("{}\n[]\n", "all 2 lines")] {
+    for (text, reason) in [("", "no lines"), ("\n\n", "no lines"), ("{}\n[]\n", "all 2 rows")] {
       let error = #expect(throws: PromptError.self) { try load(text) { $0.onBadLine = .skip } }
       #expect(error?.description.contains(reason) == true)
     }
@@ -261,13 +241,26 @@ struct ProblemFileTests {
   @Test("Prompts that are too long are left out and counted")
   func overlong() throws {
     var set = try load(#"{"prompt": "12345", "label": 1}"# + "\n\(good)")
-    try set.removePrompts(longerThan: 4) { Array($0.utf8).map(Int.init) }
+    var settings = DataSettings()
+    (settings.maximumPromptLength, settings.filterOverlongPrompts) = (4, true)
+    try set.measure(settings, encode: bytes)
     #expect(set.problems.map(\.text) == ["1+1="])
     #expect(set.overlong == 1)
+    #expect(set.tokens == Lengths([4, 5]))
+    settings.maximumPromptLength = 3
     let error = #expect(throws: PromptError.self) {
       var copy = set
-      try copy.removePrompts(longerThan: 3) { Array($0.utf8).map(Int.init) }
+      try copy.measure(settings, encode: bytes)
     }
     #expect(error?.description.contains("longer than 3 tokens") == true)
+    settings.filterOverlongPrompts = false
+    #expect(throws: PromptError.tooLong(id: "a:2", tokens: 4, limit: 3)) {
+      try set.measure(settings, encode: bytes)
+    }
+    settings.truncation = .left
+    try set.measure(settings) { problem in
+      PromptEncoding(text: problem.text, tokens: bytes(problem).tokens, neutralized: 2)
+    }
+    #expect((set.problems.count, set.truncated, set.neutralized) == (1, 1, 1))
   }
 }

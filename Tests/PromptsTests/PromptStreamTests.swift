@@ -4,8 +4,6 @@ import Prompts
 import Records
 import Testing
 
-private func bytes(_ text: String) -> [Int] { text.utf8.map(Int.init) }
-
 private func listed(_ count: Int) -> ProblemSource {
   var set = ProblemSet()
   set.problems = (0..<count).map {
@@ -108,7 +106,7 @@ struct PromptStreamTests {
     #expect(some.map(\.place) == [2, 3, 4])
     let held = try walk(.heldOut).prompts(0..<4, maximumLength: 200, encode: bytes)
     #expect(held.map(\.id) == (0..<4).map { "walk/held_out/\($0)" })
-    #expect(held.allSatisfy { $0.source == "walk" && $0.tokens == bytes($0.text) })
+    #expect(held.allSatisfy { $0.source == "walk" && $0.tokens == $0.text.utf8.map(Int.init) })
   }
 
   @Test("A prompt that is too long or cannot be encoded is an error, and the position stays")
@@ -122,6 +120,24 @@ struct PromptStreamTests {
     #expect(throws: PromptError.encoding(id: "p0", reason: "Unknown()")) {
       try prompts.next(1) { _ in throw Unknown() }
     }
+  }
+
+  @Test(
+    "A prompt that is too long is cut where the settings say",
+    arguments: [(Truncation.left, "2345"), (.right, "1234"), (.middle, "1245")])
+  func truncation(how: Truncation, rest: String) throws {
+    var set = ProblemSet()
+    set.problems = [Problem(id: "p", source: "s", text: "12345", truth: "t")]
+    var prompts = try PromptStream(
+      source: .listed(set), random: RandomSource(seed: 1), maximumLength: 4, truncation: how)
+    let prompt = try prompts.next(1, encode: bytes)[0]
+    #expect(prompt.tokens == rest.utf8.map(Int.init))
+    #expect(prompt.text == "12345")
+    #expect(
+      try ProblemSource.listed(set).prompts(
+        0..<1, maximumLength: 3, truncation: how, encode: bytes)[
+          0
+        ].tokens.count == 3)
   }
 
   @Test("A position that is not in the data is refused")

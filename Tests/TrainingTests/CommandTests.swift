@@ -111,7 +111,7 @@ struct CommandTests {
       let torn = root.appending(path: "torn.jsonl")
       try Data("{\"prompt\": \"1+1=\", \"label\": 2}\n{\"prompt\": \"1+2\n".utf8).write(to: torn)
       let other = root.appending(path: "other.jsonl")
-      try Data("{\"question\": \"1+1=\", \"label\": 2}\n".utf8).write(to: other)
+      try Data("{\"riddle\": \"1+1=\", \"label\": 2}\n".utf8).write(to: other)
       let wordy = root.appending(path: "wordy.jsonl")
       try Data("{\"prompt\": \"1+1=\", \"label\": \"many\"}\n".utf8).write(to: wordy)
       let files = "warm_start.steps=0"
@@ -122,7 +122,7 @@ struct CommandTests {
         ([recipe, "data.train_files=[\(torn.path)]", files], ["torn.jsonl:2"]),
         (
           [recipe, "data.train_files=[\(other.path)]", files],
-          ["other.jsonl:1", "prompt", "question"]
+          ["other.jsonl:1", "prompt", "riddle"]
         ),
         (
           [recipe, "data.train_files=[\(wordy.path)]", files, "reward.verifier=numeric"],
@@ -176,6 +176,13 @@ struct CommandTests {
       let good = try await Command(
         ["eval", root.appending(path: "run/actor").path, "walk", "--limit", "3", "-n", "2"])
       #expect(good.status == 0 && good.output.contains("avg@2"), "\(good.output)")
+      // More than the tiny model has positions left: the answer ends with them.
+      let answer = try await Command(
+        [
+          "generate", root.appending(path: "latest/actor").path, "--prompt", "37:a^b%*1=",
+          "--max-new-tokens", "100000",
+        ])
+      #expect(answer.status == 0 && !answer.output.isEmpty, "\(answer.output)")
       let again = try await Command(["train", recipe, "trainer.experiment_name=run"])
       #expect(again.status > 0 && again.output.contains("vapo resume"), "\(again.output)")
       let newest = try await Command(["resume", root.appending(path: "latest").path])

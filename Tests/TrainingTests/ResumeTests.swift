@@ -22,39 +22,7 @@ struct ResumeTests {
     let configuration = try TinyRun.configuration(overrides)
     let steps = configuration.algorithm.advantageEstimator == .gae ? Self.steps : Self.steps - 3
     try await withRunFolder { root in
-      let whole = root.appending(path: "whole")
-      #expect(try await TinyRun.train(configuration, in: whole) == .finished)
-      let last = "checkpoints/step-\(steps)"
-      let weights = try TinyRun.contents(of: whole.appending(path: last))
-      #expect(weights.keys.contains("actor/model.safetensors"))
-      #expect(weights.keys.contains("optimizer-actor.safetensors"))
-      let metrics = try TinyRun.metrics(of: whole)
-      #expect(metrics.count == steps)
-
-      for step in 1..<steps {
-        let cut = root.appending(path: "cut")
-        try FileManager.default.copyItem(at: whole, to: cut)
-        for later in (step + 1)...steps {
-          try FileManager.default.removeItem(
-            at: cut.appending(path: "checkpoints/step-\(later)"))
-        }
-        #expect(try await TinyRun.train(configuration, in: cut) == .finished)
-        for number in (step + 1)...steps {
-          let name = "checkpoints/step-\(number)"
-          let here = try TinyRun.contents(of: cut.appending(path: name))
-          let there = try TinyRun.contents(of: whole.appending(path: name))
-          #expect(here.keys.sorted() == there.keys.sorted())
-          for (file, bytes) in there {
-            #expect(here[file] == bytes, "\(file) of step \(number), resumed after \(step)")
-          }
-          #expect(
-            try TinyRun.state(of: cut.appending(path: name))
-              == TinyRun.state(of: whole.appending(path: name)))
-        }
-        #expect(try TinyRun.metrics(of: cut) == metrics, "resumed after \(step)")
-        #expect(try TinyRun.rollouts(of: cut) == TinyRun.rollouts(of: whole))
-        try FileManager.default.removeItem(at: cut)
-      }
+      try await TinyRun.expectResumable(configuration, steps: steps, in: root)
     }
   }
 

@@ -1,7 +1,7 @@
 // A run small enough to be repeated many times: all stages, a few steps each.
 
 import Foundation
-import Prompts
+import Testing
 import Training
 
 /// Settings and readings of a tiny run.
@@ -72,6 +72,43 @@ enum TinyRun {
       let kept: [String: Any] = ["step": object["step"] ?? -1, "data": data]
       let bytes = try JSONSerialization.data(withJSONObject: kept, options: .sortedKeys)
       return String(decoding: bytes, as: UTF8.self)
+    }
+  }
+
+  /// Expects a run that is cut off after any of its global steps to end as one that was not.
+  @MainActor
+  static func expectResumable(
+    _ configuration: RunConfiguration, steps: Int, in root: URL
+  ) async throws {
+    let whole = root.appending(path: "whole")
+    #expect(try await train(configuration, in: whole) == .finished)
+    let weights = try contents(of: whole.appending(path: "checkpoints/step-\(steps)"))
+    #expect(weights.keys.contains { $0.hasPrefix("actor/") && $0.hasSuffix("model.safetensors") })
+    #expect(weights.keys.contains("optimizer-actor.safetensors"))
+    let metrics = try metrics(of: whole)
+    #expect(metrics.count == steps)
+
+    for step in 1..<steps {
+      let cut = root.appending(path: "cut")
+      try FileManager.default.copyItem(at: whole, to: cut)
+      for later in (step + 1)...steps {
+        try FileManager.default.removeItem(at: cut.appending(path: "checkpoints/step-\(later)"))
+      }
+      #expect(try await train(configuration, in: cut) == .finished)
+      for number in (step + 1)...steps {
+        let name = "checkpoints/step-\(number)"
+        let here = try contents(of: cut.appending(path: name))
+        let there = try contents(of: whole.appending(path: name))
+        #expect(here.keys.sorted() == there.keys.sorted())
+        for (file, bytes) in there {
+          #expect(here[file] == bytes, "\(file) of step \(number), resumed after \(step)")
+        }
+        #expect(
+          try state(of: cut.appending(path: name)) == state(of: whole.appending(path: name)))
+      }
+      #expect(try Self.metrics(of: cut) == metrics, "resumed after \(step)")
+      #expect(try rollouts(of: cut) == rollouts(of: whole))
+      try FileManager.default.removeItem(at: cut)
     }
   }
 

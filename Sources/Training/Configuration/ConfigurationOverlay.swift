@@ -115,8 +115,7 @@ struct ConfigurationOverlay {
     }
     let isVerbatim = assignment.origin == .commandLine
     do {
-      let kind = section.element ?? section.entries.first?.value.kind
-      return try scalar.value(as: kind, isVerbatim: isVerbatim)
+      return try scalar.value(as: section.element, isVerbatim: isVerbatim)
     } catch {
       throw .unacceptable(assignment.origin, key: assignment.key, reason: error.reason)
     }

@@ -1,27 +1,6 @@
 // Which name a mistyped one was meant to be.
 
-/// The fewest letters inserted, removed, replaced or swapped with their neighbour that turn one
-/// name into the other.
-///
-/// Source: optimal string alignment, the restricted Damerau-Levenshtein distance.
-package func editDistance(_ left: String, _ right: String) -> Int {
-  let (left, right) = (Array(left.utf8), Array(right.utf8))
-  var beforeLast: [Int] = []
-  var last = Array(0...right.count)
-  for i in left.indices {
-    var row = [i + 1]
-    for j in right.indices {
-      let isSame = left[i] == right[j]
-      var least = min(last[j + 1] + 1, row[j] + 1, last[j] + (isSame ? 0 : 1))
-      if i > 0, j > 0, left[i] == right[j - 1], left[i - 1] == right[j] {
-        least = min(least, beforeLast[j - 1] + 1)
-      }
-      row.append(least)
-    }
-    (beforeLast, last) = (last, row)
-  }
-  return last[right.count]
-}
+import Records
 
 /// The nearest of `names`, where one is near enough to be meant.
 func nearest(to name: String, among names: [String]) -> String? {

@@ -28,6 +28,12 @@ public struct RunFolder: Sendable {
   /// Where the finished critic goes.
   public var critic: URL { url.appending(path: "critic") }
 
+  /// Where the policy's adapter goes, in PEFT's form, when one was trained.
+  var actorAdapter: URL { url.appending(path: "actor-adapter") }
+
+  /// Where the critic's adapter goes.
+  var criticAdapter: URL { url.appending(path: "critic-adapter") }
+
   /// Points the link `latest` beside the folder at it, so that people need not type its name.
   ///
   /// A convenience: a folder of that name stays, and a link that cannot be made is left out.

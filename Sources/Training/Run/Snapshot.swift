@@ -44,10 +44,17 @@ struct Snapshot {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     try encoder.encode(state).write(to: folder.appending(path: SnapshotFiles.state))
     try Data(configuration.utf8).write(to: folder.appending(path: SnapshotFiles.configuration))
-    try ModelFolder.save(
-      actor, tokenizer: tokenizer, generation: generation,
-      to: folder.appending(path: SnapshotFiles.actor))
-    if let critic {
+    // Beside a frozen model only what moves is kept.
+    if actor.adapter != nil {
+      try ModelFolder.saveAdapter(of: actor, to: folder.appending(path: SnapshotFiles.actor))
+    } else {
+      try ModelFolder.save(
+        actor, tokenizer: tokenizer, generation: generation,
+        to: folder.appending(path: SnapshotFiles.actor))
+    }
+    if let critic, critic.adapter != nil {
+      try ModelFolder.saveAdapter(of: critic, to: folder.appending(path: SnapshotFiles.critic))
+    } else if let critic {
       try ModelFolder.save(
         critic, tokenizer: tokenizer, to: folder.appending(path: SnapshotFiles.critic))
     }

@@ -17,7 +17,10 @@ struct Stations {
   let tokenizer: Tokenizer
   /// The tokenizer's files, which travel with every model that is saved.
   let tokenizerFiles: [String: Data]
+  /// What the model reads of a problem.
+  let encoder: PromptEncoder
   let generation: GenerationConfiguration
+  let models: RunModels
   let policy: LanguageModel
   let training: ProblemSource
   let heldOut: ProblemSource
@@ -38,14 +41,17 @@ struct Stations {
   init(_ configuration: RunConfiguration, actor: URL? = nil) throws {
     self.configuration = configuration
     random = RandomSource(seed: UInt64(bitPattern: Int64(configuration.trainer.seed)))
-    let device = try configuration.device()
     let model = configuration.model
-    let source = actor ?? (model.path.isEmpty ? nil : URL(filePath: model.path))
+    models = RunModels(
+      configuration: configuration, random: random, device: try configuration.device())
+    var source = actor
+    if !model.path.isEmpty && actor.map(ModelFolder.holdsAdapter) ?? true {
+      source = try models.base()
+    }
 
     if let source {
       tokenizer = try Tokenizer(contentsOf: source.appending(path: "tokenizer.json"))
-      policy = try ModelFolder.languageModel(
-        at: source, type: model.type, computeType: model.computeType, device: device)
+      policy = try models.policy(checkpoint: actor)
       generation = try ModelFolder.generationConfiguration(of: source)
       tokenizerFiles = Self.tokenizerFiles(of: source)
     } else {
@@ -56,7 +62,7 @@ struct Stations {
       policy = LanguageModel.random(
         configuration.randomModel(vocabularySize: tokenizer.vocabularySize),
         seed: random["weights"].seed, type: model.type, computeType: model.computeType,
-        device: device)
+        device: models.device)
       tokenizerFiles = [
         "tokenizer.json": tokenizer.json,
         "tokenizer_config.json": Tokenizer.configurationJSON(
@@ -72,19 +78,21 @@ struct Stations {
     }
 
     let data = configuration.data
+    encoder = PromptEncoder(
+      tokenizer: tokenizer, chat: try source.flatMap(ChatFormat.read), settings: data)
     task = try data.task.makeTask(seed: random["task"].seed)
     var found = policy.notes
     training = try Self.source(
-      data.trainFiles, data, .generated(task, .train), tokenizer, &found)
+      data.trainFiles, data, .generated(task, .train), data.trainingSamples, encoder, &found)
     heldOut = try Self.source(
-      data.validationFiles, data, .generated(task, .heldOut), tokenizer, &found)
+      data.validationFiles, data, .generated(task, .heldOut), 0, encoder, &found)
     notes = found
     grader = try Grader(
       settings: configuration.reward, maximumLength: data.maximumResponseLength)
     for source in [training, heldOut] { try Self.checkTruths(of: source, grader.verifier) }
     credit = CreditAssignment(settings: configuration.algorithm)
     scorer = Scorer(
-      packer: BatchPacker(tokenBudget: configuration.actor.maximumTokens, device: device),
+      packer: BatchPacker(tokenBudget: configuration.actor.maximumTokens, device: models.device),
       temperature: configuration.rollout.temperature)
     let limits = GenerationLimits(
       maximumLength: data.maximumResponseLength, maximumRows: configuration.rollout.maximumRows)
@@ -113,15 +121,13 @@ struct Stations {
 
   /// The problems of files, or the generated ones where there are no files.
   private static func source(
-    _ files: [String], _ data: DataSettings, _ generated: ProblemSource, _ tokenizer: Tokenizer,
-    _ notes: inout [String]
+    _ files: [String], _ data: DataSettings, _ generated: ProblemSource, _ samples: Int,
+    _ encoder: PromptEncoder, _ notes: inout [String]
   ) throws -> ProblemSource {
     guard !files.isEmpty else { return generated }
     var set = try ProblemFile.load(files.map { URL(filePath: $0) }, settings: data)
-    if data.filterOverlongPrompts {
-      try set.removePrompts(
-        longerThan: data.maximumPromptLength, encode: { tokenizer.encode($0) })
-    }
+    set.keep(first: samples)
+    try set.measure(data, encode: encoder.encode)
     notes.append(set.summary)
     return .listed(set)
   }
@@ -141,30 +147,16 @@ struct Stations {
     let data = configuration.data
     let count = data.validationSamples > 0 ? data.validationSamples : (heldOut.count ?? 0)
     return try heldOut.prompts(
-      0..<count, maximumLength: data.maximumPromptLength, encode: { tokenizer.encode($0) })
+      0..<count, maximumLength: data.maximumPromptLength, truncation: data.truncation,
+      encode: encoder.encode)
   }
 
   /// The training prompts from a position on.
   func trainingPrompts(from position: PromptPosition) throws -> PromptStream {
     try PromptStream(
       source: training, random: random, shuffle: configuration.data.shuffle,
-      maximumLength: configuration.data.maximumPromptLength, position: position)
-  }
-
-  /// The critic a run starts from: a folder, or the policy's trunk with a head of zeros.
-  func freshCritic() throws -> ValueModel {
-    let path = configuration.critic.model.path
-    guard !path.isEmpty else { return ValueModel.make(from: policy) }
-    let model = configuration.model
-    let critic = try ModelFolder.valueModel(
-      at: URL(filePath: path), type: model.type, computeType: model.computeType,
-      device: policy.decoder.device)
-    guard critic.configuration.vocabularySize == policy.configuration.vocabularySize else {
-      throw TrainingError.configuration(
-        "critic.model.path: \(path) has a vocabulary of \(critic.configuration.vocabularySize), "
-          + "the policy one of \(policy.configuration.vocabularySize)")
-    }
-    return critic
+      maximumLength: configuration.data.maximumPromptLength,
+      truncation: configuration.data.truncation, position: position)
   }
 }
 

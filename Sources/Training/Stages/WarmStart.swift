@@ -16,6 +16,7 @@ final class WarmStart {
   private let settings: WarmStartSettings
   private let taskSettings: TaskSettings
   private let tokenizer: Tokenizer
+  private let encoder: PromptEncoder
   private let endOfText: Int
   private let random: RandomSource
   private let packer: BatchPacker
@@ -24,20 +25,21 @@ final class WarmStart {
 
   init(
     _ model: LanguageModel, task: any ReasoningTask, configuration: RunConfiguration,
-    tokenizer: Tokenizer, endOfText: Int, random: RandomSource
+    tokenizer: Tokenizer, encoder: PromptEncoder, endOfText: Int, random: RandomSource
   ) {
     self.model = model
     self.task = task
     settings = configuration.warmStart
     taskSettings = configuration.data.task
     self.tokenizer = tokenizer
+    self.encoder = encoder
     self.endOfText = endOfText
     self.random = random["traces"]
     longestPrompt = configuration.data.maximumPromptLength
     longestResponse = configuration.data.maximumResponseLength
     packer = BatchPacker(
       tokenBudget: configuration.actor.maximumTokens, device: model.decoder.device)
-    optimizer = Optimizer(model.parameters, settings.optimizer)
+    optimizer = Optimizer(model.trainable, settings.optimizer)
   }
 
   /// The global steps of the stage: reports, each of many optimiser steps.
@@ -98,7 +100,7 @@ final class WarmStart {
   /// A problem with an answer that fits; repeated steps can make one too long, and then another
   /// one is drawn.
   private func sequence(_ index: Int, _ problem: Problem) throws -> TokenSequence {
-    let prompt = tokenizer.encode(problem.text)
+    let prompt = try encoder.encode(problem).tokens
     for attempt in 0..<Self.attempts {
       var generator = random[index][attempt].generator
       let trace = task.trace(for: problem, random: &generator, mistakes: taskSettings.mistakes)

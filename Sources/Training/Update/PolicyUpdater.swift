@@ -38,7 +38,7 @@ final class PolicyUpdater {
     self.temperature = temperature
     self.horizon = horizon
     self.positiveWeight = positiveWeight
-    optimizer = Optimizer(model.parameters, settings.optimizer)
+    optimizer = Optimizer(model.trainable, settings.optimizer)
   }
 
   var packer: BatchPacker {

@@ -35,7 +35,7 @@ final class ValueUpdater {
     self.plan = plan
     self.loss = loss
     self.horizon = horizon
-    self.optimizer = Optimizer(model.parameters, optimizer)
+    self.optimizer = Optimizer(model.trainable, optimizer)
   }
 
   var packer: BatchPacker {

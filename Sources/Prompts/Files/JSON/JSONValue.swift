@@ -34,6 +34,42 @@ enum JSONValue: Equatable {
     }
   }
 
+  /// Whether it is null.
+  var isNull: Bool {
+    guard case .null = self else { return false }
+    return true
+  }
+
+  /// The value as JSON, on one line.
+  var text: String {
+    switch self {
+    case .object(let members):
+      "{" + members.map { "\(Self.quoted($0.key)): \($0.value.text)" }.joined(separator: ", ") + "}"
+    case .array(let elements): "[" + elements.map(\.text).joined(separator: ", ") + "]"
+    case .string(let text): Self.quoted(text)
+    case .number(let written): written
+    case .bool(let value): value ? "true" : "false"
+    case .null: "null"
+    }
+  }
+
+  private static func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"", "\\": result += "\\\(scalar)"
+      case "\n": result += "\\n"
+      case "\r": result += "\\r"
+      case "\t": result += "\\t"
+      case "\0"..<" ":
+        let digits = String(scalar.value, radix: 16)
+        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+
   /// The value of a column: of this very key, or else, where the key has dots, of the object in
   /// the object.
   func column(_ path: String) throws(LineFault) -> JSONValue? {

@@ -83,19 +83,24 @@ struct JSONReader {
     place += 1
     var result: [UInt8] = []
     while place < bytes.endIndex {
-      let byte = bytes[place]
-      switch byte {
+      // Plain characters go over in one piece.
+      let start = place
+      while place < bytes.endIndex, Self.isPlain(bytes[place]) { place += 1 }
+      result.append(contentsOf: bytes[start..<place])
+      guard place < bytes.endIndex else { break }
+      switch bytes[place] {
       case UInt8(ascii: "\""):
         place += 1
         return String(decoding: result, as: UTF8.self)
       case UInt8(ascii: "\\"): result += try escape()
-      case 0..<0x20: throw fault("a control character in a text must be written as an escape")
-      default:
-        result.append(byte)
-        place += 1
+      default: throw fault("a control character in a text must be written as an escape")
       }
     }
     throw fault("the line ends within a text")
+  }
+
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
   }
 
   /// The UTF-8 of one escape.
@@ -155,7 +160,12 @@ struct JSONReader {
   }
 
   private mutating func skipSpaces() {
-    while place < bytes.endIndex, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[place]) { place += 1 }
+    while place < bytes.endIndex {
+      switch bytes[place] {
+      case 0x20, 0x09, 0x0A, 0x0D: place += 1
+      default: return
+      }
+    }
   }
 
   private func fault(_ reason: String) -> LineFault {

@@ -1,0 +1,97 @@
+// How a problem of a file becomes what a chat model reads: the part of the section `data` that is
+// about chat templates.
+
+/// When a model's chat template is applied to a problem's messages.
+public enum ChatTemplateUse: String, Codable, Sendable, CaseIterable {
+  /// Where the model has a chat template.
+  case auto
+  /// To every problem; a model without a chat template stops the run.
+  case always
+  /// Never: the model reads the messages' contents as plain text.
+  case never
+}
+
+/// A value that a chat template is given under a name of the settings, such as `enable_thinking`.
+public enum TemplateArgument: Codable, Equatable, Sendable {
+  /// True or false.
+  case boolean(Bool)
+  /// A whole number.
+  case integer(Int)
+  /// A number with a point.
+  case number(Double)
+  /// Text.
+  case text(String)
+
+  /// Reads whichever of the four is there.
+  public init(from decoder: any Decoder) throws {
+    let value = try decoder.singleValueContainer()
+    if let boolean = try? value.decode(Bool.self) {
+      self = .boolean(boolean)
+    } else if let integer = try? value.decode(Int.self) {
+      self = .integer(integer)
+    } else if let number = try? value.decode(Double.self) {
+      self = .number(number)
+    } else {
+      self = .text(try value.decode(String.self))
+    }
+  }
+
+  /// Writes the value alone.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    switch self {
+    case .boolean(let value): try container.encode(value)
+    case .integer(let value): try container.encode(value)
+    case .number(let value): try container.encode(value)
+    case .text(let value): try container.encode(value)
+    }
+  }
+}
+
+extension DataSettings {
+  /// The place of the problem in `prompt_template`.
+  static let promptMark = "{prompt}"
+
+  /// The messages of a problem with the system prompt and the prompt template around them.
+  ///
+  /// The template goes around the last message of the user; the system prompt before conversations
+  /// that have none of their own.
+  func framed(_ messages: [ProblemMessage]) -> [ProblemMessage] {
+    var messages = messages
+    if promptTemplate != Self.promptMark,
+      let last = messages.lastIndex(where: { $0.role == "user" })
+    {
+      // What the problem itself holds is not looked at again.
+      messages[last].content = Self.parts(of: promptTemplate)
+        .joined(separator: messages[last].content)
+    }
+    if !systemPrompt.isEmpty, !messages.contains(where: { $0.role == "system" }) {
+      messages.insert(ProblemMessage(role: "system", content: systemPrompt), at: 0)
+    }
+    return messages
+  }
+
+  /// What stands around the places of the problem.
+  private static func parts(of template: String) -> [String] {
+    var parts: [String] = []
+    var rest = Substring(template)
+    while let mark = rest.firstRange(of: promptMark) {
+      parts.append(String(rest[..<mark.lowerBound]))
+      rest = rest[mark.upperBound...]
+    }
+    return parts + [String(rest)]
+  }
+
+  func validateChat() throws(PromptError) {
+    guard promptTemplate.contains(Self.promptMark) else {
+      throw .setting(
+        key: "data.prompt_template",
+        reason: "the template has no \(Self.promptMark) in it, the place of the problem")
+    }
+    if chatTemplate == .never, let name = templateValues.keys.min() {
+      throw .setting(
+        key: "data.apply_chat_template_kwargs.\(name)",
+        reason: "is for a chat template, and data.apply_chat_template is never")
+    }
+  }
+}

@@ -1,0 +1,97 @@
+// Which column of a file is what: named by the settings, or found by the columns of known data sets.
+
+/// How the columns of one file are read.
+public struct ColumnPlan: Equatable, Sendable {
+  /// How they were found.
+  public var schema: ProblemSchema
+  /// The column of the problem.
+  public var prompt: String
+  /// The column of the right answer; dots reach into objects.
+  public var label: String
+  /// Which part of it is the answer.
+  public var part: LabelPart
+  /// The column of the data set's name, where rows have it.
+  public var source: String
+  /// The column of the problem's name, where rows have it.
+  public var id: String
+  /// Whether the first rows have those two columns.
+  var hasSource: Bool
+  var hasID: Bool
+  /// What the file is for, where it has none of the columns wanted.
+  var refusal: String?
+
+  /// How many rows are looked at to find out.
+  static let sampleSize = 64
+
+  /// Decides by the first rows.
+  ///
+  /// - Parameters:
+  ///   - rows: The first rows of the file.
+  ///   - names: All columns of the file, where the format knows them.
+  ///   - settings: Which columns are named.
+  init(rows: [JSONValue], names: [String]?, settings: DataSettings) {
+    source = settings.sourceKey
+    id = settings.idKey
+    func found(_ key: String) -> Bool {
+      rows.contains { ((try? $0.column(key)) ?? nil).map { !$0.isNull } ?? false }
+    }
+    let isPromptMapped = settings.promptKey != DataSettings.defaultPromptKey
+    let isLabelMapped = settings.labelKey != DataSettings.defaultLabelKey
+    let promptFound = ProblemSchema.prompts.first(where: found)
+    let labelFound = ProblemSchema.labels.first(where: found)
+    let prompt = isPromptMapped ? settings.promptKey : promptFound ?? settings.promptKey
+    let label = isLabelMapped ? settings.labelKey : labelFound ?? settings.labelKey
+    self.prompt = prompt
+    self.label = label
+    hasSource = found(settings.sourceKey)
+    hasID = found(settings.idKey)
+
+    let labels = rows.compactMap { row -> String? in
+      guard case .string(let text)? = try? row.column(label) else { return nil }
+      return text
+    }
+    let sources = rows.compactMap { row -> String? in
+      guard case .string(let text)? = try? row.column(settings.sourceKey) else { return nil }
+      return text
+    }
+    part = labels.isEmpty ? .whole : .usual(of: labels)
+    schema = .of(prompt: prompt, label: label, part: part)
+    // The whole of a worked solution is nobody's answer.
+    if schema == .math { part = .boxed }
+    if schema == .verl, let first = sources.first, first.hasPrefix("math_dapo") { schema = .dapo }
+    if isPromptMapped || isLabelMapped { schema = .mapped }
+
+    if !isPromptMapped, !isLabelMapped, promptFound == nil || labelFound == nil {
+      let columns = names ?? rows.first?.names ?? []
+      refusal = ProblemSchema.foreign.first { columns.contains($0.0) }.map {
+        "the column '\($0.0)' is that of \($0.1); the columns are: "
+          + columns.prefix(20).joined(separator: ", ")
+          + "; data.prompt_key and data.label_key name the right ones, if there are any"
+      }
+    }
+  }
+
+  /// Whether a top-level column of a file may be needed.
+  static func mayNeed(_ name: String, _ settings: DataSettings) -> Bool {
+    let keys =
+      ProblemSchema.prompts + ProblemSchema.labels
+      + [settings.promptKey, settings.labelKey, settings.sourceKey, settings.idKey]
+    return keys.contains { $0 == name || $0.hasPrefix("\(name).") }
+  }
+
+  /// Which column is what, on one line.
+  public var words: String {
+    let part = part == .whole ? "" : " \(part.rawValue)"
+    return "prompt from '\(prompt)', label from '\(label)'\(part), source from "
+      + (hasSource ? "'\(source)'" : "the file's name") + ", id from "
+      + (hasID ? "'\(id)'" : "the file's name and the row")
+  }
+}
+
+extension JSONValue {
+  /// The names of an object's members.
+  var names: [String] {
+    guard case .object(let members) = self else { return [] }
+    return members.map(\.key)
+  }
+}

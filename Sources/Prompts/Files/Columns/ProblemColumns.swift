@@ -1,0 +1,113 @@
+// From one row to one problem, by the plan of its file.
+
+import Records
+
+/// Makes problems of the rows of one file.
+struct ProblemColumns {
+  let plan: ColumnPlan
+  let settings: DataSettings
+  /// The file's name without its extension: the source, and part of the id, where no column says.
+  let name: String
+  /// All columns of the file, where the format knows them.
+  let names: [String]?
+
+  /// The problem of a row, and what kind of value its answer is.
+  ///
+  /// - Throws: Why the row is not a usable problem.
+  func problem(of row: JSONValue, number: Int) throws(LineFault) -> (Problem, LabelKind) {
+    guard case .object = row else {
+      throw LineFault(reason: "the line is \(row.kind), not an object")
+    }
+    if let refusal = plan.refusal { throw LineFault(reason: refusal) }
+    guard let prompt = try row.column(plan.prompt) else {
+      throw missing(plan.prompt, setting: "data.prompt_key", in: row)
+    }
+    guard let label = try row.column(plan.label) else {
+      throw missing(plan.label, setting: "data.label_key", in: row)
+    }
+    let messages = settings.framed(try MessageReader(key: plan.prompt).messages(of: prompt))
+    let (truth, kind) = try truth(of: label)
+    let problem = Problem(
+      id: try optional(plan.id, of: row) ?? "\(name):\(number)",
+      source: try optional(plan.source, of: row) ?? name,
+      text: messages.map(\.content).joined(separator: "\n"), truth: truth, messages: messages)
+    if settings.chatTemplate == .never, problem.needsChatTemplate {
+      throw LineFault(
+        reason: "'\(plan.prompt)' is a conversation of several, which only a chat template can "
+          + "write as text, and data.apply_chat_template is never")
+    }
+    return (problem, kind)
+  }
+
+  /// A column that not every row needs to have.
+  private func optional(_ key: String, of row: JSONValue) throws(LineFault) -> String? {
+    guard let value = try row.column(key), !value.isNull else { return nil }
+    return try scalar(value, key)
+  }
+
+  /// The right answer as text.
+  ///
+  /// Numbers stay as they are written. A list means that any of its elements is right; no verifier
+  /// knows several answers yet, hence a list of one is its element, and a longer one stays whole as
+  /// JSON, as verl hands it to a reward function. The report counts such labels.
+  private func truth(of label: JSONValue) throws(LineFault) -> (String, LabelKind) {
+    switch label {
+    case .array(let answers):
+      guard let first = answers.first else {
+        throw LineFault(reason: "'\(plan.label)' is an empty list")
+      }
+      let texts = try answers.map { answer throws(LineFault) in try part(of: answer) }
+      return answers.count == 1 ? (try part(of: first), .single) : (jsonText(of: texts), .list)
+    case .string: return (try part(of: label), .text)
+    case .bool(let value): return (value ? "true" : "false", .boolean)
+    case .number(let written):
+      let isWhole = written.utf8.allSatisfy { $0 == UInt8(ascii: "-") || (0x30...0x39) ~= $0 }
+      return (written, isWhole ? .wholeNumber : .number)
+    case .object, .null: throw unfit(label, plan.label)
+    }
+  }
+
+  private func jsonText(of texts: [String]) -> String {
+    JSONValue.array(texts.map { .string($0) }).text
+  }
+
+  private func part(of value: JSONValue) throws(LineFault) -> String {
+    let text = try scalar(value, plan.label)
+    guard case .string = value else { return text }
+    let answer = try plan.part.answer(in: text, key: plan.label)
+    guard !answer.isEmpty else {
+      throw LineFault(reason: "'\(plan.label)' is empty \(plan.part.rawValue)")
+    }
+    return answer
+  }
+
+  private func scalar(_ value: JSONValue, _ key: String) throws(LineFault) -> String {
+    switch value {
+    case .string(let text) where !text.isEmpty: return text
+    case .string: throw LineFault(reason: "'\(key)' is empty")
+    case .number(let written): return written
+    case .object, .array, .bool, .null: throw unfit(value, key)
+    }
+  }
+
+  private func unfit(_ value: JSONValue, _ key: String) -> LineFault {
+    var reason = "'\(key)' is \(value.kind), not text or a number"
+    if case .object(let members) = value, let first = members.first {
+      reason += "; dots reach into it, such as \(key).\(first.key)"
+    }
+    return LineFault(reason: reason)
+  }
+
+  private func missing(_ key: String, setting: String, in row: JSONValue) -> LineFault {
+    let names = names ?? row.names
+    guard !names.isEmpty else { return LineFault(reason: "the object is empty") }
+    let listed = names.prefix(20).joined(separator: ", ") + (names.count > 20 ? ", …" : "")
+    // A name may be as long as a file; a long one was not mistyped.
+    let nearest =
+      names.prefix(100).filter { $0.utf8.count <= 64 }
+      .min { editDistance($0, key) < editDistance($1, key) } ?? ""
+    return LineFault(
+      reason: "no column '\(key)'; the columns are: \(listed); \(setting) names the right one, "
+        + "the nearest is '\(nearest)'")
+  }
+}

@@ -1,0 +1,77 @@
+// What a model reads of a problem. The one place where problems become token ids.
+
+public import Foundation
+public import Prompts
+import Templates
+import Tokenizers
+
+/// Turns problems into what a model reads.
+public struct PromptEncoder: Sendable {
+  private let tokenizer: Tokenizer
+  private let chat: ChatFormat?
+  private let settings: DataSettings
+
+  /// An encoder of a tokenizer, and of a chat format where the model has one.
+  init(tokenizer: Tokenizer, chat: ChatFormat?, settings: DataSettings) {
+    self.tokenizer = tokenizer
+    self.chat = chat
+    self.settings = settings
+  }
+
+  /// The encoder of a model folder.
+  ///
+  /// - Throws: What is wrong with the tokenizer's files.
+  public init(folder: URL, settings: DataSettings) throws {
+    self.init(
+      tokenizer: try Tokenizer(contentsOf: folder.appending(path: "tokenizer.json")),
+      chat: try ChatFormat.read(from: folder), settings: settings)
+  }
+
+  /// What the model reads of a problem: its messages in the model's chat format, or plain text with
+  /// the tokens that the model's tokenizer puts around one.
+  ///
+  /// - Parameter problem: the problem; a generated one has no messages and is plain text.
+  /// - Returns: text and tokens; control tokens that the problem spells are plain text in them.
+  /// - Throws: ``TrainingError/configuration(_:)`` where a chat format is needed and there is none,
+  ///   and what the format has against the messages.
+  public func encode(_ problem: Problem) throws -> PromptEncoding {
+    let isChat = !problem.messages.isEmpty && settings.chatTemplate != .never
+    if isChat, let chat {
+      let rendered = try chat.render(
+        problem.messages.map { ChatMessage(role: $0.role, content: .string($0.content)) },
+        with: tokenizer, variables: variables)
+      return PromptEncoding(
+        text: rendered.text, tokens: rendered.tokens, neutralized: rendered.neutralised)
+    }
+    guard !(isChat && settings.chatTemplate == .always) else {
+      throw TrainingError.configuration(
+        "data.apply_chat_template is always, and the model has no chat template: there is no "
+          + "chat_template.jinja beside its tokenizer, nor a chat_template in tokenizer_config.json"
+      )
+    }
+    guard !problem.needsChatTemplate else {
+      throw TrainingError.configuration(
+        "the problem is a conversation, which only a chat template can put into words"
+          + (chat == nil ? ", and the model has none" : "; data.apply_chat_template is never"))
+    }
+    return plain(problem.text)
+  }
+
+  private func plain(_ text: String) -> PromptEncoding {
+    PromptEncoding(
+      text: text, tokens: tokenizer.encode(text, addingSpecials: true))
+  }
+
+  /// The settings' arguments for the template.
+  private var variables: TemplateObject {
+    settings.templateValues.sorted { $0.key < $1.key }.reduce(into: [:]) { object, argument in
+      object[argument.key] =
+        switch argument.value {
+        case .boolean(let value): .bool(value)
+        case .integer(let value): .int(value)
+        case .number(let value): .double(value)
+        case .text(let value): .string(value)
+        }
+    }
+  }
+}

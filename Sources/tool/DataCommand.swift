@@ -1,0 +1,81 @@
+// vapo data: what is in a file of problems, before anything is trained on it.
+
+import ArgumentParser
+import Foundation
+import Prompts
+import Training
+
+struct DataCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "data", abstract: "Checks files of problems, and converts Parquet to JSON lines.",
+    subcommands: [DataCheck.self, DataConvert.self])
+}
+
+struct DataCheck: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Prints what a file of problems holds, and every row that cannot be used.",
+    discussion: """
+      FILE is JSON lines or Parquet. Columns are found by the schemas of known data sets (verl, \
+      DAPO-Math, GSM8K, MATH, AIME, OpenRLHF, TRL), or named by settings as in a recipe: \
+      `vapo data check problems.jsonl data.prompt_key=question data.label_key=answer`. The exit \
+      status is 1 when a row cannot be used, or the whole file.
+      """)
+
+  @Argument(help: "A file of problems, JSON lines or Parquet.", completion: .file())
+  var file: String
+
+  @Argument(help: "Overrides key=value of the settings of data.")
+  var overrides: [String] = []
+
+  @Option(help: "A model folder: lengths in tokens, and the prompt as that model reads it.")
+  var model: String?
+
+  func run() async throws {
+    var settings = try RunConfiguration.load(recipe: nil, overrides: overrides).data
+    settings.onBadLine = .skip
+    var set = try ProblemFile.read([URL(filePath: file)], settings: settings)
+    set.keep(first: settings.trainingSamples)
+    var example: PromptEncoding?
+    do {
+      if let model, let first = set.problems.first {
+        let encoder = try PromptEncoder(folder: URL(filePath: model), settings: settings)
+        example = try encoder.encode(first)
+        var measured = settings
+        measured.filterOverlongPrompts = true
+        try set.measure(measured, encode: encoder.encode)
+      }
+      if set.rows == 0 {
+        throw PromptError.noProblems(files: [file], reason: "there are no lines in it")
+      }
+    } catch {
+      print(DataReport(set, settings: settings, example: example).text)
+      throw error
+    }
+    print(DataReport(set, settings: settings, example: example).text)
+    let isTooLong =
+      set.overlong > 0 && !settings.filterOverlongPrompts && settings.truncation == .error
+    if set.skipped > 0 || isTooLong { throw ExitCode(1) }
+  }
+}
+
+struct DataConvert: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "convert", abstract: "Writes a Parquet file as JSON lines, one object a row.")
+
+  @Argument(help: "The Parquet file.", completion: .file(extensions: ["parquet"]))
+  var source: String
+
+  @Argument(help: "The file to write; it must not be there.", completion: .file())
+  var target: String
+
+  @Option(help: "The columns to write, separated by commas; all where not given.")
+  var columns: String?
+
+  func run() throws {
+    let rows = try ParquetConversion.convert(
+      URL(filePath: source), to: URL(filePath: target),
+      columns: columns?.split(separator: ",").map(String.init) ?? [])
+    print("\(rows) rows written to \(target)")
+  }
+}
