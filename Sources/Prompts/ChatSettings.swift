@@ -1,6 +1,8 @@
 // How a problem of a file becomes what a chat model reads: the part of the section `data` that is
 // about chat templates.
 
+public import Foundation
+
 /// When a model's chat template is applied to a problem's messages.
 public enum ChatTemplateUse: String, Codable, Sendable, CaseIterable {
   /// Where the model has a chat template.
@@ -82,7 +84,22 @@ extension DataSettings {
     return parts + [String(rest)]
   }
 
+  /// Noon of the day that chat templates are told: the same day in every time zone.
+  public var templateNow: Date { (templateDay ?? .distantPast).addingTimeInterval(12 * 60 * 60) }
+
+  private var templateDay: Date? {
+    let style = Date.ISO8601FormatStyle().year().month().day()
+    // The parser takes 31 February for 3 March.
+    return (try? Date(templateDate, strategy: style)).flatMap {
+      $0.formatted(style) == templateDate ? $0 : nil
+    }
+  }
+
   func validateChat() throws(PromptError) {
+    guard templateDay != nil else {
+      throw .setting(
+        key: "data.chat_template_date", reason: "'\(templateDate)' is no day such as 2025-01-31")
+    }
     guard promptTemplate.contains(Self.promptMark) else {
       throw .setting(
         key: "data.prompt_template",

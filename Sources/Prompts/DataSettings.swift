@@ -33,6 +33,9 @@ public struct DataSettings: Codable, Equatable, Sendable {
   public var chatTemplate = ChatTemplateUse.auto
   /// What the chat template is given beside the messages, such as `enable_thinking: false`.
   public var templateValues: [String: TemplateArgument] = [:]
+  /// The day that a chat template is told when it asks for today's, as year-month-day: a run must
+  /// not depend on when it is made.
+  public var templateDate = "2025-01-01"
   /// What to do about a line or row that is not a usable problem.
   public var onBadLine = BadLinePolicy.stop
   /// Whether a problem that occurs again, with the same answer, is left out.
@@ -73,6 +76,7 @@ public struct DataSettings: Codable, Equatable, Sendable {
     case promptTemplate = "prompt_template"
     case chatTemplate = "apply_chat_template"
     case templateValues = "apply_chat_template_kwargs"
+    case templateDate = "chat_template_date"
     case onBadLine = "on_bad_line"
     case dropDuplicates = "drop_duplicates"
     case shuffle

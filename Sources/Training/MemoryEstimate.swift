@@ -22,16 +22,32 @@ public struct MemoryEstimate {
         TaskKind.alphabet, endOfText: Stations.endOfText)
       shape = configuration.randomModel(vocabularySize: tokenizer.vocabularySize)
     } else {
-      shape = try ModelFolder.configuration(of: URL(filePath: configuration.model.path))
+      shape = try ModelFolder.configuration(
+        of: RunModels.base(of: configuration.model.path, key: "model.path"))
     }
-    let stored = configuration.model.type.byteCount
-    let computed = configuration.model.computeType.byteCount
+    let settings = configuration.model
+    let stored = settings.type.byteCount
+    let computed = settings.computeType.byteCount
     let weights = shape.parameterCount * stored
-    let models = configuration.usesCritic ? 2 : 1
-    parts.append(("weights", weights * models))
-    if configuration.usesReference { parts.append(("reference weights", weights)) }
-    parts.append(("gradients", weights))
-    parts.append(("optimiser moments", weights * 2 * models))
+    let critic = configuration.critic.model
+    let sharesTrunk = settings.loraRank > 0 && critic.loraRank > 0 && critic.path.isEmpty
+    let hasOwnCritic = configuration.usesCritic && !sharesTrunk
+    parts.append(("weights", weights * (hasOwnCritic ? 2 : 1)))
+    if settings.loraRank > 0 || settings.type != settings.computeType {
+      parts.append(("the generator's copy", shape.parameterCount * computed))
+    }
+    if configuration.usesReference && !configuration.referenceIsBase {
+      parts.append(("reference weights", weights))
+    }
+    /// Bytes of what an optimiser moves: adapters are float32.
+    func moving(_ settings: some AdapterSettings, isCritic: Bool) throws -> Int {
+      guard settings.loraRank > 0 else { return weights }
+      return try settings.adapter(of: "").parameterCount(in: shape, isCritic: isCritic) * 4
+    }
+    var moved = [try moving(settings, isCritic: false)]
+    if configuration.usesCritic { moved.append(try moving(critic, isCritic: true)) }
+    parts.append(("gradients", moved.max() ?? 0))
+    parts.append(("optimiser moments", 2 * moved.reduce(0, +)))
 
     let length =
       configuration.data.maximumPromptLength + configuration.data.maximumResponseLength

@@ -12,14 +12,14 @@ extension RunConfiguration {
   package var method: MethodSettings {
     get {
       MethodSettings(
-        algorithm: algorithm, policy: actor.loss, value: critic.loss,
+        algorithm: algorithm, policy: actor.loss, value: critic.update.loss,
         valuePretraining: valuePretraining.steps > 0, groupSampling: rollout.samples > 1,
         overlongBuffer: reward.overlongBuffer.enable)
     }
     set {
       algorithm = newValue.algorithm
       actor.loss = newValue.policy
-      critic.loss = newValue.value
+      critic.update.loss = newValue.value
       reward.overlongBuffer.enable = newValue.overlongBuffer
       if !newValue.valuePretraining { valuePretraining.steps = 0 }
       if !newValue.groupSampling && rollout.samples > 1 {
@@ -86,7 +86,7 @@ extension RunConfiguration {
   public func validate() throws {
     var problems = algorithm.problems.map { "algorithm.\($0)" }
     problems += actor.loss.problems.map { "actor.\($0)" }
-    problems += critic.loss.problems.map { "critic.\($0)" }
+    problems += critic.update.loss.problems.map { "critic.\($0)" }
     func atLeast(_ least: Int, _ value: Int, _ key: String) {
       if value < least { problems.append("\(key): must be at least \(least), is \(value)") }
     }
@@ -99,9 +99,9 @@ extension RunConfiguration {
     atLeast(1, actor.miniBatchSize, "actor.ppo_mini_batch_size")
     atLeast(1, actor.epochs, "actor.ppo_epochs")
     atLeast(1, actor.maximumTokens, "actor.ppo_max_token_len")
-    atLeast(1, critic.miniBatchSize, "critic.ppo_mini_batch_size")
-    atLeast(1, critic.epochs, "critic.ppo_epochs")
-    atLeast(1, critic.maximumTokens, "critic.ppo_max_token_len")
+    atLeast(1, critic.update.miniBatchSize, "critic.ppo_mini_batch_size")
+    atLeast(1, critic.update.epochs, "critic.ppo_epochs")
+    atLeast(1, critic.update.maximumTokens, "critic.ppo_max_token_len")
     atLeast(0, warmStart.steps, "warm_start.steps")
     atLeast(1, warmStart.batchSize, "warm_start.batch_size")
     atLeast(1, warmStart.reportInterval, "warm_start.report_interval")
@@ -116,7 +116,7 @@ extension RunConfiguration {
     }
     for (key, optimizer) in [
       ("warm_start.optim", warmStart.optimizer), ("actor.optim", actor.optimizer),
-      ("value_pretraining.optim", valuePretraining.optimizer), ("critic.optim", critic.optimizer),
+      ("value_pretraining.optim", valuePretraining.optimizer), ("critic.optim", critic.update.optimizer),
     ] {
       problems += optimizer.complaints.map { "\(key).\($0)" }
     }

@@ -23,8 +23,8 @@ extension Trainer {
         model,
         plan: ValueUpdatePlan(
           epochs: settings.epochs, miniBatchSize: settings.miniBatchSize,
-          maximumTokens: configuration.critic.maximumTokens),
-        loss: configuration.critic.loss, optimizer: settings.optimizer, horizon: horizon)
+          maximumTokens: configuration.critic.update.maximumTokens),
+        loss: configuration.critic.update.loss, optimizer: settings.optimizer, horizon: horizon)
     case .baseline where configuration.usesCritic && criticModel == nil:
       criticModel = try stations.models.critic(beside: stations.policy)
     case .reinforcement where actor == nil:
@@ -33,7 +33,7 @@ extension Trainer {
         stations.policy, configuration.actor, temperature: configuration.rollout.temperature,
         horizon: horizon, positiveWeight: algorithm.positiveLossCoefficient)
       if configuration.usesCritic {
-        let settings = configuration.critic
+        let settings = configuration.critic.update
         critic = ValueUpdater(
           try criticModel ?? stations.models.critic(beside: stations.policy),
           plan: ValueUpdatePlan(
@@ -136,8 +136,8 @@ extension Trainer {
         critic.update(
           on: credited, order: stations.random["critic"][next.step],
           totalUpdates: updates(
-            of: episodes.count, portions: configuration.critic.miniBatchSize,
-            epochs: configuration.critic.epochs, steps: total), watch: &watch))
+            of: episodes.count, portions: configuration.critic.update.miniBatchSize,
+            epochs: configuration.critic.update.epochs, steps: total), watch: &watch))
       metrics.set("timing_s/update_critic", timer.seconds)
     }
     let timer = Stopwatch()

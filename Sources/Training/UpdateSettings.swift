@@ -34,21 +34,24 @@ public struct ValuePretrainingSettings: Codable, Equatable, Sendable {
   }
 }
 
-/// The YAML section `actor`.
-public struct ActorSettings: Codable, Equatable, Sendable {
+/// How a model is updated on a rollout: the keys that the sections `actor` and `critic` share.
+public struct UpdateSettings<Loss: Codable & Equatable & Sendable>: Codable, Equatable, Sendable {
   /// Responses an optimiser step.
   public var miniBatchSize = 512
   /// Passes over every rollout.
   public var epochs = 1
   /// The most positions of a micro-batch, padding included.
   public var maximumTokens = 16384
-  /// The surrogate; its keys stand among this section's own, as in verl.
-  public var loss = PolicyLossSettings()
+  /// The loss; its keys stand among the section's own, as in verl.
+  public var loss: Loss
   /// The update.
-  public var optimizer = OptimizerSettings(rate: 1e-6, warmupSteps: 20)
+  public var optimizer: OptimizerSettings
 
-  /// The defaults.
-  public init() {}
+  /// The defaults, with a loss and an update.
+  public init(loss: Loss, optimizer: OptimizerSettings) {
+    self.loss = loss
+    self.optimizer = optimizer
+  }
 
   enum CodingKeys: String, CodingKey {
     case miniBatchSize = "ppo_mini_batch_size"
@@ -57,17 +60,17 @@ public struct ActorSettings: Codable, Equatable, Sendable {
     case optimizer = "optim"
   }
 
-  /// Reads the section, the surrogate's keys among its own.
+  /// Reads the section, the loss's keys among its own.
   public init(from decoder: any Decoder) throws {
     let keys = try decoder.container(keyedBy: CodingKeys.self)
     miniBatchSize = try keys.decode(Int.self, forKey: .miniBatchSize)
     epochs = try keys.decode(Int.self, forKey: .epochs)
     maximumTokens = try keys.decode(Int.self, forKey: .maximumTokens)
-    loss = try PolicyLossSettings(from: decoder)
+    loss = try Loss(from: decoder)
     optimizer = try keys.decode(OptimizerSettings.self, forKey: .optimizer)
   }
 
-  /// Writes the section, the surrogate's keys among its own.
+  /// Writes the section, the loss's keys among its own.
   public func encode(to encoder: any Encoder) throws {
     var keys = encoder.container(keyedBy: CodingKeys.self)
     try keys.encode(miniBatchSize, forKey: .miniBatchSize)
@@ -78,52 +81,43 @@ public struct ActorSettings: Codable, Equatable, Sendable {
   }
 }
 
+/// The YAML section `actor`.
+public typealias ActorSettings = UpdateSettings<PolicyLossSettings>
+
+extension ActorSettings {
+  /// The defaults.
+  public init() {
+    self.init(loss: PolicyLossSettings(), optimizer: OptimizerSettings(rate: 1e-6, warmupSteps: 20))
+  }
+}
+
 /// The YAML section `critic`.
 public struct CriticSettings: Codable, Equatable, Sendable {
   /// What the critic starts from.
   public var model = CriticModelSettings()
-  /// Responses an optimiser step.
-  public var miniBatchSize = 512
-  /// Passes over every rollout.
-  public var epochs = 1
-  /// The most positions of a micro-batch, padding included.
-  public var maximumTokens = 16384
-  /// The regression; its keys stand among this section's own, as in verl.
-  public var loss = ValueLossSettings()
-  /// The update.
-  public var optimizer = OptimizerSettings(rate: 2e-6, warmupSteps: 20)
+  /// How it is updated; its keys stand among this section's own.
+  public var update = UpdateSettings(
+    loss: ValueLossSettings(), optimizer: OptimizerSettings(rate: 2e-6, warmupSteps: 20))
 
   /// The defaults.
   public init() {}
 
   enum CodingKeys: String, CodingKey {
     case model
-    case miniBatchSize = "ppo_mini_batch_size"
-    case epochs = "ppo_epochs"
-    case maximumTokens = "ppo_max_token_len"
-    case optimizer = "optim"
   }
 
-  /// Reads the section, the regression's keys among its own.
+  /// Reads the section, the update's keys among its own.
   public init(from decoder: any Decoder) throws {
     let keys = try decoder.container(keyedBy: CodingKeys.self)
     model = try keys.decode(CriticModelSettings.self, forKey: .model)
-    miniBatchSize = try keys.decode(Int.self, forKey: .miniBatchSize)
-    epochs = try keys.decode(Int.self, forKey: .epochs)
-    maximumTokens = try keys.decode(Int.self, forKey: .maximumTokens)
-    loss = try ValueLossSettings(from: decoder)
-    optimizer = try keys.decode(OptimizerSettings.self, forKey: .optimizer)
+    update = try UpdateSettings(from: decoder)
   }
 
-  /// Writes the section, the regression's keys among its own.
+  /// Writes the section, the update's keys among its own.
   public func encode(to encoder: any Encoder) throws {
     var keys = encoder.container(keyedBy: CodingKeys.self)
     try keys.encode(model, forKey: .model)
-    try keys.encode(miniBatchSize, forKey: .miniBatchSize)
-    try keys.encode(epochs, forKey: .epochs)
-    try keys.encode(maximumTokens, forKey: .maximumTokens)
-    try loss.encode(to: encoder)
-    try keys.encode(optimizer, forKey: .optimizer)
+    try update.encode(to: encoder)
   }
 }
 

@@ -238,6 +238,8 @@ struct TaskTests {
       ("data.task.mistakes.skip", { $0.task.mistakes.skip = 1.5 }),
       ("data.task.mistakes.undo", { $0.task.mistakes.undo = .nan }),
       ("data.task.mistakes", { ($0.task.mistakes.skip, $0.task.mistakes.stop) = (0.6, 0.6) }),
+      ("data.chat_template_date", { $0.templateDate = "2025-02-31" }),
+      ("data.chat_template_date", { $0.templateDate = "today" }),
       ("data.train_batch_size", { $0.trainBatchSize = 0 }),
       ("data.max_response_length", { $0.maximumResponseLength = 0 }),
       ("data.val_max_samples", { $0.validationSamples = 0 }),

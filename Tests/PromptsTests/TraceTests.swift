@@ -247,6 +247,7 @@ struct TraceTests {
         "on_bad_line", "drop_duplicates", "shuffle", "train_batch_size", "val_max_samples",
         "max_prompt_length", "max_response_length", "filter_overlong_prompts", "truncation", "task",
         "system_prompt", "prompt_template", "apply_chat_template", "apply_chat_template_kwargs",
+        "chat_template_date",
         "train_max_samples",
       ])
     let task = try #require(keys["task"] as? [String: Any])

@@ -86,6 +86,27 @@ struct AdapterRunTests {
     }
   }
 
+  @Test("the memory estimate counts what moves, and a shared trunk once")
+  func memory() async throws {
+    try await withRunFolder { root in
+      let base = try await base(in: root)
+      func parts(_ configuration: RunConfiguration) throws -> [String: Int] {
+        Dictionary(
+          uniqueKeysWithValues: try MemoryEstimate(configuration).parts.map { ($0.name, $0.bytes) })
+      }
+      let adapters = try parts(configuration(base))
+      // Inputs and outputs of q, k, v, o, gate, up and down: 32 + 24 + 24 + 32 + 48 + 48 + 48.
+      #expect(adapters["gradients"] == 3 * 256 * 4)
+      #expect(adapters["optimiser moments"] == 2 * (2 + 3) * 256 * 4)
+      let whole = try parts(configuration(base, ["model.lora_rank=0", "critic.model.lora_rank=0"]))
+      let weights = try #require(adapters["weights"])
+      #expect(whole["weights"] == 2 * weights && whole["gradients"] == weights)
+      #expect(whole["optimiser moments"] == 4 * weights)
+      #expect(whole["the generator's copy"] == nil)
+      #expect(adapters["the generator's copy"] == weights)
+    }
+  }
+
   @Test("adapters without a model to stand beside are refused by key")
   func refused() async throws {
     for (overrides, words) in [

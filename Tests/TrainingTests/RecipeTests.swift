@@ -24,7 +24,7 @@ struct RecipeTests {
       headCount: 2, keyValueHeadCount: 1, maximumPositions: 32768, eosTokens: [end])
     let template = """
       {% for message in messages %}<|{{ message.role }}|>{{ message.content }}
-      {% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}
+      {% endfor %}{% if add_generation_prompt %}{{ strftime_now("%d %B %Y") }}<|assistant|>{% endif %}
       """
     let settings = try JSONSerialization.data(
       withJSONObject: ["tokenizer_class": "Qwen2Tokenizer", "chat_template": template])
@@ -101,7 +101,10 @@ struct RecipeTests {
       #expect(try await TinyRun.train(configuration, in: run) == .finished)
       let steps = try TinyRun.metrics(of: run)
       #expect(steps.count == 4, "one of value pretraining, the baseline, two of reinforcement")
-      #expect(try TinyRun.rollouts(of: run).count == 4)
+      let rollouts = try TinyRun.rollouts(of: run)
+      #expect(rollouts.count == 4)
+      let first = String(decoding: try #require(rollouts["1.jsonl"]), as: UTF8.self)
+      #expect(first.contains("<|user|>") && first.contains("01 January 2025<|assistant|>"))
       #expect(try ModelFolder.languageModel(at: run.appending(path: "actor")).notes.isEmpty)
       #expect(
         FileManager.default.fileExists(

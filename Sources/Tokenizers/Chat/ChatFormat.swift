@@ -2,6 +2,7 @@
 // text, and the text is tokenised with nothing put around it. Messages come from data, so what
 // looks like a control token inside them is made of plain tokens.
 
+public import Foundation
 public import Templates
 
 /// One message of a conversation.
@@ -56,13 +57,14 @@ public struct ChatFormat: Sendable {
   ///   - recognisingControlTokens: true to let control tokens in the messages count as such: for
   ///     messages that nobody but the user wrote.
   ///   - limits: how much the template may do.
+  ///   - now: the time that a template is told when it asks.
   /// - Returns: the text and its tokens.
   /// - Throws: `ChatError`, also when the template refuses the messages.
   public func render(
     _ messages: [ChatMessage], with tokenizer: Tokenizer, addingGenerationPrompt: Bool = true,
     tools: [TemplateValue]? = nil, documents: [TemplateValue]? = nil,
     variables: TemplateObject = [:], recognisingControlTokens: Bool = false,
-    limits: Limits = Limits()
+    limits: Limits = Limits(), now: Date = Date()
   ) throws(ChatError) -> RenderedChat {
     let template = try template(hasTools: tools != nil)
     let spelled =
@@ -80,7 +82,7 @@ public struct ChatFormat: Sendable {
 
     let rendering: Rendering
     do {
-      rendering = try template.render(data, limits: limits)
+      rendering = try template.render(data, limits: limits, now: now)
     } catch {
       throw .template(error)
     }

@@ -39,7 +39,7 @@ public struct PromptEncoder: Sendable {
     if isChat, let chat {
       let rendered = try chat.render(
         problem.messages.map { ChatMessage(role: $0.role, content: .string($0.content)) },
-        with: tokenizer, variables: variables)
+        with: tokenizer, variables: variables, now: settings.templateNow)
       return PromptEncoding(
         text: rendered.text, tokens: rendered.tokens, neutralized: rendered.neutralised)
     }

@@ -13,6 +13,17 @@ struct LoRATarget: Equatable {
 }
 
 extension LoRAConfiguration {
+  /// The number of weights that an adapter adds to a model, a critic's whole head not counted.
+  ///
+  /// - Throws: settings that name no layer of the model.
+  public func parameterCount(
+    in configuration: ModelConfiguration, isCritic: Bool
+  ) throws(ModelError) -> Int {
+    try resolved(in: configuration, isCritic: isCritic).reduce(0) {
+      $0 + $1.rank * ($1.inputs + $1.outputs)
+    }
+  }
+
   /// The layers that get an adapter, in the model's order.
   ///
   /// - Parameters:
