@@ -1,7 +1,9 @@
 // Reads safetensors: by pread, not by a mapping, so that a file shortened meanwhile is an error
 // and not a signal; straight into the tensor's memory, so that no weight is held twice.
 
+import Dispatch
 public import Foundation
+import Synchronization
 
 #if canImport(Glibc)
 private import Glibc
@@ -86,15 +88,39 @@ public struct SafetensorsFile {
     }
     let flat = target.reshaped([target.count])
     let most = target.device == .cpu ? Self.convertedAtOnce : Self.sentAtOnce
-    let buffer = Tensor.empty([min(target.count, most)], type: type)
-    for start in stride(from: 0, to: target.count, by: most) {
-      let count = min(most, target.count - start)
+    let pieces = (target.count + most - 1) / most
+    let readers = target.device == .cpu ? min(Self.readers, max(1, pieces / 8)) : 1
+    let fault = Mutex<SafetensorsError?>(nil)
+    // The readers' parts do not overlap, and libtorch counts references across threads.
+    nonisolated(unsafe) let (file, whole) = (self, flat)
+    DispatchQueue.concurrentPerform(iterations: readers) { reader in
+      let own = pieces * reader / readers..<pieces * (reader + 1) / readers
+      do throws(SafetensorsError) {
+        try file.convert(own, of: most, from: entry.range.lowerBound, type, into: whole)
+      } catch {
+        fault.withLock { $0 = error }
+      }
+    }
+    if let error = fault.withLock({ $0 }) { throw error }
+  }
+
+  /// Reads and converts some of the pieces that a tensor is cut into.
+  private func convert(
+    _ pieces: Range<Int>, of most: Int, from base: Int, _ type: ElementType, into flat: Tensor
+  ) throws(SafetensorsError) {
+    let buffer = Tensor.empty([min(flat.count, most)], type: type)
+    for number in pieces {
+      let start = number * most
+      let count = min(most, flat.count - start)
       let piece = buffer.narrowed(0, 0..<count)
-      let first = entry.range.lowerBound + start * type.byteCount
+      let first = base + start * type.byteCount
       try read(first..<first + count * type.byteCount, into: piece)
       withoutGradient { flat.narrowed(0, start..<start + count).copy(from: piece) }
     }
   }
+
+  /// How many threads convert a large tensor: most of the time goes into filling fresh pages.
+  private static let readers = min(8, ProcessInfo.processInfo.activeProcessorCount)
 
   /// The elements that are read and converted at once: few enough to stay in a processor's cache,
   /// and below the 32,768 from which libtorch shares the work, whose threads would wait for each

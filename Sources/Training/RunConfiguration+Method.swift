@@ -116,7 +116,8 @@ extension RunConfiguration {
     }
     for (key, optimizer) in [
       ("warm_start.optim", warmStart.optimizer), ("actor.optim", actor.optimizer),
-      ("value_pretraining.optim", valuePretraining.optimizer), ("critic.optim", critic.update.optimizer),
+      ("value_pretraining.optim", valuePretraining.optimizer),
+      ("critic.optim", critic.update.optimizer),
     ] {
       problems += optimizer.complaints.map { "\(key).\($0)" }
     }

@@ -56,6 +56,18 @@ import Torch
     }
   }
 
+  @Test func `a large tensor is converted by several threads into the same numbers`() throws {
+    try withTemporaryFolder { folder in
+      // Enough for several threads, and no whole number of pieces; up to 256 bfloat16 is exact.
+      let numbers = (0..<1_000_003).map { Float($0 % 251) }
+      let url = folder.appending(path: "large.safetensors")
+      try Safetensors.write([(name: "large", tensor: Tensor(numbers).to(.bfloat16))], to: url)
+      let target = Tensor.zeros([numbers.count])
+      try SafetensorsFile(url).read("large", into: target)
+      #expect(target.floats == numbers)
+    }
+  }
+
   @Test func `names that look alike are different names`() throws {
     let file = try SafetensorsFile(reference)
     #expect(try file.tensor("e\u{301}").item == 8)

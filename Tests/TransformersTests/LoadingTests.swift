@@ -13,14 +13,13 @@ import Transformers
 struct LoadingTests {
   private let folder = URL(filePath: ProcessInfo.processInfo.environment["VAPO_LOAD"] ?? "")
 
-  /// How many seconds of processor `body` took, and the most memory this process held meanwhile, in bytes.
+  /// How many seconds `body` took, and the most memory this process held meanwhile, in bytes.
   private func peak(_ body: () throws -> Void) throws -> (seconds: Double, bytes: Int) {
     // 5 resets the peak; see proc(5).
     try Data("5".utf8).write(to: URL(filePath: "/proc/self/clear_refs"))
-    // Of the processor, so that what else the machine does counts little.
-    let start = clock()
+    let start = ContinuousClock.now
     try body()
-    return (Double(clock() - start) / 1e6, try resident("VmHWM"))
+    return ((ContinuousClock.now - start) / .seconds(1), try resident("VmHWM"))
   }
 
   private func resident(_ key: String) throws -> Int {
