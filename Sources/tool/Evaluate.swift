@@ -11,15 +11,15 @@ struct Evaluate: AsyncParsableCommand {
     commandName: "eval",
     abstract: "Scores a model on problems: avg@k, pass@k and maj@k, with counts.",
     discussion: """
-      DATA is a JSONL file of problems, or the name of a generated task (walk, arithmetic), whose \
-      held-out problems are then used. Columns and verifier are settings, as in a recipe: \
+      DATA is a file of problems, JSON lines or Parquet, or the name of a generated task (walk, \
+      arithmetic), whose held-out problems are then used. Columns and verifier are settings, as in a recipe: \
       `vapo eval runs/latest/actor problems.jsonl data.prompt_key=question reward.verifier=numeric`.
       """)
 
   @Argument(help: "A Hugging Face folder, such as runs/latest/actor.", completion: .directory)
   var model: String
 
-  @Argument(help: "A JSONL file, or a task: walk, arithmetic.", completion: .file())
+  @Argument(help: "A file of problems, or a task: walk, arithmetic.", completion: .file())
   var data: String
 
   @Argument(help: "Overrides key=value of the settings of data, reward and model.")

@@ -1,5 +1,5 @@
 // Which attributes Python's own types have. A name in these lists is found on the value before any
-// key is; one that is not implemented here is refused when it is called, and the ones that would
+// key is; one that this program lacks is refused by name when it is called, and the ones that would
 // change the value are what the immutable sandbox calls unsafe.
 
 enum PythonNames {

@@ -51,7 +51,7 @@ struct RunModels {
   /// fresh adapter where one is asked for.
   func critic(beside policy: LanguageModel) throws -> ValueModel {
     let settings = configuration.critic.model
-    let critic = try frozenCritic(beside: policy)
+    let critic = try storedCritic(beside: policy)
     guard settings.loraRank > 0 else { return critic }
     guard critic.adapter == nil else {
       throw TrainingError.configuration(
@@ -74,7 +74,7 @@ struct RunModels {
     return try ModelFolder.adapter(at: checkpoint, on: base, training: true)
   }
 
-  private func frozenCritic(beside policy: LanguageModel) throws -> ValueModel {
+  private func storedCritic(beside policy: LanguageModel) throws -> ValueModel {
     let settings = configuration.critic.model
     guard !settings.path.isEmpty else {
       return settings.loraRank > 0 ? .sharing(policy) : .make(from: policy)
