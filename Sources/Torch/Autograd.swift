@@ -31,5 +31,8 @@ extension Tensor {
   public func detached() -> Tensor { Tensor(owning: ct_detach(handle)) }
 
   /// Adds the gradient of this one number to every tensor that made it and asks for gradients.
-  public func backward() { must(ct_backward(handle)) }
+  public func backward() { must(ct_backward(handle, nil)) }
+
+  /// The same for a tensor of any shape, given the gradient of what was made of it.
+  public func backward(_ gradient: Tensor) { must(ct_backward(handle, gradient.handle)) }
 }

@@ -21,4 +21,25 @@ public enum Machine {
 
   /// Asks libtorch for algorithms that give the same bits on every run.
   public static func useDeterministicAlgorithms(_ on: Bool) { ct_set_deterministic(on) }
+
+  /// Keeps the memory of a tensor that is freed on the CPU for the next of its size.
+  ///
+  /// Fresh memory costs more in page faults than most operators' arithmetic. To be called at the
+  /// start; tensors made before stay valid.
+  public static func useCachingAllocator() { must(ct_allocator_set(true)) }
+
+  /// How many bytes of freed memory the allocator may keep; a quarter of the machine's at first.
+  public static func keepFreedMemory(upTo bytes: Int) { ct_allocator_limit(Int64(bytes)) }
+
+  /// Gives the memory that the allocator keeps back to the system.
+  public static func releaseFreedMemory() { ct_allocator_release() }
+
+  /// Bytes of large tensors: kept for the next, and in use.
+  ///
+  /// Zero without the caching allocator.
+  public static var tensorMemory: (kept: Int, used: Int) {
+    var (kept, used): (Int64, Int64) = (0, 0)
+    ct_allocator_stats(&kept, &used)
+    return (Int(kept), Int(used))
+  }
 }

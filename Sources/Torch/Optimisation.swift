@@ -1,8 +1,14 @@
-// The update rule, and the norm that clips it: each one call of libtorch over all parameters.
+// The update rule, and the norm that clips it: each one pass over all parameters.
 
 internal import CTorch
 
 /// One AdamW step, in place.
+///
+/// Parameters, gradients and moments may each be float32 or bfloat16; the arithmetic is float32. On a
+/// CPU with the optimizer's kernel, what is kept in bfloat16 is rounded up or down at random, so that
+/// its mean is exact: steps too small for its last place are not lost. The random bits are a function
+/// of `step` and the place in the lists, so a run repeats bit for bit. Elsewhere bfloat16 rounds to
+/// the nearest.
 ///
 /// Source: Decoupled Weight Decay Regularization, arXiv:1711.05101, algorithm 2.
 ///
@@ -12,13 +18,14 @@ internal import CTorch
 ///   - first: the running means of the gradients.
 ///   - second: the running means of their squares.
 ///   - step: the number of this step, from 1.
+///   - scale: what every gradient is multiplied by first; clipping makes it less than one.
 ///   - rate: the learning rate of this step.
 ///   - betas: β₁ and β₂, how slowly the two moments forget.
 ///   - weightDecay: the decoupled weight decay, times the learning rate.
 ///   - epsilon: added to the root of the second moment.
 public func adamWStep(
   parameters: [Tensor], gradients: [Tensor], first: [Tensor], second: [Tensor], step: Int,
-  rate: Double, betas: [Double], weightDecay: Double, epsilon: Double
+  scale: Double = 1, rate: Double, betas: [Double], weightDecay: Double, epsilon: Double
 ) {
   precondition(betas.count == 2, "two betas")
   precondition(
@@ -26,10 +33,10 @@ public func adamWStep(
       && first.count == second.count, "one gradient and two moments a parameter")
   withExtendedLifetime((parameters, gradients, first, second)) {
     must(
-      ct_adamw_(
+      ct_adamw_step(
         parameters.map { $0.handle }, gradients.map { $0.handle }, first.map { $0.handle },
-        second.map { $0.handle }, Int64(parameters.count), Int64(step), rate, betas[0], betas[1],
-        weightDecay, epsilon))
+        second.map { $0.handle }, Int64(parameters.count), Int64(step), scale, rate, betas[0],
+        betas[1], weightDecay, epsilon))
   }
 }
 

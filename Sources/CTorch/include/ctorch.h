@@ -156,16 +156,13 @@ bool ct_requires_grad(const CTTensor *self);
 CTTensor *ct_grad(const CTTensor *self);
 void ct_drop_grad(CTTensor *self);
 CTTensor *ct_detach(const CTTensor *self);
-CTStatus ct_backward(const CTTensor *self);
+/// `gradient` is that of what was made of `self`; NULL for a single number, whose gradient is 1.
+CTStatus ct_backward(const CTTensor *self, const CTTensor *gradient);
 bool ct_grad_enabled(void);
 void ct_set_grad_enabled(bool on);
 
 // -- Optimisation -----------------------------------------------------------------------------
 
-/// One AdamW step over `count` parameters in place; `step` is the number of this step, from 1.
-CTStatus ct_adamw_(CTTensor *const *parameters, CTTensor *const *gradients, CTTensor *const *first,
-                   CTTensor *const *second, int64_t count, int64_t step, double rate, double beta1,
-                   double beta2, double decay, double epsilon);
 /// The Euclidean norm of all elements of all tensors, summed in float64.
 CTStatus ct_total_norm(CTTensor *const *tensors, int64_t count, double *out);
 

@@ -1,0 +1,225 @@
+// One AdamW step over all parameters, in one pass over memory: parameter, gradient and both moments
+// are read once and written once, on all threads. Arithmetic is float32.
+//
+// Numbers kept in bfloat16 are rounded at random: up with the probability that makes the mean
+// exact. Rounded to the nearest, a step below half of the last place would never move a weight, and
+// a slow moment never change. The random bits are a hash of (step, parameter, element), so a run
+// repeats bit for bit on any number of threads. What is kept in float32 is rounded as usual.
+//
+// Source: Decoupled Weight Decay Regularization, arXiv:1711.05101, algorithm 2, in the order of
+// operations of torch.optim.AdamW. Stochastic rounding: arXiv:1502.02551; for bfloat16 training
+// arXiv:2010.06192.
+#include <ATen/core/grad_mode.h>
+
+#include <cmath>
+
+#include "../Guard.hpp"
+#include "../include/ctorch_fused.h"
+#include "Switches.hpp"
+#include "Threads.hpp"
+#include "Vector.hpp"
+
+using namespace ct;
+
+namespace {
+
+/// The numbers of a step.
+struct Step {
+  int64_t number;
+  double scale, rate, beta1, beta2, decay, epsilon;
+};
+
+/// The same by libtorch, which wants one type for everything: what has another is converted and back.
+void plain(at::Tensor parameter, at::Tensor gradient, at::Tensor first, at::Tensor second, const Step &step) {
+  const auto parameter_type = parameter.scalar_type();
+  const bool is_uniform = first.scalar_type() == parameter_type && second.scalar_type() == parameter_type;
+  const auto type = is_uniform ? parameter_type : at::kFloat;
+  auto value = parameter.detach().to(type), mean = first.to(type), square = second.to(type);
+  auto scaled = gradient.to(type);
+  if (step.scale != 1) scaled = scaled * step.scale;
+  const auto number = at::full({}, static_cast<double>(step.number), value.options().dtype(at::kFloat));
+  at::_fused_adamw_({value}, {scaled}, {mean}, {square}, /*max_exp_avg_sqs=*/{}, {number}, step.rate, step.beta1,
+                    step.beta2, step.decay, step.epsilon, /*amsgrad=*/false, /*maximize=*/false);
+  if (!is_uniform) {
+    parameter.copy_(value);
+    first.copy_(mean);
+    second.copy_(square);
+  }
+}
+
+#if CT_HAS_AVX512
+
+/// A number in which every bit of both has a say: two rounds of SplitMix64's finalizer.
+uint64_t mixed(uint64_t a, uint64_t b) {
+  for (const uint64_t more : {b, uint64_t{0x9E3779B97F4A7C15}}) {
+    a += more;
+    a = (a ^ (a >> 30)) * 0xBF58476D1CE4E5B9;
+    a = (a ^ (a >> 27)) * 0x94D049BB133111EB;
+    a ^= a >> 31;
+  }
+  return a;
+}
+
+/// Thirty-two random bits a lane: multiplications and shifts of a counter (the "lowbias32" function
+/// of Chris Wellons' hash prospector).
+CT_INLINE512 __m512i hashed(__m512i counter) {
+  __m512i x = _mm512_xor_si512(counter, _mm512_srli_epi32(counter, 16));
+  x = _mm512_mullo_epi32(x, _mm512_set1_epi32(0x7FEB352D));
+  x = _mm512_xor_si512(x, _mm512_srli_epi32(x, 15));
+  x = _mm512_mullo_epi32(x, _mm512_set1_epi32(static_cast<int>(0x846CA68B)));
+  return _mm512_xor_si512(x, _mm512_srli_epi32(x, 16));
+}
+
+/// Stores, and if the type is narrow rounds up with the probability of what is cut off: adds the
+/// low sixteen random bits below the last place and cuts.
+CT_INLINE512 void settle(float *to, __mmask16 mask, __m512 values, __m512i) { store(to, mask, values); }
+CT_INLINE512 void settle(at::BFloat16 *to, __mmask16 mask, __m512 values, __m512i random) {
+  const __m512i bits = _mm512_castps_si512(values);
+  const __m512i below = _mm512_and_si512(random, _mm512_set1_epi32(0xFFFF));
+  // Infinities and NaN stay what they are.
+  const __mmask16 finite = _knot_mask16(_mm512_fpclass_ps_mask(values, 0x01 | 0x08 | 0x10 | 0x80));
+  const __m512i chosen = _mm512_mask_add_epi32(bits, finite, bits, below);
+  _mm256_mask_storeu_epi16(to, mask, _mm512_cvtepi32_epi16(_mm512_srli_epi32(chosen, 16)));
+}
+
+/// The numbers of a step as its inner loop wants them.
+struct Factors {
+  float scale, keep, beta1, rest1, beta2, rest2, step_size, root, epsilon;
+
+  explicit Factors(const Step &step)
+      : scale(static_cast<float>(step.scale)),
+        keep(static_cast<float>(1 - step.rate * step.decay)),
+        beta1(static_cast<float>(step.beta1)),
+        rest1(static_cast<float>(1 - step.beta1)),
+        beta2(static_cast<float>(step.beta2)),
+        rest2(static_cast<float>(1 - step.beta2)),
+        step_size(static_cast<float>(step.rate / (1 - std::pow(step.beta1, step.number)))),
+        root(static_cast<float>(std::sqrt(1 - std::pow(step.beta2, step.number)))),
+        epsilon(static_cast<float>(step.epsilon)) {}
+};
+
+/// Moves elements begin..<end of one parameter.
+template <typename Weight, typename Grade, typename Moment>
+CT_AVX512 void move(Weight *weights, const Grade *gradients, Moment *first, Moment *second, int64_t begin, int64_t end,
+                    const Factors &f, uint64_t key) {
+  const __m512 scale = _mm512_set1_ps(f.scale), keep = _mm512_set1_ps(f.keep);
+  const __m512 beta1 = _mm512_set1_ps(f.beta1), rest1 = _mm512_set1_ps(f.rest1);
+  const __m512 beta2 = _mm512_set1_ps(f.beta2), rest2 = _mm512_set1_ps(f.rest2);
+  const __m512 step_size = _mm512_set1_ps(f.step_size), root = _mm512_set1_ps(1 / f.root);
+  const __m512 epsilon = _mm512_set1_ps(f.epsilon);
+  constexpr bool rounds = !std::is_same_v<Weight, float> || !std::is_same_v<Moment, float>;
+  const __m512i order = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  for (int64_t i = begin; i < end; i += lanes) {
+    const __mmask16 mask = first_lanes(end - i);
+    const __m512 g = _mm512_mul_ps(load(gradients + i, mask), scale);
+    const __m512 mean = _mm512_fmadd_ps(load(first + i, mask), beta1, _mm512_mul_ps(g, rest1));
+    const __m512 square = _mm512_fmadd_ps(load(second + i, mask), beta2, _mm512_mul_ps(_mm512_mul_ps(g, g), rest2));
+    const __m512 divisor = _mm512_fmadd_ps(_mm512_sqrt_ps(square), root, epsilon);
+    const __m512 decayed = _mm512_mul_ps(load(weights + i, mask), keep);
+    const __m512 weight = _mm512_fnmadd_ps(step_size, _mm512_div_ps(mean, divisor), decayed);
+    __m512i one = order, two = order;
+    if constexpr (rounds) {
+      const auto counter = _mm512_add_epi32(order, _mm512_set1_epi32(static_cast<int>(i)));
+      const auto high = static_cast<uint64_t>(i) >> 32;
+      one = hashed(_mm512_xor_si512(counter, _mm512_set1_epi32(static_cast<int>(key + high))));
+      two = hashed(_mm512_add_epi32(one, _mm512_set1_epi32(static_cast<int>(key >> 32))));
+    }
+    settle(weights + i, mask, weight, one);
+    settle(first + i, mask, mean, two);
+    settle(second + i, mask, square, _mm512_srli_epi32(two, 16));
+  }
+}
+
+/// A stretch of one parameter.
+struct Portion {
+  void *weights;
+  const void *gradients;
+  void *first, *second;
+  int64_t begin, end;
+  uint64_t key;
+};
+
+using Move = void (*)(const Portion &, const Factors &);
+
+template <typename Weight, typename Grade, typename Moment>
+void move_portion(const Portion &portion, const Factors &factors) {
+  move(static_cast<Weight *>(portion.weights), static_cast<const Grade *>(portion.gradients),
+       static_cast<Moment *>(portion.first), static_cast<Moment *>(portion.second), portion.begin, portion.end, factors,
+       portion.key);
+}
+
+template <typename Weight, typename Grade>
+Move with_moments(bool narrow) {
+  return narrow ? move_portion<Weight, Grade, at::BFloat16> : move_portion<Weight, Grade, float>;
+}
+
+Move mover(const at::Tensor &parameter, const at::Tensor &gradient, const at::Tensor &moment) {
+  const auto narrow = [](const at::Tensor &tensor) { return tensor.scalar_type() == at::kBFloat16; };
+  if (narrow(parameter)) {
+    return narrow(gradient) ? with_moments<at::BFloat16, at::BFloat16>(narrow(moment))
+                            : with_moments<at::BFloat16, float>(narrow(moment));
+  }
+  return narrow(gradient) ? with_moments<float, at::BFloat16>(narrow(moment))
+                          : with_moments<float, float>(narrow(moment));
+}
+
+/// Whether the kernel can take a parameter as it lies.
+bool suits(const at::Tensor &parameter, const at::Tensor &gradient, const at::Tensor &first, const at::Tensor &second) {
+  return fits(parameter) && fits(gradient) && fits(first) && fits(second) && parameter.is_contiguous() &&
+         first.is_contiguous() && second.is_contiguous() && first.scalar_type() == second.scalar_type();
+}
+
+#endif
+
+void check(const at::Tensor &parameter, const at::Tensor &other) {
+  TORCH_CHECK(parameter.sizes() == other.sizes(), "a parameter of shape ", parameter.sizes(),
+              " with a gradient or moment of ", other.sizes());
+}
+
+void adamw(const std::vector<at::Tensor> &parameters, const std::vector<at::Tensor> &gradients,
+           const std::vector<at::Tensor> &first, const std::vector<at::Tensor> &second, const Step &step) {
+  at::NoGradGuard guard;
+#if CT_HAS_AVX512
+  std::vector<std::pair<Portion, Move>> portions;
+  std::vector<at::Tensor> alive;
+  constexpr int64_t stretch = 32768;
+#endif
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    const auto &parameter = parameters[i];
+    for (const auto *other : {&gradients[i], &first[i], &second[i]}) check(parameter, *other);
+#if CT_HAS_AVX512
+    if (uses(CT_OPTIMIZER) && suits(parameter, gradients[i], first[i], second[i])) {
+      alive.push_back(gradients[i].contiguous());
+      Portion portion{parameter.mutable_data_ptr(), alive.back().const_data_ptr(), first[i].mutable_data_ptr(),
+                      second[i].mutable_data_ptr(), 0, 0, mixed(static_cast<uint64_t>(step.number), i)};
+      const auto move = mover(parameter, alive.back(), first[i]);
+      for (int64_t begin = 0; begin < parameter.numel(); begin += stretch) {
+        portion.begin = begin;
+        portion.end = std::min(begin + stretch, parameter.numel());
+        portions.emplace_back(portion, move);
+      }
+      continue;
+    }
+#endif
+    plain(parameter, gradients[i], first[i], second[i], step);
+  }
+#if CT_HAS_AVX512
+  const Factors factors(step);
+  shared(static_cast<int64_t>(portions.size()), 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) portions[i].second(portions[i].first, factors);
+  });
+#endif
+  // Packed copies of the weights look at this.
+  for (const auto &parameter : parameters) parameter.unsafeGetTensorImpl()->bump_version();
+}
+
+}  // namespace
+
+CTStatus ct_adamw_step(CTTensor *const *parameters, CTTensor *const *gradients, CTTensor *const *first,
+                       CTTensor *const *second, int64_t count, int64_t step, double scale, double rate, double beta1,
+                       double beta2, double decay, double epsilon) {
+  return attempted([&] {
+    adamw(list(parameters, count), list(gradients, count), list(first, count), list(second, count),
+          Step{step, scale, rate, beta1, beta2, decay, epsilon});
+  });
+}

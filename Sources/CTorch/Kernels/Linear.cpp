@@ -1,0 +1,283 @@
+// Linear layers as one product with packed weights.
+#include "Linear.hpp"
+
+#include <algorithm>
+
+#include "Gemm.hpp"
+#include "Gradient.hpp"
+#include "Switches.hpp"
+
+using namespace ct;
+
+namespace {
+
+/// Panels for the backward that are larger are packed block by block at each use, and not kept: a
+/// vocabulary's are as large as the model's other weights together.
+constexpr int64_t most_cached = 64 << 20;
+/// Two of the product's own blocks along K.
+constexpr int64_t blocked_depth = 1280;
+
+char *bytes(const at::Tensor &tensor) { return static_cast<char *>(tensor.data_ptr()); }
+
+int64_t stride_of(const at::Tensor &matrix) { return matrix.size(1) * matrix.element_size(); }
+
+int64_t panel_bytes(int64_t length, int64_t columns, bool half) {
+  return units_of(length, half) * panel_step * panels_of(columns);
+}
+
+void append(Rows &rows, const at::Tensor &matrix) {
+  rows.append(matrix.const_data_ptr(), stride_of(matrix), matrix.size(0), matrix.scalar_type() == at::kBFloat16);
+}
+
+/// Rows of whole units: an odd number of bfloat16 gets a zero more.
+at::Tensor operand(const at::Tensor &matrix, int64_t columns, bool half) {
+  TORCH_CHECK(matrix.dim() == 2 && matrix.size(1) == columns, "a matrix of shape ", matrix.sizes(), " where rows of ",
+              columns, " are wanted");
+  if (half && columns % 2 == 1) return at::constant_pad_nd(matrix, {0, 1});
+  return matrix.contiguous();
+}
+
+}  // namespace
+
+CTLinear::CTLinear(std::vector<at::Tensor> weights, std::vector<at::Tensor> biases, at::ScalarType compute)
+    : weights(std::move(weights)), biases(std::move(biases)), compute(compute) {
+  TORCH_CHECK(!this->weights.empty(), "a linear layer without a weight");
+  for (size_t i = 0; i < this->weights.size(); ++i) {
+    const auto &weight = this->weights[i];
+    TORCH_CHECK(weight.dim() == 2 && weight.size(1) == inputs(), "a weight of shape ", weight.sizes(), " beside ",
+                this->weights.front().sizes());
+    const auto &bias = this->biases[i];
+    TORCH_CHECK(!bias.defined() || (bias.dim() == 1 && bias.size(0) == weight.size(0)), "a bias of shape ",
+                bias.sizes(), " for a weight of shape ", weight.sizes());
+    rows += weight.size(0);
+  }
+}
+
+std::vector<at::Tensor> CTLinear::leaves() const {
+  auto result = weights;
+  for (const auto &bias : biases) {
+    if (bias.defined()) result.push_back(bias);
+  }
+  return result;
+}
+
+bool CTLinear::learns() const {
+  for (const auto &leaf : leaves()) {
+    if (leaf.requires_grad()) return true;
+  }
+  return false;
+}
+
+bool CTLinear::usesKernel(const at::Tensor &x) const {
+  if (!uses(CT_LINEAR) || !fits(x) || x.scalar_type() != compute || x.dim() != 2) return false;
+  for (const auto &leaf : leaves()) {
+    // The kernel writes gradients into leaves; what was computed gets its gradient from autograd.
+    if (!fits(leaf) || !leaf.is_contiguous() || (leaf.requires_grad() && !leaf.is_leaf())) return false;
+  }
+  return true;
+}
+
+at::Tensor CTLinear::fusedWeight() const {
+  std::vector<at::Tensor> parts;
+  for (const auto &weight : weights) parts.push_back(weight.to(compute));
+  return parts.size() == 1 ? parts.front() : at::cat(parts);
+}
+
+at::Tensor CTLinear::fusedBias() const {
+  std::vector<at::Tensor> parts;
+  bool any = false;
+  for (size_t i = 0; i < biases.size(); ++i) {
+    const auto &weight = weights[i];
+    any = any || biases[i].defined();
+    parts.push_back(biases[i].defined() ? biases[i].to(compute)
+                                        : at::zeros({weight.size(0)}, weight.options().dtype(compute)));
+  }
+  if (!any) return {};
+  return parts.size() == 1 ? parts.front() : at::cat(parts);
+}
+
+bool CTLinear::Packed::isStale(const std::vector<at::Tensor> &leaves, int64_t bytes) {
+  decltype(state) now;
+  for (const auto &leaf : leaves) {
+    if (leaf.defined()) now.emplace_back(leaf.const_data_ptr(), leaf._version());
+  }
+  if (memory.data() && now == state) return false;
+  if (memory.size() != bytes) memory = ct::Memory(bytes);
+  state = std::move(now);
+  return true;
+}
+
+void CTLinear::forget() {
+  for (auto *packed : {&columns, &lines, &bias}) *packed = Packed();
+}
+
+Rows CTLinear::weightRows() const {
+  Rows rows;
+  for (const auto &weight : weights) append(rows, weight);
+  return rows;
+}
+
+const char *CTLinear::forwardPanels() {
+  if (columns.isStale(weights, panel_bytes(inputs(), outputs(), isHalf()))) {
+    pack_columns(weightRows(), inputs(), isHalf(), columns.memory.data());
+  }
+  return columns.memory.data();
+}
+
+const char *CTLinear::backwardPanels() {
+  if (lines.isStale(weights, panel_bytes(outputs(), inputs(), isHalf()))) {
+    pack_rows(weightRows(), 0, outputs(), inputs(), isHalf(), lines.memory.data());
+  }
+  return lines.memory.data();
+}
+
+const float *CTLinear::packedBias() {
+  if (std::none_of(biases.begin(), biases.end(), [](const at::Tensor &part) { return part.defined(); })) {
+    return nullptr;
+  }
+  auto *values = reinterpret_cast<float *>(bias.memory.data());
+  if (!bias.isStale(biases, outputs() * 4)) return values;
+  values = reinterpret_cast<float *>(bias.memory.data());
+  int64_t start = 0;
+  for (size_t i = 0; i < biases.size(); ++i) {
+    const int64_t count = weights[i].size(0);
+    auto place = at::from_blob(values + start, {count}, at::TensorOptions().dtype(at::kFloat));
+    start += count;
+    if (biases[i].defined()) {
+      // Rounded as the weights are, and as libtorch's own product of this type takes it.
+      place.copy_(biases[i].detach().to(compute));
+    } else {
+      place.zero_();
+    }
+  }
+  return values;
+}
+
+void CTLinear::run(const at::Tensor &input, const at::Tensor &residual, char *out, int64_t stride, bool half) {
+  const auto x = operand(input, inputs(), isHalf());
+  Product product;
+  product.half = isHalf();
+  product.rows = x.size(0);
+  product.columns = outputs();
+  product.depth = units_of(inputs(), isHalf());
+  product.a = bytes(x);
+  product.a_stride = stride_of(x);
+  product.panels = forwardPanels();
+  product.panel_stride = product.depth * panel_step;
+  product.bias = packedBias();
+  if (residual.defined()) {
+    product.residual = bytes(residual);
+    product.residual_stride = stride_of(residual);
+  }
+  product.out = out;
+  product.out_stride = stride;
+  product.half_out = half;
+  multiply(product);
+}
+
+void CTLinear::forward(const at::Tensor &x, float *out, int64_t ldo) {
+  at::NoGradGuard guard;
+  run(x, {}, reinterpret_cast<char *>(out), ldo * 4, false);
+}
+
+at::Tensor CTLinear::forward(const at::Tensor &x, const at::Tensor &residual, at::ScalarType type) {
+  at::NoGradGuard guard;
+  auto result = at::empty({x.size(0), outputs()}, x.options().dtype(type));
+  at::Tensor added;
+  if (residual.defined()) {
+    TORCH_CHECK(residual.sizes() == result.sizes() && residual.scalar_type() == type, "a residual of shape ",
+                residual.sizes(), " and type ", residual.scalar_type(), " for a result of shape ", result.sizes(),
+                " and type ", type);
+    added = residual.contiguous();
+  }
+  run(x, added, bytes(result), stride_of(result), type == at::kBFloat16);
+  return result;
+}
+
+at::Tensor CTLinear::inputGradient(const at::Tensor &dy) {
+  at::NoGradGuard guard;
+  if (panel_bytes(outputs(), inputs(), isHalf()) > most_cached) return inputGradientInBlocks(dy);
+  const auto a = operand(dy, outputs(), isHalf());
+  auto result = at::empty({dy.size(0), inputs()}, dy.options());
+  Product product;
+  product.half = isHalf();
+  product.rows = dy.size(0);
+  product.columns = inputs();
+  product.depth = units_of(outputs(), isHalf());
+  product.a = bytes(a);
+  product.a_stride = stride_of(a);
+  product.panels = backwardPanels();
+  product.panel_stride = product.depth * panel_step;
+  product.out = bytes(result);
+  product.out_stride = stride_of(result);
+  product.half_out = isHalf();
+  multiply(product);
+  return result;
+}
+
+at::Tensor CTLinear::inputGradientInBlocks(const at::Tensor &dy) {
+  const auto a = operand(dy, outputs(), isHalf());
+  auto sums = at::empty({dy.size(0), inputs()}, dy.options().dtype(at::kFloat));
+  const int64_t depth = units_of(outputs(), isHalf()), values = isHalf() ? 2 : 1;
+  const int64_t block = std::min(depth, blocked_depth);
+  auto panels = at::empty({panels_of(inputs()) * panel_step * block}, dy.options().dtype(at::kByte));
+  const auto rows = weightRows();
+  Product product;
+  product.half = isHalf();
+  product.rows = dy.size(0);
+  product.columns = inputs();
+  product.a_stride = stride_of(a);
+  product.panels = bytes(panels);
+  product.out = bytes(sums);
+  product.out_stride = product.residual_stride = stride_of(sums);
+  for (int64_t from = 0; from < depth; from += block) {
+    product.depth = std::min(block, depth - from);
+    product.panel_stride = product.depth * panel_step;
+    product.a = bytes(a) + from * 4;
+    const int64_t first = from * values;
+    pack_rows(rows, first, std::min(product.depth * values, outputs() - first), inputs(), isHalf(), bytes(panels));
+    multiply(product);
+    product.residual = product.out;
+  }
+  return sums.to(compute);
+}
+
+void CTLinear::addWeightGradient(const at::Tensor &gradient, const at::Tensor &input) {
+  at::NoGradGuard guard;
+  const auto dy = gradient.contiguous(), x = input.contiguous();
+  Rows dy_rows, x_rows;
+  append(dy_rows, dy);
+  append(x_rows, x);
+  const int64_t tokens = x.size(0);
+  at::Tensor panels;
+  int64_t start = 0;
+  for (size_t i = 0; i < weights.size(); ++i) {
+    const int64_t count = weights[i].size(0), first = start;
+    start += count;
+    if (biases[i].defined() && biases[i].requires_grad()) {
+      const Gradient sum(biases[i]);
+      add_column_sums(dy_rows, first, count, bytes(sum.tensor), sum.tensor.scalar_type() == at::kBFloat16,
+                      sum.isFresh);
+    }
+    if (!weights[i].requires_grad()) continue;
+    if (!panels.defined()) {
+      panels = at::empty({panel_bytes(tokens, inputs(), isHalf())}, x.options().dtype(at::kByte));
+      pack_rows(x_rows, 0, tokens, inputs(), isHalf(), bytes(panels));
+    }
+    const Gradient sum(weights[i]);
+    Product product;
+    product.half = isHalf();
+    product.rows = count;
+    product.columns = inputs();
+    product.depth = units_of(tokens, isHalf());
+    product.transposed = &dy_rows;
+    product.first = first;
+    product.panels = bytes(panels);
+    product.panel_stride = product.depth * panel_step;
+    product.out = bytes(sum.tensor);
+    product.out_stride = product.residual_stride = stride_of(sum.tensor);
+    product.half_out = sum.tensor.scalar_type() == at::kBFloat16;
+    if (!sum.isFresh) product.residual = product.out;
+    multiply(product);
+  }
+}

@@ -1,0 +1,74 @@
+// Linear layers that read the same input, as one product whose weights stay packed; for C callers
+// through ctorch_linear.h, and for the kernels that have a layer inside.
+#pragma once
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/core/ivalue.h>
+
+#include <vector>
+
+#include "../include/ctorch_linear.h"
+#include "Panels.hpp"
+
+/// The layers' weights are leaves, shared with whoever made them: the values are read where they
+/// are, and gradients are added into their `.grad`.
+///
+/// Counted by reference, so that a graph that waits for its backward keeps it alive; a CTLinear *
+/// stands for one count. c10::intrusive_ptr<CTLinear>::unsafe_reclaim_from_nonowning takes another.
+struct CTLinear : torch::CustomClassHolder {
+  /// `biases` has an undefined tensor where a layer has none.
+  CTLinear(std::vector<at::Tensor> weights, std::vector<at::Tensor> biases, at::ScalarType compute);
+
+  int64_t inputs() const { return weights.front().size(1); }
+  int64_t outputs() const { return rows; }
+  at::ScalarType type() const { return compute; }
+
+  /// Whether the kernel is on and can read this input and these weights. The functions below need it.
+  bool usesKernel(const at::Tensor &x) const;
+  /// Whether any weight or bias wants a gradient.
+  bool learns() const;
+  /// Weights and biases, without the undefined: what a graph has to know of.
+  std::vector<at::Tensor> leaves() const;
+
+  /// x · Wᵀ + b in float32, into rows `ldo` apart. x is [N, inputs] of the compute type.
+  void forward(const at::Tensor &x, float *out, int64_t ldo);
+  /// The same as a new tensor of `type`, plus a residual of the compute type that may be undefined.
+  at::Tensor forward(const at::Tensor &x, const at::Tensor &residual, at::ScalarType type);
+  /// dy · W, [N, inputs] of the compute type.
+  at::Tensor inputGradient(const at::Tensor &dy);
+  /// Adds dyᵀ · x to the weights' gradients and the sums of dy to the biases', where they want any.
+  void addWeightGradient(const at::Tensor &dy, const at::Tensor &x);
+
+  /// All weights under each other in the compute type, made by operators that autograd follows.
+  at::Tensor fusedWeight() const;
+  /// The biases likewise, zeros where a layer has none; undefined when no layer has one.
+  at::Tensor fusedBias() const;
+
+  /// Drops what is packed.
+  void forget();
+
+ private:
+  /// Something made of leaves, and what they were when it was made.
+  struct Packed {
+    ct::Memory memory;
+    std::vector<std::pair<const void *, uint32_t>> state;
+    /// Takes memory where there is none; whether it has to be filled.
+    bool isStale(const std::vector<at::Tensor> &leaves, int64_t bytes);
+  };
+
+  bool isHalf() const { return compute == at::kBFloat16; }
+  /// The weights' rows, one layer's under the other's.
+  ct::Rows weightRows() const;
+  /// Panels for x · Wᵀ, and for dy · W.
+  const char *forwardPanels();
+  const char *backwardPanels();
+  /// The biases in float32; NULL where there is none.
+  const float *packedBias();
+  void run(const at::Tensor &x, const at::Tensor &residual, char *out, int64_t stride, bool half);
+  at::Tensor inputGradientInBlocks(const at::Tensor &dy);
+
+  std::vector<at::Tensor> weights, biases;
+  at::ScalarType compute;
+  int64_t rows = 0;
+  Packed columns, lines, bias;
+};

@@ -1,0 +1,39 @@
+// Drawing tokens from logits by the house's own kernel: one pass over each row and no sort.
+
+internal import CTorch
+
+extension Tensor {
+  /// Whether ``drawing(temperature:topK:topP:minP:rows:uniforms:)`` can read these logits: float32
+  /// on the CPU, and the kernel on.
+  public var canBeDrawnFrom: Bool { ct_can_draw(handle) }
+
+  /// Draws tokens from these logits `[R, V]`, by the inverse of the cumulative distribution.
+  ///
+  /// The filters act in the order top-k, top-p, min-p, each on the distribution the former left; of
+  /// equally likely tokens the lower id comes first. Without filters the distribution is summed in
+  /// the order of ids, with them from the likeliest token on. Logits that are not numbers give
+  /// token 0 with a log-probability that is none.
+  ///
+  /// - Parameters:
+  ///   - temperature: what logits are divided by; 0 takes the likeliest token.
+  ///   - topK: keeps the k likeliest tokens; 0 or less keeps all.
+  ///   - topP: keeps the likeliest tokens up to this sum of probabilities; 1 keeps all.
+  ///   - minP: keeps tokens at least this likely relative to the likeliest one; 0 keeps all.
+  ///   - rows: the row each draw is from; nil takes one from every row.
+  ///   - uniforms: one number in [0, 1) a draw.
+  /// - Returns: a token a draw, and its log-probability under the bent distribution.
+  public func drawing(
+    temperature: Double, topK: Int, topP: Double, minP: Double, rows: [Int]? = nil,
+    uniforms: [Double]
+  ) -> (tokens: [Int], logProbs: [Float]) {
+    let count = uniforms.count
+    precondition(rows?.count ?? size(0) == count, "\(count) numbers for other than as many draws")
+    let bend = CTBend(
+      temperature: temperature, top_k: Int64(topK), top_p: topP, min_p: minP)
+    let places = rows?.map(Int64.init)
+    var tokens = [Int64](repeating: 0, count: count)
+    var logProbs = [Float](repeating: 0, count: count)
+    must(ct_draw(handle, bend, places, uniforms, Int64(count), &tokens, &logProbs))
+    return (tokens.map(Int.init), logProbs)
+  }
+}

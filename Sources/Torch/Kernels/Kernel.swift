@@ -1,0 +1,42 @@
+// Which of the house's own kernels are in use. A kernel that is off leaves its work to libtorch's
+// operators, with the same meaning.
+
+internal import CTorch
+
+/// A part of the work that has kernels of its own, for CPUs with AVX-512 and bfloat16 products.
+public enum Kernel: String, CaseIterable, Codable, Sendable {
+  /// Products with weights, packed once and used until the weight changes.
+  case linear
+  /// Attention over rows packed without padding, and the rotation of its heads.
+  case attention
+  /// Residual sum and norm, the gated activation, embedding.
+  case elementwise
+  /// Output layer, softmax, choice and entropy in one.
+  case head
+  /// AdamW, and the norm that clips it.
+  case optimizer
+  /// Drawing tokens.
+  case sampler
+
+  /// Turns a kernel on or off, for the whole process.
+  ///
+  /// All are on at the start.
+  public static func set(_ kernel: Kernel, to on: Bool) { ct_kernel_set(kernel.code, on) }
+
+  /// Whether a kernel is switched on.
+  public static func isOn(_ kernel: Kernel) -> Bool { ct_kernel_is_set(kernel.code) }
+
+  /// Whether this CPU runs the kernels at all; where it does not, the switches change nothing.
+  public static var canRun: Bool { ct_kernels_can_run() }
+
+  private var code: CTKernel {
+    switch self {
+    case .linear: CT_LINEAR
+    case .attention: CT_ATTENTION
+    case .elementwise: CT_ELEMENTWISE
+    case .head: CT_HEAD
+    case .optimizer: CT_OPTIMIZER
+    case .sampler: CT_SAMPLER
+    }
+  }
+}
