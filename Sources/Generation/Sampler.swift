@@ -1,7 +1,7 @@
 // Sampler: logits to tokens, each with its log-probability under the distribution it was drawn
 // from. The randomness comes in as one uniform number a row, so the sampler itself has none.
 
-package import Torch
+public import Torch
 
 /// How a distribution over the vocabulary is bent before a token is drawn.
 public struct SamplingSettings: Codable, Equatable, Sendable {
@@ -41,19 +41,34 @@ public struct SamplingSettings: Codable, Equatable, Sendable {
   }
 }
 
-/// Draws one token a row.
+/// Draws tokens.
 ///
 /// The filters act in the order top-k, top-p, min-p, each on the distribution the former left, as
 /// in the transformers library. A draw is the inverse of the cumulative distribution, summed in
 /// float64 so that no token of probability zero can be hit by rounding.
 ///
 /// - Parameters:
-///   - logits: `[B, V]` float32.
+///   - logits: `[R, V]` float32.
+///   - rows: the row of `logits` that each draw is from; nil draws once from every row.
 ///   - settings: how the distribution is bent.
-///   - uniforms: `[B]`, numbers in [0, 1), one a row.
-/// - Returns: `[B]` token ids and `[B]` log-probabilities, on the host.
-package func sample(
-  logits: Tensor, settings: SamplingSettings, uniforms: [Double]
+///   - uniforms: numbers in [0, 1), one a draw.
+/// - Returns: a token id a draw, and its log-probability.
+public func sample(
+  logits: Tensor, rows: [Int]? = nil, settings: SamplingSettings, uniforms: [Double]
+) -> (tokens: [Int], logProbs: [Float]) {
+  if logits.canBeDrawnFrom {
+    return logits.drawing(
+      temperature: settings.temperature, topK: settings.topK, topP: settings.topP,
+      minP: settings.minP, rows: rows, uniforms: uniforms)
+  }
+  guard let rows else { return sampleByOperators(logits, settings, uniforms) }
+  let picked = logits.selecting(Tensor(rows, device: logits.device), along: 0)
+  return sampleByOperators(picked, settings, uniforms)
+}
+
+/// The same in libtorch's operators, one draw a row.
+private func sampleByOperators(
+  _ logits: Tensor, _ settings: SamplingSettings, _ uniforms: [Double]
 ) -> (tokens: [Int], logProbs: [Float]) {
   guard settings.temperature > 0 else {
     let tokens = logits.argmax(along: -1, keeping: true)  // [B, 1]
@@ -94,9 +109,10 @@ private func filtered(_ sorted: Tensor, _ settings: SamplingSettings) -> Tensor 
   }
   if settings.topP < 1 {
     let share = kept / kept.sum(along: -1, keeping: true)
-    // A token stays when the likelier ones do not already reach the sum: the first always does.
+    // A token stays when the likelier ones do not already reach the sum, give or take the rounding
+    // of sums: the first always does.
     let before = share.cumulativeSum(along: -1) - share
-    kept = kept.filled(0, where: before.less(than: settings.topP).not())
+    kept = kept.filled(0, where: before.less(than: settings.topP * (1 - 1e-12)).not())
   }
   if settings.minP > 0 {
     let best = kept.narrowed(-1, 0..<1)

@@ -33,7 +33,9 @@ public struct MemoryEstimate {
     let sharesTrunk = settings.loraRank > 0 && critic.loraRank > 0 && critic.path.isEmpty
     let hasOwnCritic = configuration.usesCritic && !sharesTrunk
     parts.append(("weights", weights * (hasOwnCritic ? 2 : 1)))
-    if settings.loraRank > 0 || settings.type != settings.computeType {
+    // A product's weight is packed for going forward and for going back.
+    parts.append(("packed weights, at most", shape.parameterCount * computed * 2))
+    if settings.loraRank > 0 {
       parts.append(("the generator's copy", shape.parameterCount * computed))
     }
     if configuration.usesReference && !configuration.referenceIsBase {
@@ -58,9 +60,10 @@ public struct MemoryEstimate {
 
     // What autograd keeps of a layer, in widths: norms, projections, attention, gate and product.
     let keptWidths = 10 * shape.hiddenSize + 4 * shape.intermediateSize
-    let tokens = max(configuration.actor.maximumTokens, length)
+    let tokens = min(responses * length, max(configuration.actor.maximumTokens, length))
     parts.append(("activations, at most", tokens * shape.layerCount * keptWidths * computed))
-    parts.append(("logits, at most", tokens * shape.vocabularySize * 4 * 3))
+    let kept = min(tokens * shape.vocabularySize, portionElements)
+    parts.append(("probabilities, at most", kept * (computed + 4)))
   }
 
   /// The sum of all parts.

@@ -111,6 +111,11 @@ extension RunConfiguration {
     atLeast(1, valuePretraining.epochs, "value_pretraining.epochs")
     atLeast(1, valuePretraining.miniBatchSize, "value_pretraining.mini_batch_size")
     if let complaint = rollout.sampling.complaint { problems.append("rollout: \(complaint)") }
+    if rollout.reusesLogProbs && (rollout.sampling.isFiltered || rollout.temperature == 0) {
+      problems.append(
+        "rollout.reuse_log_probs: needs top_k, top_p and min_p off and a temperature above 0: "
+          + "else tokens come from another distribution than the policy's")
+    }
     if let complaint = rollout.evaluation.sampling.complaint {
       problems.append("rollout.val_kwargs: \(complaint)")
     }

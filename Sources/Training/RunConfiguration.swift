@@ -68,6 +68,8 @@ public struct TrainerSettings: Codable, Equatable, Sendable {
   public var device = "auto"
   /// Threads of one operator; 0 takes every core.
   public var threads = 0
+  /// The house's own kernels in use, where the CPU runs them; libtorch's operators do the rest.
+  public var kernels = Kernel.allCases
 
   /// The defaults.
   public init() {}
@@ -82,7 +84,7 @@ public struct TrainerSettings: Codable, Equatable, Sendable {
     case evaluatesBeforeTraining = "val_before_train"
     case checkpointsToKeep = "max_ckpt_to_keep"
     case rolloutDumpFrequency = "rollout_dump_freq"
-    case device, threads
+    case device, threads, kernels
   }
 }
 
@@ -150,6 +152,9 @@ public struct RolloutSettings: Codable, Equatable, Sendable {
   public var minP = 0.0
   /// The most rows decoded together.
   public var maximumRows = 512
+  /// Takes the log-probabilities that tokens were sampled with for the old policy's, which saves
+  /// scoring them again; the filters above must be off.
+  public var reusesLogProbs = false
   /// How evaluation samples.
   public var evaluation = EvaluationSettings()
 
@@ -163,6 +168,7 @@ public struct RolloutSettings: Codable, Equatable, Sendable {
     case topP = "top_p"
     case minP = "min_p"
     case maximumRows = "max_num_seqs"
+    case reusesLogProbs = "reuse_log_probs"
     case evaluation = "val_kwargs"
   }
 

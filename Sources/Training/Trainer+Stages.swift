@@ -31,7 +31,8 @@ extension Trainer {
       let algorithm = configuration.algorithm
       actor = PolicyUpdater(
         stations.policy, configuration.actor, temperature: configuration.rollout.temperature,
-        horizon: horizon, positiveWeight: algorithm.positiveLossCoefficient)
+        horizon: horizon, positiveWeight: algorithm.positiveLossCoefficient,
+        reportsEntropy: configuration.rollout.reusesLogProbs)
       if configuration.usesCritic {
         let settings = configuration.critic.update
         critic = ValueUpdater(
@@ -117,14 +118,15 @@ extension Trainer {
     let sequences = episodes.map { TokenSequence($0) }
 
     let scoring = Stopwatch()
-    let old = stations.scorer.policy(stations.policy, on: sequences)
+    let old = oldLogProbs(episodes, sequences, &metrics)
     let referenceLogProbs = reference.map { stations.scorer.policy($0, on: sequences).logProbs }
     let values = critic.map { stations.scorer.values($0.model, on: sequences) }
-    metrics.append(agreement(episodes, old))
+    stations.policy.forgetPanels()
+    reference?.forgetPanels()
     metrics.set("timing_s/old_log_prob", scoring.seconds)
 
     let credited = stations.credit.credit(
-      episodes, values: values, referenceKL: rewardDivergence(old.logProbs, referenceLogProbs),
+      episodes, values: values, referenceKL: rewardDivergence(old, referenceLogProbs),
       finalValues: critic.flatMap { finalValues($0.model, episodes) })
     metrics.append(creditMetrics(credited))
     try dump(credited, next.step)
@@ -138,6 +140,7 @@ extension Trainer {
           totalUpdates: updates(
             of: episodes.count, portions: configuration.critic.update.miniBatchSize,
             epochs: configuration.critic.update.epochs, steps: total), watch: &watch))
+      critic.model.decoder.forgetPanels()
       metrics.set("timing_s/update_critic", timer.seconds)
     }
     let timer = Stopwatch()
@@ -145,7 +148,7 @@ extension Trainer {
       actor.update(
         on: credited,
         PolicyTargets(
-          oldLogProbs: old.logProbs,
+          oldLogProbs: old,
           referenceLogProbs: configuration.actor.loss.usesKLLoss ? referenceLogProbs : nil),
         order: stations.random["actor"][next.step],
         totalUpdates: updates(
@@ -159,6 +162,17 @@ extension Trainer {
       _ = try await evaluate(&next, &metrics)
     }
     return metrics
+  }
+
+  /// log π_old of every response token: what the tokens were sampled with, or scored anew with what
+  /// is then known about both.
+  private func oldLogProbs(
+    _ episodes: [GradedEpisode], _ sequences: [TokenSequence], _ metrics: inout Metrics
+  ) -> [[Float]] {
+    guard !configuration.rollout.reusesLogProbs else { return episodes.map(\.completion.logProbs) }
+    let scored = stations.scorer.policy(stations.policy, on: sequences)
+    metrics.append(agreement(episodes, scored))
+    return scored.logProbs
   }
 
   /// Optimiser steps over a whole stage, for schedules that fall.

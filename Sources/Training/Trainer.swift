@@ -60,6 +60,10 @@ public final class Trainer {
     lock = try RunLock(folder: folder)
     stop = StopRequest()
     if configuration.trainer.threads > 0 { Machine.threads = configuration.trainer.threads }
+    for kernel in Kernel.allCases {
+      Kernel.set(kernel, to: configuration.trainer.kernels.contains(kernel))
+    }
+    Machine.useCachingAllocator()
     Machine.useDeterministicAlgorithms(true)
 
     store = CheckpointStore(

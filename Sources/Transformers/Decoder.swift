@@ -1,4 +1,7 @@
 // The trunk: embedding, layers, final norm. The language model and the critic are this and a head.
+//
+// Texts of any lengths lie end to end as rows, without padding; segments say which rows belong
+// together, and let texts share a prompt's rows, so that a prompt is computed once for its group.
 
 public import Torch
 
@@ -24,40 +27,58 @@ public final class Decoder {
     embedding = Embedding("model.embed_tokens", source)
     device = embedding.table.device
     layers = (0..<configuration.layerCount).map {
-      DecoderLayer("model.layers.\($0)", source, configuration)
+      DecoderLayer("model.layers.\($0)", $0, source, configuration)
     }
     norm = RMSNorm("model.norm", source, epsilon: configuration.rmsNormEpsilon)
-    rotary = RotaryEmbedding(configuration, type: computeType, device: device)
+    rotary = RotaryEmbedding(configuration, device: device)
   }
 
-  /// Reads whole sequences.
+  /// Reads rows of texts.
+  ///
+  /// - Parameters:
+  ///   - ids: `[N]` int64, texts end to end.
+  ///   - segments: which rows belong together; every row belongs to one.
+  /// - Returns: `[N, D]` after the final norm.
+  public func hidden(_ ids: Tensor, segments: [RowSegment]) -> Tensor {
+    rows(ids, segments) { _, _ in }
+  }
+
+  /// Reads whole sequences of one length.
   ///
   /// Attention is causal, so padding at the end needs no mask.
   ///
-  /// - Parameter ids: `[B, T]` int64, padded at the end with any token.
+  /// - Parameter ids: `[B, T]` int64.
   /// - Returns: `[B, T, D]` after the final norm.
-  public func hidden(_ ids: Tensor) -> Tensor { whole(ids) { _, _, _ in } }
+  public func hidden(_ ids: Tensor) -> Tensor {
+    let (count, length) = ids.shape2
+    let segments = (0..<count).map { RowSegment(start: $0 * length, length: length) }
+    return hidden(ids.reshaped([-1]), segments: segments).reshaped([count, length, -1])
+  }
 
   /// Reads prompts into an empty cache, without gradients.
   ///
   /// - Parameters:
-  ///   - ids: `[B, T]` int64, padded at the end with any token.
-  ///   - lengths: the tokens of each row that are not padding.
-  ///   - cache: an empty one of B rows; takes the prompts.
-  /// - Returns: `[B, T, D]` after the final norm.
-  public func prefill(_ ids: Tensor, lengths: [Int], cache: KeyValueCache) -> Tensor {
-    let (rows, length) = ids.shape2
+  ///   - prompts: token ids, none empty.
+  ///   - cache: an empty one with a row a prompt; takes the prompts.
+  /// - Returns: `[B, D]`, after the final norm, of each prompt's last token.
+  public func prefill(_ prompts: [[Int]], cache: KeyValueCache) -> Tensor {
     precondition(cache.lengths.allSatisfy { $0 == 0 }, "the cache is not empty")
     precondition(
-      lengths.count == rows && cache.lengths.count == rows
-        && lengths.allSatisfy { (1...length).contains($0) },
-      "lengths \(lengths) of \(rows) prompts up to \(length) tokens")
+      cache.lengths.count == prompts.count && prompts.allSatisfy { !$0.isEmpty },
+      "\(prompts.count) prompts, none empty, for a cache of \(cache.lengths.count) rows")
+    var segments: [RowSegment] = []
+    var end = 0
+    for prompt in prompts {
+      segments.append(RowSegment(start: end, length: prompt.count))
+      end += prompt.count
+    }
     return withoutGradient {
-      let hidden = whole(ids) { layer, keys, values in
-        cache.fill(keys: keys, values: values, layer: layer)
+      let hidden = rows(Tensor(prompts.flatMap(\.self), device: device), segments) { layer, rows in
+        cache.fill(rows: rows, segments: segments, layer: layer)
       }
-      cache.settle(lengths)
-      return hidden
+      cache.settle(prompts.map(\.count))
+      let last = segments.map { $0.start + $0.length - 1 }
+      return hidden.selecting(Tensor(last, device: device), along: 0)
     }
   }
 
@@ -69,45 +90,49 @@ public final class Decoder {
   /// - Returns: `[B, D]` after the final norm.
   public func decode(_ ids: Tensor, cache: KeyValueCache) -> Tensor {
     precondition(ids.shape == [cache.lengths.count], "ids \(ids.shape), one a row is needed")
+    precondition(!cache.isFull, "a row of \(cache.capacity) tokens in a cache of no more")
     return withoutGradient {
-      let step = cache.step()
-      let rotation = rotary.at(step.positions, below: step.span)
-      var x = embedding(ids)  // [B, D]
-      for (number, layer) in layers.enumerated() {
-        x = x + layer.attention.next(layer.inputNorm(x), rotation, step, layer: number)
-        x = x + layer.mlp(layer.attentionNorm(x))
+      let rotation = rotary.upTo((cache.lengths.max() ?? 0) + 1)
+      let hidden = through(embedding(ids)) { number, attention, x in
+        attention.next(x, rotation, cache, layer: number)
       }
-      return norm(x)
+      cache.advance()
+      return hidden
     }
   }
 
-  private func whole(_ ids: Tensor, _ keep: (Int, Tensor, Tensor) -> Void) -> Tensor {
-    let length = ids.shape2.1
-    let rotation = rotary.whole(length)
-    let window = windowMask(length)
-    var x = embedding(ids)  // [B, T, D]
+  private func rows(
+    _ ids: Tensor, _ segments: [RowSegment], _ keep: (Int, Tensor) -> Void
+  ) -> Tensor {
+    let rotation = rotary.upTo(segments.map { $0.prefixLength + $0.length }.max() ?? 0)
+    return through(embedding(ids)) { number, attention, x in
+      let (output, rotated) = attention.rows(x, rotation, segments)
+      keep(number, rotated)
+      return output
+    }
+  }
+
+  /// All layers and the final norm, over whatever attention sees.
+  private func through(_ embedded: Tensor, _ attend: (Int, Attention, Tensor) -> Tensor) -> Tensor {
+    var x = embedded  // [N, D]
+    var delta: Tensor?
     for (number, layer) in layers.enumerated() {
-      let isWindowed = configuration.slidingWindow?.layers.contains(number) == true
-      let attended = layer.attention.whole(
-        layer.inputNorm(x), rotation, window: isWindowed ? window : nil)
-      keep(number, attended.keys, attended.values)
-      x = x + attended.output
-      x = x + layer.mlp(layer.attentionNorm(x))
+      var normed: Tensor
+      (x, normed) = layer.inputNorm(x, adding: delta)
+      (x, normed) = layer.attentionNorm(x, adding: attend(number, layer.attention, normed))
+      delta = layer.mlp(normed)
     }
-    return norm(x)
+    return norm(x, adding: delta).normed
   }
 
-  /// What a token of a windowed layer sees, `[1, 1, T, T]`, 0 where it may and -∞ where not; nil
-  /// when the window holds the whole sequence.
-  private func windowMask(_ length: Int) -> Tensor? {
-    guard let window = configuration.slidingWindow, window.length < length else { return nil }
-    let last = Tensor.arange(0..<length, device: device).unsqueezed(1)
-    let passed = Tensor.arange(-window.length..<length - window.length, device: device)
-    let keys = Tensor.arange(0..<length, device: device).unsqueezed(0)
-    let visible = keys.lessOrEqual(to: last)
-      .and(keys.lessOrEqual(to: passed.unsqueezed(1)).not())
-    return Tensor.zeros([length, length], type: computeType, device: device)
-      .filled(-.infinity, where: visible.not()).reshaped([1, 1, length, length])
+  /// Drops what was packed of the weights; the next use packs it again.
+  public func forgetPanels() {
+    for layer in layers {
+      let products = [
+        layer.attention.input, layer.attention.output, layer.mlp.gateAndUp, layer.mlp.down,
+      ]
+      for linear in products { linear.product.forget() }
+    }
   }
 }
 
@@ -118,10 +143,10 @@ struct DecoderLayer {
   let attentionNorm: RMSNorm
   let mlp: GatedMLP
 
-  init(_ path: String, _ source: WeightSource, _ configuration: ModelConfiguration) {
+  init(_ path: String, _ layer: Int, _ source: WeightSource, _ configuration: ModelConfiguration) {
     let epsilon = configuration.rmsNormEpsilon
     inputNorm = RMSNorm("\(path).input_layernorm", source, epsilon: epsilon)
-    attention = Attention("\(path).self_attn", source, configuration)
+    attention = Attention("\(path).self_attn", layer, source, configuration)
     attentionNorm = RMSNorm("\(path).post_attention_layernorm", source, epsilon: epsilon)
     mlp = GatedMLP("\(path).mlp", source)
   }

@@ -1,46 +1,57 @@
 // Keys and values of tokens already read, so that the next one costs one token's work. Rows are
-// aligned to the left and grow each at its own place; a mask hides what lies beyond a row's end.
+// aligned to the left and grow each at its own place; what lies beyond a row's end means nothing.
 
 public import Torch
 
-/// The keys and values of a batch of growing sequences.
+/// The keys and values of a batch of growing sequences, which come and go.
 public final class KeyValueCache {
   /// The tokens of each row.
   public private(set) var lengths: [Int]
   /// The most tokens a row can take.
-  public let capacity: Int
+  public private(set) var capacity: Int
+  /// The rows there is memory for.
+  public private(set) var rowCapacity: Int
+
+  /// The keys of the rows that are there, one tensor a layer, `[B, G, capacity, K]`.
+  private(set) var keys: [Tensor]
+  /// The values, likewise.
+  private(set) var values: [Tensor]
 
   private let configuration: ModelConfiguration
   private let type: ElementType
   private let device: Device
-  /// One tensor a layer, `[B, G, capacity, K]`.
-  ///
-  /// Zeros to begin with: a hidden place weighs nothing only when its value is a number.
-  private let keys: [Tensor]
-  private let values: [Tensor]
-  /// 0, 1, … for the rows, and for the columns `[1, capacity]`.
-  private let rowNumbers: Tensor
-  private let columnNumbers: Tensor
+  private let heads: HeadShape
+  /// All memory: B is `rowCapacity`.
+  private var memory: (keys: [Tensor], values: [Tensor])
 
-  /// An empty cache of `rows` sequences of up to `capacity` tokens.
+  /// A cache of `rows` sequences of up to `capacity` tokens, all empty.
   public init(
     _ configuration: ModelConfiguration, rows: Int, capacity: Int, type: ElementType,
     device: Device
   ) {
-    precondition(capacity <= configuration.maximumPositions, "more places than positions")
     self.configuration = configuration
     self.capacity = capacity
     self.type = type
     self.device = device
+    heads = HeadShape(
+      queries: configuration.headCount, groups: configuration.keyValueHeadCount,
+      size: configuration.headSize)
     lengths = Array(repeating: 0, count: rows)
-    let shape = [rows, configuration.keyValueHeadCount, capacity, configuration.headSize]
-    func fresh() -> [Tensor] {
-      (0..<configuration.layerCount).map { _ in Tensor.zeros(shape, type: type, device: device) }
-    }
-    keys = fresh()
-    values = fresh()
-    rowNumbers = Tensor.arange(0..<rows, device: device)
-    columnNumbers = Tensor.arange(0..<capacity, device: device).unsqueezed(0)
+    rowCapacity = rows
+    (keys, values, memory) = ([], [], ([], []))
+    memory = (fresh(), fresh())
+    (keys, values) = memory
+  }
+
+  /// Whether some row can take no more.
+  public var isFull: Bool { (lengths.max() ?? 0) >= capacity }
+
+  /// The bytes that a position of a row takes, over all layers.
+  public static func bytesPerPosition(
+    _ configuration: ModelConfiguration, type: ElementType
+  ) -> Int {
+    2 * configuration.layerCount * configuration.keyValueHeadCount * configuration.headSize
+      * type.byteCount
   }
 
   /// A cache of some of these rows, in that order.
@@ -51,83 +62,125 @@ public final class KeyValueCache {
   /// - Returns: a cache with memory of its own.
   public func selecting(rows: [Int], capacity: Int) -> KeyValueCache {
     let result = KeyValueCache(
-      configuration, rows: rows.count, capacity: capacity, type: type, device: device)
-    result.lengths = rows.map { lengths[$0] }
-    let longest = result.lengths.max() ?? 0
-    precondition(longest <= capacity, "\(longest) tokens in a cache of \(capacity)")
-    withoutGradient {
-      let index = Tensor(rows, device: device)
-      for (new, old) in zip(result.keys + result.values, keys + values) {
-        new.narrowed(2, 0..<longest).copy(
-          from: old.narrowed(2, 0..<longest).selecting(index, along: 0))
-      }
-    }
+      configuration, rows: 0, capacity: capacity, type: type, device: device)
+    result.append(rows, of: self)
     return result
   }
 
-  /// Takes the keys and values of whole prompts, `[B, G, T, K]`, into empty rows.
-  func fill(keys newKeys: Tensor, values newValues: Tensor, layer: Int) {
-    let length = newKeys.size(2)
-    keys[layer].narrowed(2, 0..<length).copy(from: newKeys)
-    values[layer].narrowed(2, 0..<length).copy(from: newValues)
+  /// Adds rows at the end: copies of another cache's, of the same model.
+  ///
+  /// - Parameters:
+  ///   - rows: which of the other's rows; one may come several times.
+  ///   - other: whose rows they are.
+  public func append(_ rows: [Int], of other: KeyValueCache) {
+    let added = rows.map { other.lengths[$0] }
+    let longest = added.max() ?? 0
+    precondition(longest <= capacity, "\(longest) tokens in a cache of \(capacity)")
+    let first = lengths.count
+    if first + rows.count > rowCapacity { reserve(rows: first + rows.count, capacity: capacity) }
+    let moves = rows.enumerated().map {
+      CacheMove(from: $0.element, to: first + $0.offset, length: other.lengths[$0.element])
+    }
+    move(moves, from: other.memory.keys + other.memory.values, to: memory.keys + memory.values)
+    lengths += added
+    narrow()
   }
 
-  /// Ends a prefill: says how much of every row is text and not padding.
+  /// Lets rows go; the last ones take their places.
+  ///
+  /// - Parameter isGone: whether a row goes.
+  /// - Returns: for every row that is there now, which one it was.
+  @discardableResult public func remove(where isGone: (Int) -> Bool) -> [Int] {
+    let all = lengths.indices
+    var order = all.map { $0 }
+    var movers = all.filter { !isGone($0) }
+    let count = movers.count
+    var moves: [CacheMove] = []
+    for place in 0..<count where isGone(place) {
+      let mover = movers.removeLast()
+      moves.append(CacheMove(from: mover, to: place, length: lengths[mover]))
+      order[place] = mover
+    }
+    order.removeLast(all.count - count)
+    let tensors = memory.keys + memory.values
+    move(moves, from: tensors, to: tensors)
+    lengths = order.map { lengths[$0] }
+    narrow()
+    return order
+  }
+
+  /// Takes memory for more rows or longer ones, or gives some back; what the rows hold stays.
+  ///
+  /// - Parameters:
+  ///   - rows: the rows there shall be memory for, at least those that are there.
+  ///   - capacity: the most tokens a row shall take, at least the longest row's length.
+  public func reserve(rows: Int, capacity: Int) {
+    precondition(
+      rows >= lengths.count && capacity >= lengths.max() ?? 0,
+      "\(lengths.count) rows of \(lengths) tokens do not fit \(rows) of \(capacity)")
+    guard rows != rowCapacity || capacity != self.capacity else { return }
+    (rowCapacity, self.capacity) = (rows, capacity)
+    (keys, values) = ([], [])
+    let moves = lengths.enumerated().map {
+      CacheMove(from: $0.offset, to: $0.offset, length: $0.element)
+    }
+    // One after the other, so that at most one tensor is there twice.
+    for layer in memory.keys.indices {
+      memory.keys[layer] = moved(memory.keys[layer], moves)
+      memory.values[layer] = moved(memory.values[layer], moves)
+    }
+    narrow()
+  }
+
+  /// Takes the keys and values of whole prompts, segment i into row i.
+  ///
+  /// - Parameters:
+  ///   - rows: rotated, `[N, (H + 2G)K]`.
+  ///   - segments: which rows belong together.
+  ///   - layer: whose keys and values they are.
+  func fill(rows: Tensor, segments: [RowSegment], layer: Int) {
+    rows.fillCache(keys: keys[layer], values: values[layer], segments: segments, heads: heads)
+  }
+
+  /// Ends a prefill: says how many tokens every row has.
   func settle(_ lengths: [Int]) { self.lengths = lengths }
 
-  /// One step of decoding, with everything that its layers share.
-  struct Step {
-    /// The place of each row's new token, `[B]`.
-    let positions: Tensor
-    /// The longest row, its new token included.
-    let span: Int
-    /// What a query may see: 0 where it may, -∞ where not, `[B, 1, 1, span]`.
-    ///
-    /// Made once a step, as libtorch would make it of a bool mask in every layer.
-    fileprivate let mask: Tensor
-    /// The same for a layer with a window; nil when no row is longer than the window.
-    fileprivate let windowMask: Tensor?
-    fileprivate let cache: KeyValueCache
+  /// Ends a step of decoding: every row has one token more.
+  func advance() { for row in lengths.indices { lengths[row] += 1 } }
 
-    /// The mask of a layer.
-    func mask(_ layer: Int) -> Tensor {
-      guard let windowMask, cache.configuration.slidingWindow?.layers.contains(layer) == true
-      else { return mask }
-      return windowMask
+  private func moved(_ tensor: Tensor, _ moves: [CacheMove]) -> Tensor {
+    let result = fresh(1)
+    move(moves, from: [tensor], to: result)
+    return result[0]
+  }
+
+  /// Makes `keys` and `values` the rows that are there.
+  private func narrow() {
+    let count = lengths.count
+    func first(_ tensor: Tensor) -> Tensor {
+      count == rowCapacity ? tensor : tensor.narrowed(0, 0..<count)
     }
+    (keys, values) = (memory.keys.map(first), memory.values.map(first))
+  }
 
-    /// Puts each row's new key and value, `[B, G, K]`, and returns all so far, `[B, G, span, K]`.
-    func append(keys: Tensor, values: Tensor, layer: Int) -> (keys: Tensor, values: Tensor) {
-      let (allKeys, allValues) = (cache.keys[layer], cache.values[layer])
-      allKeys.put(keys, atRows: cache.rowNumbers, columns: positions)
-      allValues.put(values, atRows: cache.rowNumbers, columns: positions)
-      return (allKeys.narrowed(2, 0..<span), allValues.narrowed(2, 0..<span))
+  /// Memory for one tensor a layer.
+  private func fresh(_ count: Int? = nil) -> [Tensor] {
+    precondition(capacity <= configuration.maximumPositions, "more places than positions")
+    let shape = [rowCapacity, heads.groups, capacity, heads.size]
+    return (0..<(count ?? configuration.layerCount)).map { _ in
+      isReadInside
+        ? Tensor.empty(shape, type: type, device: device)
+        : Tensor.zeros(shape, type: type, device: device)
     }
   }
 
-  /// Makes room for one token a row; its keys and values follow, layer by layer.
-  func step() -> Step {
-    let span = (lengths.max() ?? 0) + 1
-    precondition(span <= capacity, "a row of \(span) tokens in a cache of \(capacity)")
-    let positions = Tensor(lengths, device: device)
-    let columns = columnNumbers.narrowed(1, 0..<span)
-    let visible = columns.lessOrEqual(to: positions.unsqueezed(1))  // [B, span]
-    var windowMask: Tensor?
-    if let window = configuration.slidingWindow, window.length < span {
-      let last = Tensor(lengths.map { $0 - window.length }, device: device).unsqueezed(1)
-      let passed = columns.lessOrEqual(to: last)
-      windowMask = mask(of: visible.and(passed.not()))
-    }
-    let mask = mask(of: visible)
-    lengths = lengths.map { $0 + 1 }
-    return Step(
-      positions: positions, span: span, mask: mask, windowMask: windowMask, cache: self)
-  }
-
-  /// `[B, span]` truth values to `[B, 1, 1, span]` of 0 and -∞.
-  private func mask(of visible: Tensor) -> Tensor {
-    let (rows, span) = visible.shape2
-    return Tensor.zeros([rows, span], type: type, device: device)
-      .filled(-.infinity, where: visible.not()).reshaped([rows, 1, 1, span])
+  /// Whether attention never looks beyond a row's end.
+  ///
+  /// Our own kernel does not. libtorch's operators do, and give what they find no weight, which
+  /// takes a number: zeros, then.
+  private var isReadInside: Bool {
+    device == .cpu && Kernel.canRun && Kernel.isOn(.attention)
+      && (type == .float32 || type == .bfloat16)
+      && heads.size % 8 == 0 && (16...256).contains(heads.size)
   }
 }

@@ -27,7 +27,7 @@ public final class LanguageModel {
     self.notes = notes
     let source = WeightSource(parameters: parameters, adapter: adapter, type: computeType)
     decoder = Decoder(configuration, source)
-    output = Linear(configuration.tiesEmbeddings ? "model.embed_tokens" : "lm_head", source)
+    output = Linear([configuration.tiesEmbeddings ? "model.embed_tokens" : "lm_head"], source)
   }
 
   /// What training moves: the adapter where there is one, all weights where there is none.
@@ -38,8 +38,39 @@ public final class LanguageModel {
   /// - Parameter hidden: `[…, D]` from the decoder.
   /// - Returns: `[…, V]`.
   public func logits(_ hidden: Tensor) -> Tensor {
-    let logits = output(hidden)
-    return logits.type == .float32 ? logits : logits.to(.float32)
+    let rows = hidden.reshaped([-1, hidden.size(-1)])
+    let isPlain = !hidden.requiresGradient && !output.hasAdapter
+    let logits = isPlain ? output.product.wide(rows) : output(rows).to(.float32)
+    return logits.reshaped(hidden.shape.dropLast() + [logits.size(-1)])
+  }
+
+  /// What the model says of given tokens, without ever holding the logits of them all, but where
+  /// an adapter stands beside the output layer.
+  ///
+  /// - Parameters:
+  ///   - targets: `[P]` int64, the tokens.
+  ///   - hidden: `[P, D]` from the decoder, at the places that predict them.
+  ///   - temperature: what logits are divided by.
+  ///   - entropy: whether the entropies are wanted too.
+  /// - Returns: `[P]` float32 log-probabilities, and the entropies of the whole distributions in
+  ///   nats.
+  public func logProbs(
+    of targets: Tensor, after hidden: Tensor, temperature: Double, entropy: Bool
+  ) -> (logProbs: Tensor, entropies: Tensor?) {
+    guard output.hasAdapter else {
+      return tokenLogProbs(
+        hidden: hidden, head: output.product, targets: targets, temperature: temperature,
+        entropy: entropy)
+    }
+    let all = (logits(hidden) / temperature).logSoftmax(along: -1)  // [P, V]
+    let chosen = all.gathered(along: -1, at: targets.unsqueezed(-1)).squeezed(-1)
+    return (chosen, entropy ? -(all.exp() * all).sum(along: -1) : nil)
+  }
+
+  /// Drops what was packed of the weights; the next use packs it again.
+  public func forgetPanels() {
+    decoder.forgetPanels()
+    output.product.forget()
   }
 
   /// The same model with plain weights of its own, its adapter added to them, rounded to `type`

@@ -16,7 +16,7 @@ public final class ValueModel {
   public let decoder: Decoder
   /// What loading found worth saying.
   public let notes: [String]
-  private let head: Linear
+  private let head: (weight: Weight, bias: Weight)
 
   /// A critic over a table of weights and perhaps an adapter, which it shares.
   public init(
@@ -31,8 +31,10 @@ public final class ValueModel {
     trainable = adapter.map { Parameters($0.parameters.entries + heads) } ?? parameters
     decoder = Decoder(
       configuration, WeightSource(parameters: parameters, adapter: adapter, type: computeType))
-    head = Linear(
-      "score", WeightSource(parameters: parameters, adapter: nil, type: .float32))
+    head = (
+      Weight(parameters["score.weight"], as: .float32),
+      Weight(parameters["score.bias"], as: .float32)
+    )
   }
 
   /// The value of every token, the head computed in float32.
@@ -40,7 +42,8 @@ public final class ValueModel {
   /// - Parameter hidden: `[…, D]` from the decoder.
   /// - Returns: `[…]` float32.
   public func values(_ hidden: Tensor) -> Tensor {
-    head(hidden.type == .float32 ? hidden : hidden.to(.float32)).squeezed(-1)
+    let wide = hidden.type == .float32 ? hidden : hidden.to(.float32)
+    return wide.linear(head.weight.value, bias: head.bias.value).squeezed(-1)
   }
 
   /// Plain weights with the adapter added to them, as they are stored; untouched ones are shared.

@@ -25,11 +25,17 @@ struct Doctor: ParsableCommand {
       ("gloo", setup?.gloo ?? "no headers: needed only to train on several machines"),
       ("parquet", ParquetSupport.summary),
       ("cpu", "\(Self.cpuModel), libtorch uses \(Machine.cpuCapability)"),
+      ("kernels", kernels),
       ("threads", "\(Machine.threads) of \(ProcessInfo.processInfo.activeProcessorCount) cores"),
       ("gpu", gpus == 0 ? "none that libtorch can use" : "\(gpus), CUDA"),
       ("memory", bytes(Int64(ProcessInfo.processInfo.physicalMemory))),
       ("disk", "\(freeDisk) free in the current folder"),
     ]
+  }
+
+  private var kernels: String {
+    guard Kernel.canRun else { return "none: this CPU has no AVX-512 with bfloat16 products" }
+    return "our own for " + Kernel.allCases.map(\.rawValue).formatted(.list(type: .and))
   }
 
   private static var compiler: String {

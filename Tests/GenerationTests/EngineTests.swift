@@ -9,7 +9,7 @@ import Testing
 import Torch
 import Transformers
 
-@Suite("Engine")
+@MainActor @Suite("Engine")
 struct EngineTests {
   private static let vocabulary = 23
   private static let stop = 0

@@ -6,7 +6,7 @@ import Records
 import Testing
 import Torch
 
-@Suite("Sampler")
+@MainActor @Suite("Sampler")
 struct SamplerTests {
   /// Probabilities 0.5, 0.25, 0.125, 0.125 on tokens 2, 0, 3, 1: their logits.
   private let logits: [Float] = [0.25, 0.125, 0.5, 0.125].map { Float(log($0)) }
@@ -89,6 +89,51 @@ struct SamplerTests {
       logits: Tensor(uniforms.flatMap { _ in rows }, shape: [64, 4]), settings: SamplingSettings(),
       uniforms: uniforms)
     #expect(Set(drawn.tokens) == [0, 3])
+  }
+
+  @Test(
+    "the kernel draws what libtorch's operators draw", .enabled(if: Kernel.canRun),
+    arguments: [
+      SamplingSettings(), SamplingSettings(temperature: 0), SamplingSettings(temperature: 0.6),
+      SamplingSettings(topK: 20), SamplingSettings(topP: 0.9), SamplingSettings(minP: 0.1),
+      SamplingSettings(temperature: 1.5, topK: 100, topP: 0.95, minP: 0.02),
+    ])
+  func kernelAgrees(settings: SamplingSettings) {
+    defer { Kernel.set(.sampler, to: true) }
+    var differing = 0
+    for (vocabulary, isTied) in [(1, false), (64, false), (1030, false), (4096, true)] {
+      let rows = 150
+      let seed = UInt64(vocabulary)
+      var numbers = Tensor.normal([rows, vocabulary], deviation: 2, seed: seed).floats
+      if isTied { numbers = numbers.map { ($0 * 4).rounded() / 4 } }
+      let logits = Tensor(numbers, shape: [rows, vocabulary])
+      let uniforms = Tensor.uniform([rows], in: 0..<1, seed: seed + 1).doubles
+      Kernel.set(.sampler, to: true)
+      let ours = sample(logits: logits, settings: settings, uniforms: uniforms)
+      Kernel.set(.sampler, to: false)
+      let theirs = sample(logits: logits, settings: settings, uniforms: uniforms)
+      for row in 0..<rows {
+        guard ours.tokens[row] == theirs.tokens[row] else {
+          differing += 1
+          continue
+        }
+        #expect(abs(ours.logProbs[row] - theirs.logProbs[row]) < 5e-6)
+      }
+    }
+    // Where a number falls next to a border the rounding of sums decides: once in a million draws.
+    #expect(differing <= 1)
+  }
+
+  @Test("several draws may be from one row, with the kernel and without", arguments: [true, false])
+  func sharedRows(kernel: Bool) {
+    defer { Kernel.set(.sampler, to: true) }
+    Kernel.set(.sampler, to: kernel)
+    // Row 1 is the first one's mirror image: slices end at 0.125, 0.625, 0.75, 1.
+    let both = Tensor(logits + logits.reversed(), shape: [2, 4])
+    let drawn = sample(
+      logits: both, rows: [0, 0, 1, 1, 1], settings: SamplingSettings(),
+      uniforms: [0.3, 0.9, 0.3, 0.7, 0.9])
+    #expect(drawn.tokens == [1, 3, 1, 2, 3])
   }
 
   @Test("settings that cannot be used say why")

@@ -217,7 +217,7 @@ struct AdapterGolden: Decodable {
     let model = try AdapterGolden.policy("pattern")
     let cache = KeyValueCache(
       model.configuration, rows: 2, capacity: 12, type: .float32, device: .cpu)
-    _ = model.decoder.prefill(golden.tokens.narrowed(1, 0..<4), lengths: [4, 4], cache: cache)
+    _ = model.decoder.prefill(golden.ids.map { Array($0[..<4]) }, cache: cache)
     for place in 4..<11 {
       _ = model.decoder.decode(Tensor(golden.ids.map { $0[place] }), cache: cache)
     }

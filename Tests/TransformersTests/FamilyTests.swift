@@ -65,8 +65,7 @@ import Transformers
     for length in [1, 4, 7] {
       let cache = KeyValueCache(
         model.configuration, rows: 1, capacity: 12, type: .float32, device: .cpu)
-      let prompt = Tensor(Array(ids[..<length]), shape: [1, length])
-      _ = model.decoder.prefill(prompt, lengths: [length], cache: cache)
+      _ = model.decoder.prefill([Array(ids[..<length])], cache: cache)
       for place in length..<12 {
         let next = model.decoder.decode(Tensor([ids[place]]), cache: cache)
         #expect(
@@ -80,8 +79,7 @@ import Transformers
     let model = tinyPolicy(try configuration("mistral"))
     let cache = KeyValueCache(
       model.configuration, rows: 2, capacity: 12, type: .float32, device: .cpu)
-    _ = model.decoder.prefill(
-      Tensor(ids[..<7] + ids[5..<8] + [0, 0, 0, 0], shape: [2, 7]), lengths: [7, 3], cache: cache)
+    _ = model.decoder.prefill([Array(ids[..<7]), Array(ids[5..<8])], cache: cache)
     let first = model.decoder.hidden(Tensor(ids, shape: [1, 12]))
     let second = model.decoder.hidden(Tensor(Array(ids[5...]), shape: [1, 7]))
     for step in 0..<4 {

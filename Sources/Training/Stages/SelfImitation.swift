@@ -54,13 +54,15 @@ extension PolicyUpdater {
   ) -> Double {
     var total = 0.0
     for micro in packer.pack(tokens.sequences) {
-      let statistics = TokenStatistics(model, micro, temperature: temperature, entropy: false)
-      let loss =
-        selfImitationLoss(
-          logProbs: statistics.logProbs, returns: micro.flat(tokens.returns),
-          values: micro.flat(tokens.values), weights: micro.flat(tokens.weights), cap: cap) * weight
-      loss.backward()
-      total += loss.item
+      learn(model, micro, temperature: temperature, entropy: false) { portion in
+        let loss =
+          selfImitationLoss(
+            logProbs: portion.statistics.logProbs, returns: portion.flat(tokens.returns),
+            values: portion.flat(tokens.values), weights: portion.flat(tokens.weights), cap: cap)
+          * weight
+        total += loss.item
+        return loss
+      }
     }
     watch.note(optimizer.update(loss: total, total: optimizer.step + 1), of: "actor")
     return total
@@ -72,7 +74,7 @@ extension ValueUpdater {
   func imitate(_ tokens: ReplayedTokens, weight: Double, watch: inout UpdateGuard) -> Double {
     var total = 0.0
     for micro in packer.pack(tokens.sequences) {
-      let predicted = model.values(micro.picking(model.decoder.hidden(micro.ids)))  // [P]
+      let predicted = micro.values(model)  // [P]
       let loss =
         selfImitationValueLoss(
           values: predicted, returns: micro.flat(tokens.returns),

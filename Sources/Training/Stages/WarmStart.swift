@@ -125,10 +125,12 @@ final class WarmStart {
     }
     var total = 0.0
     for micro in packer.pack(sequences) {
-      let statistics = TokenStatistics(model, micro, temperature: 1, entropy: false)
-      let loss = imitationLoss(logProbs: statistics.logProbs, weights: micro.flat(weights))
-      loss.backward()
-      total += loss.item
+      learn(model, micro, temperature: 1, entropy: false) { portion in
+        let loss = imitationLoss(
+          logProbs: portion.statistics.logProbs, weights: portion.flat(weights))
+        total += loss.item
+        return loss
+      }
     }
     return total
   }

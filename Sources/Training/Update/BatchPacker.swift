@@ -1,52 +1,53 @@
-// BatchPacker: sequences of many lengths into padded micro-batches under a budget of positions.
-//
-// Rows are sorted by length before they are cut, so that little is padding; padding stands at the
-// end of a row, where causal attention keeps it from the tokens that count, so no mask is needed.
+// BatchPacker: sequences of many lengths into micro-batches of rows without padding. Responses to
+// one prompt share its rows, so that a group's prompt is computed once.
 
-import Records
-import Torch
+package import Records
+public import Torch
 
 /// A prompt and the response to be scored or learned, as token ids.
-struct TokenSequence {
-  var prompt: [Int]
-  var response: [Int]
+public struct TokenSequence {
+  /// What was asked.
+  public var prompt: [Int]
+  /// What was answered.
+  public var response: [Int]
 
-  init(prompt: [Int], response: [Int]) {
+  /// Puts a sequence together; neither part may be empty.
+  public init(prompt: [Int], response: [Int]) {
     precondition(!prompt.isEmpty && !response.isEmpty, "a sequence needs a prompt and a response")
     self.prompt = prompt
     self.response = response
   }
 
-  init(_ completion: Completion) {
+  package init(_ completion: Completion) {
     self.init(prompt: completion.prompt.tokens, response: completion.tokens)
   }
 
-  /// Positions the model reads: the last token is predicted, never read.
-  var inputLength: Int { prompt.count + response.count - 1 }
+  /// The rows a response takes beside its prompt's: its last token is predicted, never read.
+  var ownLength: Int { response.count - 1 }
 }
 
-/// Rows that go through the model together.
-struct MicroBatch {
-  /// Which of the packed sequences the rows are.
-  let rows: [Int]
-  /// `[B, T]`, right-padded with zeros.
-  let ids: Tensor
-  /// `[P]`, places in the flattened `[B · T]` whose output predicts a response token, row by row.
+/// Texts that go through the model together.
+public struct MicroBatch {
+  /// Which of the packed sequences they are.
+  package let rows: [Int]
+  /// `[N]`, prompts and responses end to end.
+  package let ids: Tensor
+  /// Which of the N rows belong together.
+  package let segments: [RowSegment]
+  /// `[P]`, the rows whose output predicts a response token, sequence by sequence.
   let places: Tensor
   /// `[P]`, the response tokens.
   let targets: Tensor
 
-  /// The outputs that predict response tokens: `[P, D]` of hidden states `[B, T, D]`.
-  func picking(_ hidden: Tensor) -> Tensor {
-    hidden.reshaped([-1, hidden.size(-1)]).selecting(places, along: 0)
-  }
+  /// The outputs that predict response tokens: `[P, D]` of hidden states `[N, D]`.
+  func picking(_ hidden: Tensor) -> Tensor { hidden.selecting(places, along: 0) }
 
   /// Gathers one host value a response token, in the order of the `[P]` axis.
-  func flat(_ perSequence: [[Float]]) -> Tensor {
+  package func flat(_ perSequence: [[Float]]) -> Tensor {
     Tensor(rows.flatMap { perSequence[$0] }, device: ids.device)
   }
 
-  /// Cuts a flat list along the `[P]` axis back into one list a row.
+  /// Cuts a flat list along the `[P]` axis back into one list a sequence.
   func split(_ values: [Float], of sequences: [TokenSequence]) -> [(row: Int, values: [Float])] {
     var start = 0
     return rows.map { row in
@@ -58,45 +59,90 @@ struct MicroBatch {
 }
 
 /// Cuts sequences into micro-batches.
-struct BatchPacker {
-  /// The most positions of a micro-batch, padding included; a longer single row stands alone.
+public struct BatchPacker {
+  /// The most rows of a micro-batch; a longer single text stands alone.
   let tokenBudget: Int
   let device: Device
 
-  func pack(_ sequences: [TokenSequence]) -> [MicroBatch] {
-    let order = sequences.indices.sorted {
-      (sequences[$0].inputLength, $0) < (sequences[$1].inputLength, $1)
-    }
+  /// Takes the most rows of a micro-batch, and where its tensors go.
+  public init(tokenBudget: Int, device: Device) {
+    self.tokenBudget = tokenBudget
+    self.device = device
+  }
+
+  /// Packs every sequence once, those of one prompt next to each other.
+  ///
+  /// - Parameter sequences: in any order.
+  /// - Returns: micro-batches, whose `rows` say which sequences they hold.
+  public func pack(_ sequences: [TokenSequence]) -> [MicroBatch] {
     var batches: [MicroBatch] = []
-    var rows: [Int] = []
-    for row in order {
-      // Sorted by length: the newest row is the longest.
-      if !rows.isEmpty && (rows.count + 1) * sequences[row].inputLength > tokenBudget {
-        batches.append(batch(rows, of: sequences))
-        rows = []
+    var batch = Filling()
+    for group in groups(sequences) {
+      for (place, row) in group.enumerated() {
+        let sequence = sequences[row]
+        let isFirst = place == 0 || batch.rows.isEmpty
+        let added = sequence.ownLength + (isFirst ? sequence.prompt.count : 0)
+        if !batch.rows.isEmpty && batch.ids.count + added > tokenBudget {
+          batches.append(batch.finished(on: device))
+          batch = Filling()
+        }
+        if isFirst || batch.rows.isEmpty { batch.begin(sequence.prompt) }
+        batch.add(row, sequence.response)
       }
-      rows.append(row)
     }
-    if !rows.isEmpty { batches.append(batch(rows, of: sequences)) }
+    if !batch.rows.isEmpty { batches.append(batch.finished(on: device)) }
     return batches
   }
 
-  private func batch(_ rows: [Int], of sequences: [TokenSequence]) -> MicroBatch {
-    let longest = rows.reduce(0) { max($0, sequences[$1].inputLength) }
-    var ids: [Int] = []
-    var places: [Int] = []
-    ids.reserveCapacity(rows.count * longest)
-    for (place, row) in rows.enumerated() {
-      let sequence = sequences[row]
-      ids += sequence.prompt
-      ids += sequence.response.dropLast()
-      ids += Array(repeating: 0, count: longest - sequence.inputLength)
-      let first = place * longest + sequence.prompt.count - 1
-      places += first..<first + sequence.response.count
+  /// The sequences of each prompt, prompts in the order they first come.
+  private func groups(_ sequences: [TokenSequence]) -> [[Int]] {
+    var groups: [[Int]] = []
+    var places: [[Int]: Int] = [:]
+    for (row, sequence) in sequences.enumerated() {
+      if let place = places[sequence.prompt] {
+        groups[place].append(row)
+      } else {
+        places[sequence.prompt] = groups.count
+        groups.append([row])
+      }
     }
-    return MicroBatch(
-      rows: rows, ids: Tensor(ids, shape: [rows.count, longest], device: device),
-      places: Tensor(places, device: device),
-      targets: Tensor(rows.flatMap { sequences[$0].response }, device: device))
+    return groups
+  }
+}
+
+/// A micro-batch in the making.
+private struct Filling {
+  var rows: [Int] = []
+  var ids: [Int] = []
+  private var segments: [RowSegment] = []
+  private var places: [Int] = []
+  private var targets: [Int] = []
+  private var prompt = 0..<0
+
+  /// Lays down a prompt, which the responses that follow share.
+  mutating func begin(_ tokens: [Int]) {
+    prompt = ids.count..<ids.count + tokens.count
+    segments.append(RowSegment(start: prompt.lowerBound, length: prompt.count))
+    ids += tokens
+  }
+
+  /// Lays down a response to the newest prompt.
+  mutating func add(_ row: Int, _ response: [Int]) {
+    rows.append(row)
+    places.append(prompt.upperBound - 1)
+    places += ids.count..<ids.count + response.count - 1
+    targets += response
+    guard response.count > 1 else { return }
+    segments.append(
+      RowSegment(
+        start: ids.count, length: response.count - 1, prefixStart: prompt.lowerBound,
+        prefixLength: prompt.count))
+    ids += response.dropLast()
+  }
+
+  func finished(on device: Device) -> MicroBatch {
+    MicroBatch(
+      rows: rows, ids: Tensor(ids, device: device), segments: segments,
+      places: Tensor(places, device: device), targets: Tensor(targets, device: device))
   }
 }

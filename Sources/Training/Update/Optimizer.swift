@@ -128,12 +128,11 @@ final class Optimizer {
     }
     step += 1
     withoutGradient {
-      if settings.gradientClip > 0 && norm > settings.gradientClip {
-        for gradient in gradients { gradient.scale(by: settings.gradientClip / norm) }
-      }
+      let clip = settings.gradientClip
       adamWStep(
         parameters: moving.map(\.value), gradients: gradients, first: moving.map(\.first),
-        second: moving.map(\.second), step: step, rate: rate, betas: settings.betas,
+        second: moving.map(\.second), step: step,
+        scale: clip > 0 && norm > clip ? clip / norm : 1, rate: rate, betas: settings.betas,
         weightDecay: settings.weightDecay, epsilon: settings.epsilon)
     }
     return UpdateOutcome(gradientNorm: norm, rate: rate, skipped: nil)

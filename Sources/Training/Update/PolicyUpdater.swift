@@ -22,6 +22,8 @@ final class PolicyUpdater {
   let temperature: Double
   private let horizon: Int
   private let positiveWeight: Double
+  /// Whether the update measures the policy's entropy, as nobody has scored the rollout before.
+  private let reportsEntropy: Bool
 
   /// - Parameters:
   ///   - model: the policy; its weights move in place.
@@ -29,10 +31,12 @@ final class PolicyUpdater {
   ///   - temperature: the rollout's.
   ///   - horizon: the longest response, the constant length of one aggregation mode.
   ///   - positiveWeight: μ, of the loss that imitates right answers.
+  ///   - reportsEntropy: whether the update measures the policy's entropy.
   init(
     _ model: LanguageModel, _ settings: ActorSettings, temperature: Double, horizon: Int,
-    positiveWeight: Double
+    positiveWeight: Double, reportsEntropy: Bool
   ) {
+    self.reportsEntropy = reportsEntropy
     self.model = model
     self.settings = settings
     self.temperature = temperature
@@ -82,6 +86,7 @@ final class PolicyUpdater {
       metrics.set("actor/\(name)", averages[name])
     }
     if settings.loss.usesKLLoss { metrics.set("actor/kl_loss", averages["kl_loss"]) }
+    if reportsEntropy { metrics.set("actor/entropy", averages["entropy"]) }
     metrics.set("vapo/clipfrac_low", averages["clipped_low"])
     metrics.set("vapo/clipfrac_high", averages["clipped_high"])
     metrics.set("vapo/positive_loss", averages["positive_loss"])
@@ -108,34 +113,44 @@ final class PolicyUpdater {
 
     var sums = Sums()
     for micro in packer.pack(batch.sequences) {
-      let statistics = TokenStatistics(
-        model, micro, temperature: temperature, entropy: settings.loss.entropyCoefficient != 0)
-      let flatWeights = micro.flat(weights)
-      let surrogate = clippedSurrogateLoss(
-        logProbs: statistics.logProbs, oldLogProbs: micro.flat(batch.oldLogProbs),
-        advantages: micro.flat(advantages), weights: flatWeights, clip: settings.loss.clip)
-      var loss = surrogate.loss
-      if let entropy = statistics.entropy {
-        let bonus = entropyLoss(entropies: entropy, weights: flatWeights)
-        loss = loss + bonus * settings.loss.entropyCoefficient
+      learn(
+        model, micro, temperature: temperature,
+        entropy: settings.loss.entropyCoefficient != 0 || reportsEntropy
+      ) { portion in
+        let statistics = portion.statistics
+        let flatWeights = portion.flat(weights)
+        let surrogate = clippedSurrogateLoss(
+          logProbs: statistics.logProbs, oldLogProbs: portion.flat(batch.oldLogProbs),
+          advantages: portion.flat(advantages), weights: flatWeights, clip: settings.loss.clip)
+        var loss = surrogate.loss
+        if let entropy = statistics.entropy {
+          if reportsEntropy {
+            let sum = withoutGradient { entropy.sum().item }
+            averages.add("entropy", sum / Double(entropy.count), weight: Double(entropy.count))
+          }
+          if settings.loss.entropyCoefficient != 0 {
+            let bonus = entropyLoss(entropies: entropy, weights: flatWeights)
+            loss = loss + bonus * settings.loss.entropyCoefficient
+          }
+        }
+        if settings.loss.usesKLLoss, let reference = batch.referenceLogProbs {
+          let divergence = divergenceLoss(
+            settings.loss.klLossType, logProbs: statistics.logProbs,
+            reference: portion.flat(reference), weights: flatWeights)
+          loss = loss + divergence * settings.loss.klLossCoefficient
+          sums.divergence += divergence.item
+        }
+        if positiveTokens > 0 {
+          let imitation = imitationLoss(
+            logProbs: statistics.logProbs, weights: portion.flat(positiveWeights))
+          loss = loss + imitation * positiveWeight
+          sums.imitation += imitation.item
+        }
+        sums.loss += loss.item
+        sums.surrogate += surrogate.loss.item
+        sums.note(surrogate.statistics)
+        return loss
       }
-      if settings.loss.usesKLLoss, let reference = batch.referenceLogProbs {
-        let divergence = divergenceLoss(
-          settings.loss.klLossType, logProbs: statistics.logProbs,
-          reference: micro.flat(reference), weights: flatWeights)
-        loss = loss + divergence * settings.loss.klLossCoefficient
-        sums.divergence += divergence.item
-      }
-      if positiveTokens > 0 {
-        let imitation = imitationLoss(
-          logProbs: statistics.logProbs, weights: micro.flat(positiveWeights))
-        loss = loss + imitation * positiveWeight
-        sums.imitation += imitation.item
-      }
-      loss.backward()
-      sums.loss += loss.item
-      sums.surrogate += surrogate.loss.item
-      sums.note(surrogate.statistics)
     }
     sums.report(to: &averages, hasPositive: positiveTokens > 0)
     return sums.loss

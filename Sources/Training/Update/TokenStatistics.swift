@@ -2,47 +2,104 @@
 // micro-batch. Used without gradients to score and with them to update: one definition, so that
 // the ratio of a fresh policy is one.
 
-import Torch
-import Transformers
+package import Torch
+package import Transformers
 
-/// What the policy says of every response token.
-struct TokenStatistics {
+/// What the policy says of some response tokens.
+package struct TokenStatistics {
   /// `[P]`, log π(token | what came before), at the rollout's temperature.
-  let logProbs: Tensor
+  package let logProbs: Tensor
   /// `[P]`, the entropy of the whole distribution, in nats; only when asked for.
-  let entropy: Tensor?
+  package let entropy: Tensor?
 
-  init(_ model: LanguageModel, _ batch: MicroBatch, temperature: Double, entropy: Bool) {
-    let hidden = batch.picking(model.decoder.hidden(batch.ids))  // [P, D]
-    var logits = model.logits(hidden)  // [P, V]
-    if temperature != 1 && temperature > 0 { logits = logits / temperature }
-    let normalizer = logits.logSumExp(along: -1)  // [P]
-    let chosen = logits.gathered(along: -1, at: batch.targets.unsqueezed(-1)).squeezed(-1)
-    logProbs = chosen - normalizer
-    self.entropy =
-      entropy ? normalizer - (logits.softmax(along: -1) * logits).sum(along: -1) : nil
+  init(
+    _ model: LanguageModel, _ hidden: Tensor, _ targets: Tensor, temperature: Double, entropy: Bool
+  ) {
+    (logProbs, self.entropy) = model.logProbs(
+      of: targets, after: hidden, temperature: temperature > 0 ? temperature : 1, entropy: entropy)
   }
 }
 
+/// A part of a micro-batch's response tokens: what a loss is computed on at a time.
+package struct Portion {
+  fileprivate let batch: MicroBatch
+  fileprivate let range: Range<Int>
+  /// What the policy says of the part's tokens.
+  package let statistics: TokenStatistics
+
+  /// Gathers one host value a response token of the part.
+  package func flat(_ perSequence: [[Float]]) -> Tensor {
+    batch.flat(perSequence).narrowed(0, range)
+  }
+}
+
+/// Adds the gradient of a loss that is a sum over response tokens to a policy's weights.
+///
+/// The loss is computed, and gone back through, in portions that bound the memory of tokens ×
+/// vocabulary; the trunk is gone through once. As every loss is a sum with weights that were fixed
+/// before, the cut changes nothing.
+///
+/// - Parameters:
+///   - model: the policy.
+///   - batch: what to read.
+///   - temperature: what logits are divided by.
+///   - entropy: whether the loss or its reader wants entropies.
+///   - loss: the share `[]` of a portion.
+package func learn(
+  _ model: LanguageModel, _ batch: MicroBatch, temperature: Double, entropy: Bool,
+  loss: (Portion) -> Tensor
+) {
+  let hidden = batch.picking(model.decoder.hidden(batch.ids, segments: batch.segments))  // [P, D]
+  let ends = hidden.detached()
+  ends.requiresGradient = true
+  let count = hidden.size(0)
+  let most = max(1, portionElements / model.configuration.vocabularySize)
+  for start in stride(from: 0, to: count, by: most) {
+    let range = start..<min(start + most, count)
+    let statistics = TokenStatistics(
+      model, ends.narrowed(0, range), batch.targets.narrowed(0, range), temperature: temperature,
+      entropy: entropy)
+    loss(Portion(batch: batch, range: range, statistics: statistics)).backward()
+  }
+  if let gradient = ends.gradient { hidden.backward(gradient) }
+}
+
+/// The most probabilities that a portion keeps for its gradient.
+let portionElements = 1 << 26
+
 /// Host values for every response token of every sequence.
-struct ScoredTokens {
-  var logProbs: [[Float]]
-  var entropy: [[Float]]
+package struct ScoredTokens {
+  package var logProbs: [[Float]]
+  package var entropy: [[Float]]
+}
+
+extension MicroBatch {
+  /// What a critic expects before every response token, `[P]`.
+  func values(_ model: ValueModel) -> Tensor {
+    model.values(picking(model.decoder.hidden(ids, segments: segments)))
+  }
 }
 
 /// Scores sequences without gradients.
-struct Scorer {
+package struct Scorer {
   let packer: BatchPacker
   let temperature: Double
 
+  package init(packer: BatchPacker, temperature: Double) {
+    self.packer = packer
+    self.temperature = temperature
+  }
+
   /// Log-probabilities and entropies of every response token, in the order of the sequences.
-  func policy(_ model: LanguageModel, on sequences: [TokenSequence]) -> ScoredTokens {
+  package func policy(_ model: LanguageModel, on sequences: [TokenSequence]) -> ScoredTokens {
     var result = ScoredTokens(
       logProbs: Array(repeating: [], count: sequences.count),
       entropy: Array(repeating: [], count: sequences.count))
     withoutGradient {
       for batch in packer.pack(sequences) {
-        let statistics = TokenStatistics(model, batch, temperature: temperature, entropy: true)
+        let hidden = batch.picking(model.decoder.hidden(batch.ids, segments: batch.segments))
+        let statistics = TokenStatistics(
+          model, hidden, batch.targets, temperature: temperature, entropy: true)
         for (row, values) in batch.split(statistics.logProbs.floats, of: sequences) {
           result.logProbs[row] = values
         }
@@ -55,11 +112,11 @@ struct Scorer {
   }
 
   /// The critic's estimate before every response token, in the order of the sequences.
-  func values(_ model: ValueModel, on sequences: [TokenSequence]) -> [[Float]] {
+  package func values(_ model: ValueModel, on sequences: [TokenSequence]) -> [[Float]] {
     var result = [[Float]](repeating: [], count: sequences.count)
     withoutGradient {
       for batch in packer.pack(sequences) {
-        let values = model.values(batch.picking(model.decoder.hidden(batch.ids)))  // [P]
+        let values = batch.values(model)  // [P]
         for (row, values) in batch.split(values.floats, of: sequences) { result[row] = values }
       }
     }

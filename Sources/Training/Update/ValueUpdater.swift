@@ -88,7 +88,7 @@ final class ValueUpdater {
     var total = 0.0
     var clipped = 0.0
     for micro in packer.pack(episodes.map { TokenSequence($0.episode.completion) }) {
-      let predicted = model.values(micro.picking(model.decoder.hidden(micro.ids)))  // [P]
+      let predicted = micro.values(model)  // [P]
       let part = valueLoss(
         values: predicted, returns: micro.flat(returns), oldValues: micro.flat(values),
         weights: micro.flat(weights), range: loss.range)

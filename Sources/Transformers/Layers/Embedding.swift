@@ -12,9 +12,6 @@ struct Embedding {
     type = source.type
   }
 
-  /// The rows of `ids`, `[…]` to `[…, D]`; rows are cast after they are picked, not the table.
-  func callAsFunction(_ ids: Tensor) -> Tensor {
-    let rows = table.embedding(ids)
-    return rows.type == type ? rows : rows.to(type)
-  }
+  /// The rows of `ids`, `[N]` to `[N, D]`, in the type of the computation.
+  func callAsFunction(_ ids: Tensor) -> Tensor { table.embedded(ids, as: type) }
 }

@@ -5,15 +5,14 @@ import Torch
 
 /// The gated MLP.
 struct GatedMLP {
-  let gate: Linear
-  let up: Linear
+  let gateAndUp: Linear
   let down: Linear
 
   init(_ path: String, _ source: WeightSource) {
-    gate = Linear("\(path).gate_proj", source)
-    up = Linear("\(path).up_proj", source)
-    down = Linear("\(path).down_proj", source)
+    gateAndUp = Linear(["\(path).gate_proj", "\(path).up_proj"], source)
+    down = Linear(["\(path).down_proj"], source)
   }
 
-  func callAsFunction(_ x: Tensor) -> Tensor { down(gate(x).silu() * up(x)) }
+  /// `[N, D]` to `[N, D]`.
+  func callAsFunction(_ x: Tensor) -> Tensor { down(gateAndUp(x).gated()) }
 }

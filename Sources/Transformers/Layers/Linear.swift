@@ -1,4 +1,4 @@
-// A linear layer, and what every layer is made of: weights stored in one type, used in another, and
+// Linear layers, and what every layer is made of: weights stored in one type, used in another, and
 // perhaps an adapter beside them.
 
 import Torch
@@ -28,28 +28,39 @@ struct WeightSource {
   /// The type of the computation.
   let type: ElementType
 
-  /// The weight of a name, which must be there.
-  func weight(_ name: String) -> Weight { Weight(parameters[name], as: type) }
-
-  /// The weight of a name, where there is one.
-  func optional(_ name: String) -> Weight? { parameters.contains(name) ? weight(name) : nil }
+  /// The tensor of a name, where there is one.
+  func optional(_ name: String) -> Tensor? {
+    parameters.contains(name) ? parameters[name] : nil
+  }
 }
 
-/// x · Wᵀ + b, and what an adapter adds.
+/// x · Wᵀ + b, and what adapters add: one layer, or several that read the same input.
 struct Linear {
-  let weight: Weight
-  let bias: Weight?
-  let adapter: LowRank?
+  /// All of the layers as one product.
+  let product: FusedLinear
+  private let adapters: [LowRank?]
+  private let widths: [Int]
+  private let type: ElementType
 
-  init(_ path: String, _ source: WeightSource) {
-    weight = source.weight("\(path).weight")
-    bias = source.optional("\(path).bias")
-    adapter = source.adapter?.layer(path, as: source.type)
+  init(_ paths: [String], _ source: WeightSource) {
+    let weights = paths.map { source.parameters["\($0).weight"] }
+    product = FusedLinear(
+      weights: weights, biases: paths.map { source.optional("\($0).bias") }, compute: source.type)
+    adapters = paths.map { source.adapter?.layer($0, as: source.type) }
+    widths = weights.map { $0.size(0) }
+    type = source.type
   }
 
+  /// Whether anything is added to the product.
+  var hasAdapter: Bool { adapters.contains { $0 != nil } }
+
+  /// `[N, inputs]` to `[N, outputs]`, the outputs of several layers side by side.
   func callAsFunction(_ x: Tensor) -> Tensor {
-    let plain = x.linear(weight.value, bias: bias?.value)
-    guard let adapter else { return plain }
-    return plain + adapter(x)
+    let plain = product(x)
+    guard hasAdapter else { return plain }
+    let added = zip(adapters, widths).map { adapter, width in
+      adapter?(x) ?? Tensor.zeros([x.size(0), width], type: type, device: x.device)
+    }
+    return plain + (added.count == 1 ? added[0] : Tensor.concatenated(added, along: 1))
   }
 }

@@ -1,0 +1,234 @@
+// A rollout: the responses in the making, the cache they share, and who comes and goes when.
+
+import Records
+import Torch
+import Transformers
+
+/// One response in the making.
+struct Response {
+  /// The index of its prompt.
+  let prompt: Int
+  /// Which of the prompt's samples it is.
+  let sample: Int
+  /// What its tokens are drawn with, by position.
+  let random: RandomSource
+  /// The most tokens it may have.
+  var limit: Int
+  var tokens: [Int] = []
+  var logProbs: [Float] = []
+  /// Why it ended; nil while it grows.
+  var finish: FinishReason?
+
+  /// The number that draws its next token.
+  var uniform: Double { random.uniform(at: tokens.count) }
+
+  mutating func append(_ token: Int, _ logProb: Float, stopping: Set<Int>) {
+    tokens.append(token)
+    logProbs.append(logProb)
+    if stopping.contains(token) {
+      finish = .stop
+    } else if tokens.count >= limit {
+      finish = .length
+    }
+  }
+}
+
+/// A batch that decodes until every response is done.
+///
+/// The running responses are the rows of the cache, in its order. No row that has finished is ever
+/// decoded: it leaves at once, and the last row takes its place.
+final class Rollout {
+  private let model: LanguageModel
+  private let prompts: [[Int]]
+  private let samples: Int
+  private let sampling: SamplingSettings
+  private let stopTokens: Set<Int>
+  private let limits: GenerationLimits
+
+  /// All responses, prompt by prompt; those before `entered` have been let in.
+  private var waiting: [Response]
+  private var entered = 0
+  private var running: [Response] = []
+  /// The last token of every running response.
+  private var last: [Int] = []
+  private var done: [Response?]
+  private let cache: KeyValueCache
+  /// The most tokens that any row may come to have.
+  private var furthest = 0
+  private(set) var progress: GenerationProgress
+
+  /// How many tokens of prompts are read at once, at least one prompt.
+  private static let prefillTokens = 8192
+
+  /// - Parameters:
+  ///   - model: what decodes.
+  ///   - prompts: token ids.
+  ///   - waiting: `samples` responses to every prompt, in order.
+  ///   - samples: responses a prompt.
+  ///   - sampling: how tokens are drawn.
+  ///   - stopTokens: what ends a response.
+  ///   - limits: the most rows decoded together, and how the cache grows.
+  init(
+    model: LanguageModel, prompts: [[Int]], waiting: [Response], samples: Int,
+    sampling: SamplingSettings, stopTokens: Set<Int>, limits: GenerationLimits
+  ) {
+    precondition(limits.maximumRows > 0, "a batch of no rows")
+    self.model = model
+    self.prompts = prompts
+    self.samples = samples
+    self.sampling = sampling
+    self.stopTokens = stopTokens
+    self.limits = limits
+    self.waiting = waiting
+    let positions = model.configuration.maximumPositions
+    for index in waiting.indices {
+      let length = prompts[waiting[index].prompt].count
+      precondition(length > 0, "an empty prompt cannot be answered")
+      precondition(
+        length < positions, "a prompt of \(length) tokens, of a model with \(positions) positions")
+      self.waiting[index].limit = min(waiting[index].limit, positions - length)
+    }
+    done = Array(repeating: nil, count: waiting.count)
+    progress = GenerationProgress(finished: 0, total: waiting.count, tokens: 0)
+    cache = KeyValueCache(
+      model.configuration, rows: 0, capacity: 0, type: model.decoder.computeType,
+      device: model.decoder.device)
+    furthest = self.waiting.reduce(0) { max($0, reach($1)) }
+  }
+
+  /// Whether every response has ended.
+  var isDone: Bool { progress.finished == progress.total }
+
+  /// The responses that have ended, prompt by prompt, sample by sample.
+  var finished: [Response] { done.compactMap(\.self) }
+
+  /// Lets waiting responses in if there is room, or else gives every running one a token.
+  func advance() {
+    let count = entering
+    if count > 0 { admit(count) } else { step() }
+  }
+
+  /// How many of those that wait are to enter now.
+  ///
+  /// Groups enter whole, so that a prompt is read once, unless one alone is more than all rows. As
+  /// reading a few prompts costs about what a step of decoding does, free rows wait for each other
+  /// until they are an eighth of the batch or take all that is left.
+  private var entering: Int {
+    let left = waiting.count - entered
+    var room = min(left, limits.maximumRows - running.count)
+    if samples <= limits.maximumRows { room -= room % samples }
+    return running.isEmpty || room >= min(left, max(1, limits.maximumRows / 8)) ? room : 0
+  }
+
+  /// Reads prompts and draws the first token of each of their responses.
+  private func admit(_ most: Int) {
+    var read: [[Int]] = []
+    var owners: [Int] = []
+    var tokens = 0
+    let first = entered
+    while entered < first + most {
+      let prompt = waiting[entered].prompt
+      if entered == first || prompt != waiting[entered - 1].prompt {
+        if !read.isEmpty && tokens + prompts[prompt].count > Self.prefillTokens { break }
+        read.append(prompts[prompt])
+        tokens += prompts[prompt].count
+      }
+      owners.append(read.count - 1)
+      entered += 1
+    }
+    var fresh = Array(waiting[first..<entered])
+    let group = KeyValueCache(
+      model.configuration, rows: read.count, capacity: read.reduce(0) { max($0, $1.count) },
+      type: model.decoder.computeType, device: model.decoder.device)
+    let hidden = model.decoder.prefill(read, cache: group)  // [prompts, D]
+    let drawn = draw(after: hidden, owners: owners, uniforms: fresh.map(\.uniform))
+    take(drawn, &fresh)
+    let lasting = fresh.indices.filter { fresh[$0].finish == nil }
+    makeRoom(for: lasting.map { fresh[$0] })
+    cache.append(lasting.map { owners[$0] }, of: group)
+    running += lasting.map { fresh[$0] }
+    last += lasting.map { drawn.tokens[$0] }
+  }
+
+  /// Gives every running response a token.
+  private func step() {
+    if cache.isFull { makeRoom(for: []) }
+    let hidden = model.decoder.decode(Tensor(last, device: model.decoder.device), cache: cache)
+    let drawn = draw(after: hidden, owners: nil, uniforms: running.map(\.uniform))
+    let before = progress.finished
+    take(drawn, &running)
+    last = drawn.tokens
+    guard progress.finished > before else { return }
+    let order = cache.remove { running[$0].finish != nil }
+    running = order.map { running[$0] }
+    last = order.map { last[$0] }
+  }
+
+  /// Appends one token to each response, and files those that end with it.
+  private func take(_ drawn: (tokens: [Int], logProbs: [Float]), _ responses: inout [Response]) {
+    for place in responses.indices {
+      responses[place].append(drawn.tokens[place], drawn.logProbs[place], stopping: stopTokens)
+      guard responses[place].finish != nil else { continue }
+      done[responses[place].prompt * samples + responses[place].sample] = responses[place]
+      progress.finished += 1
+    }
+    progress.tokens += responses.count
+  }
+
+  /// Draws tokens from what follows hidden states.
+  ///
+  /// - Parameters:
+  ///   - hidden: `[R, D]`.
+  ///   - owners: the row each draw is from, ascending; nil draws once from every row.
+  ///   - uniforms: one number a draw.
+  /// - Returns: a token a draw, and its log-probability.
+  private func draw(
+    after hidden: Tensor, owners: [Int]?, uniforms: [Double]
+  ) -> (tokens: [Int], logProbs: [Float]) {
+    let rows = hidden.size(0)
+    let most = max(1, limits.logitBytes / (4 * model.configuration.vocabularySize))
+    guard rows > most else {
+      return sample(
+        logits: model.logits(hidden), rows: owners, settings: sampling, uniforms: uniforms)
+    }
+    let owners = owners ?? Array(0..<rows)
+    var (tokens, logProbs): ([Int], [Float]) = ([], [])
+    for start in stride(from: 0, to: rows, by: most) {
+      let part = start..<min(start + most, rows)
+      let draws = owners.indices.filter { part.contains(owners[$0]) }
+      let drawn = sample(
+        logits: model.logits(hidden.narrowed(0, part)), rows: draws.map { owners[$0] - start },
+        settings: sampling, uniforms: draws.map { uniforms[$0] })
+      tokens += drawn.tokens
+      logProbs += drawn.logProbs
+    }
+    return (tokens, logProbs)
+  }
+
+  /// Gives the cache memory for all running responses, for some that join them, and for one token
+  /// more of each.
+  ///
+  /// A cache of moderate size is made as long as any row may become. A larger one doubles when a
+  /// row is full, by when the shorter responses have left.
+  private func makeRoom(for joining: [Response]) {
+    let responses = running + joining
+    let needed = responses.reduce(0) { max($0, prompts[$1.prompt].count + $1.tokens.count) }
+    if needed <= cache.capacity && responses.count <= cache.rowCapacity { return }
+    let rows = min(limits.maximumRows, responses.count + waiting.count - entered)
+    let position = KeyValueCache.bytesPerPosition(
+      model.configuration, type: model.decoder.computeType)
+    var capacity = cache.capacity
+    if rows * furthest * position <= limits.cacheBytes {
+      capacity = furthest
+    } else if needed > capacity {
+      let most = responses.reduce(0) { max($0, reach($1)) }
+      capacity = min(most, max(needed + 64, 2 * capacity))
+    }
+    cache.reserve(rows: rows, capacity: capacity)
+  }
+
+  /// The most tokens of a response's row; its last token is never read.
+  private func reach(_ response: Response) -> Int {
+    prompts[response.prompt].count + response.limit - 1
+  }
+}

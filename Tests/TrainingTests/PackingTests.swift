@@ -1,0 +1,105 @@
+// Rows without padding and prompts that are computed once change no number: held against one text
+// at a time, read whole, with libtorch's own operators behind the last layer.
+
+import Records
+import Testing
+import Torch
+import Training
+import Transformers
+
+@MainActor @Suite struct PackingTests {
+  private static let shape: ModelConfiguration = {
+    var shape = ModelConfiguration(
+      vocabularySize: 23, hiddenSize: 32, intermediateSize: 48, layerCount: 2, headCount: 4,
+      keyValueHeadCount: 2, maximumPositions: 64, tiesEmbeddings: true, eosTokens: [0],
+      padToken: 0)
+    shape.initializerRange = 0.3
+    return shape
+  }()
+
+  /// Three prompts; the first with three responses that do not come one after the other.
+  private static let sequences = [
+    TokenSequence(prompt: [3, 5, 7, 1], response: [2, 9, 11, 0]),
+    TokenSequence(prompt: [4], response: [8]),
+    TokenSequence(prompt: [3, 5, 7, 1], response: [6]),
+    TokenSequence(prompt: [9, 9], response: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]),
+    TokenSequence(prompt: [3, 5, 7, 1], response: [2, 9]),
+  ]
+
+  private func packer(_ budget: Int) -> BatchPacker {
+    BatchPacker(tokenBudget: budget, device: .cpu)
+  }
+
+  /// log π of one text's response tokens, by a log-softmax over whole logits.
+  private func plainLogProbs(
+    _ model: LanguageModel, _ sequence: TokenSequence, temperature: Double
+  ) -> Tensor {
+    let ids = sequence.prompt + sequence.response.dropLast()
+    let hidden = model.decoder.hidden(Tensor(ids, shape: [1, ids.count]))
+    let first = sequence.prompt.count - 1
+    let logits = model.logits(hidden).narrowed(1, first..<ids.count) / temperature
+    let targets = Tensor(sequence.response, shape: [1, sequence.response.count, 1])
+    return logits.logSoftmax(along: -1).gathered(along: -1, at: targets).reshaped([-1])
+  }
+
+  @Test func `a prompt is laid down once for its responses, and every response once`() {
+    let batches = packer(1000).pack(Self.sequences)
+    #expect(batches.count == 1)
+    #expect(batches[0].rows == [0, 2, 4, 1, 3])
+    #expect(
+      batches[0].ids.ints == [3, 5, 7, 1, 2, 9, 11, 2, 4, 9, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])
+    #expect(batches[0].segments.count == 6)
+  }
+
+  @Test(arguments: [1, 7, 9, 12, 30])
+  func `no micro-batch holds more rows than its budget, but for a single text`(budget: Int) {
+    let batches = packer(budget).pack(Self.sequences)
+    #expect(batches.flatMap(\.rows).sorted() == [0, 1, 2, 3, 4])
+    for batch in batches { #expect(batch.ids.count <= budget || batch.rows.count == 1) }
+  }
+
+  @Test(arguments: [1, 9, 1000])
+  func `packed scores are those of every text by itself`(budget: Int) {
+    let model = LanguageModel.random(Self.shape, seed: 5)
+    let scored = Scorer(packer: packer(budget), temperature: 0.7)
+      .policy(model, on: Self.sequences)
+    let critic = ValueModel.make(from: model)
+    critic.parameters["score.weight"].copy(from: .normal([1, 32], deviation: 1, seed: 8))
+    let values = Scorer(packer: packer(budget), temperature: 1).values(critic, on: Self.sequences)
+    for (row, sequence) in Self.sequences.enumerated() {
+      let expected = plainLogProbs(model, sequence, temperature: 0.7).floats
+      #expect(scored.logProbs[row].count == sequence.response.count)
+      for (found, wanted) in zip(scored.logProbs[row], expected) {
+        #expect(abs(found - wanted) < 1e-4)
+      }
+      let ids = sequence.prompt + sequence.response.dropLast()
+      let whole = critic.values(critic.decoder.hidden(Tensor(ids, shape: [1, ids.count]))).floats
+      for (found, wanted) in zip(values[row], whole.suffix(sequence.response.count)) {
+        #expect(abs(found - wanted) < 1e-4)
+      }
+    }
+  }
+
+  @Test(arguments: [1, 9, 1000])
+  func `packed gradients are the sum of every text's own`(budget: Int) throws {
+    let weights = Self.sequences.map { $0.response.map { Float($0 % 5) - 1.5 } }
+    let plain = LanguageModel.random(Self.shape, seed: 5)
+    plain.parameters.requireGradients(true)
+    for (sequence, weights) in zip(Self.sequences, weights) {
+      (plainLogProbs(plain, sequence, temperature: 0.7) * Tensor(weights)).sum().backward()
+    }
+    let packed = LanguageModel.random(Self.shape, seed: 5)
+    packed.parameters.requireGradients(true)
+    for batch in packer(budget).pack(Self.sequences) {
+      learn(packed, batch, temperature: 0.7, entropy: false) { portion in
+        (portion.statistics.logProbs * portion.flat(weights)).sum()
+      }
+    }
+    for (name, tensor) in packed.parameters.entries {
+      let found = try #require(tensor.gradient).floats
+      let wanted = try #require(plain.parameters[name].gradient).floats
+      let scale = wanted.reduce(Float(1e-3)) { max($0, abs($1)) }
+      for (a, b) in zip(found, wanted) { #expect(abs(a - b) < 1e-4 * scale, "\(name)") }
+    }
+  }
+}
