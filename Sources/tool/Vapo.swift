@@ -14,5 +14,6 @@ struct Vapo: AsyncParsableCommand {
       """,
     subcommands: [
       Train.self, Resume.self, Evaluate.self, Generate.self, DataCommand.self, Doctor.self,
+      Bench.self,
     ])
 }

@@ -1,0 +1,235 @@
+// Benchmark: one workload through the product's own stations, phase by phase. Models, optimiser
+// states and engine are made when the first phase that needs them comes, so that the memory of a
+// phase is what it and those before it take.
+
+import Algorithms
+import Foundation
+import Generation
+import Records
+package import Torch
+import Transformers
+
+/// How a workload is run.
+package struct BenchmarkSettings: Sendable {
+  /// The type that matrix products run in.
+  package var computeType = ElementType.bfloat16
+  /// The type that trained weights and their moments are stored in; the engine's copy and the
+  /// reference, which stand still, are stored in the type they compute in.
+  package var type = ElementType.float32
+  /// Timed runs of a phase, after one that is not.
+  package var repeats = 5
+  /// The most tokens of a micro-batch.
+  package var maximumTokens = ActorSettings().maximumTokens
+  /// What is timed.
+  package var phases = BenchmarkPhase.allCases
+  /// Where.
+  package var device = Device.cpu
+
+  /// The defaults.
+  package init() {}
+}
+
+/// What was measured of one phase.
+package struct BenchmarkResult: Sendable {
+  /// The phase.
+  package var phase: BenchmarkPhase
+  /// Seconds of every timed run, in their order.
+  package var seconds: [Double]
+  /// The most memory the process held during the timed runs, in bytes; 0 where it is not told.
+  package var peakBytes: Int
+
+  /// Puts a result together.
+  package init(phase: BenchmarkPhase, seconds: [Double], peakBytes: Int) {
+    self.phase = phase
+    self.seconds = seconds
+    self.peakBytes = peakBytes
+  }
+
+  /// The middle of the runs.
+  package var median: Double {
+    let sorted = seconds.sorted()
+    guard !sorted.isEmpty else { return .nan }
+    return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+  }
+}
+
+/// Runs phases of one workload.
+@MainActor
+package final class Benchmark {
+  private let workload: BenchmarkWorkload
+  private let settings: BenchmarkSettings
+  private let questions: [Prompt]
+  private let algorithm: AlgorithmSettings
+  private let credit: CreditAssignment
+  private let random = RandomSource(seed: 4)["benchmark"]
+  private let policy: LanguageModel
+  private let scorer: Scorer
+  private lazy var actor = makeActor()
+  private lazy var engine = makeEngine()
+  private lazy var reference = policy.copy(as: settings.computeType)
+  private lazy var critic = makeCritic()
+  private lazy var rollout = makeRollout()
+  private var watch = UpdateGuard()
+  private var runs = 0
+
+  /// Makes the policy.
+  package init(_ workload: BenchmarkWorkload, _ settings: BenchmarkSettings) {
+    self.workload = workload
+    self.settings = settings
+    questions = workload.questions
+    var algorithm = AlgorithmSettings()
+    algorithm.usesKLInReward = true
+    self.algorithm = algorithm
+    credit = CreditAssignment(settings: algorithm)
+    policy = workload.policy(
+      type: settings.type, computeType: settings.computeType, device: settings.device)
+    let packer = BatchPacker(tokenBudget: settings.maximumTokens, device: settings.device)
+    scorer = Scorer(packer: packer, temperature: 1)
+  }
+
+  /// Times a phase.
+  ///
+  /// - Parameters:
+  ///   - phase: what to run.
+  ///   - turn: called before every run with its number, from 0, which is not timed, and with the
+  ///     seconds of the one before it that was; whether to go on.
+  /// - Returns: the times of the runs that count.
+  package func measure(
+    _ phase: BenchmarkPhase, turn: (_ number: Int, _ last: Double?) -> Bool
+  ) -> BenchmarkResult {
+    var result = BenchmarkResult(phase: phase, seconds: [], peakBytes: 0)
+    for number in 0...settings.repeats {
+      guard turn(number, result.seconds.last) else { break }
+      if number == 1 { PeakMemory.reset() }
+      let timer = Stopwatch()
+      run(phase)
+      wait()
+      if number > 0 { result.seconds.append(timer.seconds) }
+    }
+    result.peakBytes = PeakMemory.bytes
+    precondition(watch.total == 0, "an update of the benchmark was not finite")
+    return result
+  }
+
+  private func run(_ phase: BenchmarkPhase) {
+    runs += 1
+    switch phase {
+    case .generation: _ = generate()
+    case .reference: _ = scorer.policy(reference, on: sequences(rollout.map(\.episode)))
+    case .values: _ = scorer.values(critic.model, on: sequences(rollout.map(\.episode)))
+    case .actor: update(rollout)
+    case .critic: updateCritic(rollout)
+    case .step: step()
+    }
+  }
+
+  /// The step as the trainer takes it, on policy: the engine's log-probabilities are the old ones.
+  private func step() {
+    let episodes = graded(generate())
+    let sequences = sequences(episodes)
+    let old = episodes.map(\.completion.logProbs)
+    let divergences = zip(old, scorer.policy(reference, on: sequences).logProbs).map {
+      algorithm.klPenalty.estimates(logProbs: $0, reference: $1)
+    }
+    let values = scorer.values(critic.model, on: sequences)
+    policy.forgetPanels()
+    reference.forgetPanels()
+    let credited = credit.credit(episodes, values: values, referenceKL: divergences)
+    updateCritic(credited)
+    critic.model.decoder.forgetPanels()
+    update(credited)
+  }
+
+  private func generate() -> [Completion] {
+    engine.complete(
+      questions, samples: workload.samples, sampling: SamplingSettings(), random: random[runs],
+      lengths: { [workload] prompt, sample in
+        workload.lengths[prompt * workload.samples + sample]
+      })
+  }
+
+  private func update(_ episodes: [CreditedEpisode]) {
+    let targets = PolicyTargets(
+      oldLogProbs: episodes.map(\.episode.completion.logProbs), referenceLogProbs: nil)
+    _ = actor.update(
+      on: episodes, targets, order: random["actor"][runs], totalUpdates: 1000, watch: &watch)
+  }
+
+  private func updateCritic(_ episodes: [CreditedEpisode]) {
+    _ = critic.update(
+      on: episodes, order: random["critic"][runs], totalUpdates: 1000, watch: &watch)
+  }
+
+  private func sequences(_ episodes: [GradedEpisode]) -> [TokenSequence] {
+    episodes.map { TokenSequence($0) }
+  }
+
+  /// Judgements by lot: half of the answers are right.
+  private func graded(_ completions: [Completion]) -> [GradedEpisode] {
+    completions.enumerated().map { place, completion in
+      let isRight = random["verdicts"].uniform(at: place) < 0.5
+      return GradedEpisode(
+        completion: completion, verdict: Verdict(isRight ? .correct : .wrong),
+        score: isRight ? 1 : 0, reward: isRight ? 1 : 0)
+    }
+  }
+
+  private func makeEngine() -> Engine {
+    let rows = workload.lengths.count
+    return Engine(
+      model: policy, stopTokens: [],
+      limits: GenerationLimits(maximumLength: workload.lengths.max() ?? 1, maximumRows: rows),
+      decode: { _ in "" })
+  }
+
+  private func makeActor() -> PolicyUpdater {
+    var update = ActorSettings()
+    update.miniBatchSize = workload.lengths.count
+    update.maximumTokens = settings.maximumTokens
+    return PolicyUpdater(
+      policy, update, temperature: 1, horizon: workload.lengths.max() ?? 1,
+      positiveWeight: algorithm.positiveLossCoefficient, reportsEntropy: true)
+  }
+
+  private func makeCritic() -> ValueUpdater {
+    ValueUpdater(
+      .make(from: policy),
+      plan: ValueUpdatePlan(
+        epochs: 1, miniBatchSize: workload.lengths.count, maximumTokens: settings.maximumTokens),
+      loss: ValueLossSettings(), optimizer: OptimizerSettings(rate: 2e-6),
+      horizon: workload.lengths.max() ?? 1)
+  }
+
+  /// What phases after generation work on, so that each can be run alone: responses of the right
+  /// lengths drawn evenly from the vocabulary, which is nearly what the fresh policy does.
+  private func makeRollout() -> [CreditedEpisode] {
+    let size = Double(workload.model.vocabularySize)
+    let completions = workload.lengths.enumerated().map { place, length in
+      let draws = random["rollout"][place]
+      return Completion(
+        prompt: questions[place / workload.samples], sample: place % workload.samples,
+        tokens: (0..<length).map { Int(draws.uniform(at: $0) * size) },
+        logProbs: Array(repeating: -Float(Foundation.log(size)), count: length), text: "",
+        finish: .length)
+    }
+    let zeros = workload.lengths.map { [Float](repeating: 0, count: $0) }
+    return credit.credit(graded(completions), values: zeros, referenceKL: zeros)
+  }
+
+  /// A GPU works on after a call has come back.
+  private func wait() { _ = Tensor.zeros([1], device: settings.device).item }
+}
+
+/// The most memory this process has held, as Linux counts it.
+private enum PeakMemory {
+  /// Starts counting from what is held now.
+  static func reset() { try? Data("5".utf8).write(to: URL(filePath: "/proc/self/clear_refs")) }
+
+  /// The peak since then; 0 where the system does not tell.
+  static var bytes: Int {
+    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    let kibibytes = line?.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+    return (kibibytes ?? 0) * 1024
+  }
+}
