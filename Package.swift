@@ -32,7 +32,15 @@ let arguments = Target.Dependency.product(
 
 let package = Package(
   name: "vapo",
-  products: [.executable(name: "vapo", targets: ["tool"])],
+  products: [
+    .executable(name: "vapo", targets: ["tool"]),
+    // For the benchmarks, which are a package of their own.
+    .library(
+      name: "Rooms",
+      targets: [
+        "Records", "Torch", "Tokenizers", "Verifiers", "Algorithms", "Generation", "Training",
+      ]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
