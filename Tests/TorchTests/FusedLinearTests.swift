@@ -53,49 +53,46 @@ private func distance(_ tensor: Tensor?, _ expected: Tensor?) -> Float {
 }
 
 @MainActor @Suite(.serialized) struct FusedLinearTests {
-  /// What one product and its backward make: the result, then the gradients of x, of the residual,
-  /// of the weights and of the biases.
-  private func passed(_ layers: Layers, rows: Int, residual: Bool, times: Int = 1) -> [Tensor?] {
+  /// What one product and its backward make: the result, then the gradients of x, of the
+  /// weights and of the biases.
+  private func passed(_ layers: Layers, rows: Int, times: Int = 1) -> [Tensor?] {
     let (weights, biases) = (layers.weights, layers.biases)
     let x = layers.rows(rows, layers.inputs, seed: 7)
-    let added = residual ? layers.rows(rows, layers.width, seed: 8) : nil
     let coming = layers.rows(rows, layers.width, seed: 9).detached()
     let product = FusedLinear(weights: weights, biases: biases, compute: layers.compute)
     var result: Tensor?
     for _ in 0..<times {
-      let output = product(x, residual: added)
+      let output = product(x)
       (output * coming).sum().backward()
       result = output.detached()
     }
-    return [result, x.gradient, added?.gradient] + weights.map { $0.gradient }
+    return [result, x.gradient] + weights.map { $0.gradient }
       + biases.map { $0?.gradient }
   }
 
   /// The same by libtorch's operators in float32, on operands rounded to the compute type.
-  private func expected(_ layers: Layers, rows: Int, residual: Bool, times: Int = 1) -> [Tensor?] {
+  private func expected(_ layers: Layers, rows: Int, times: Int = 1) -> [Tensor?] {
     func rounded(_ tensor: Tensor) -> Tensor {
       leaf(tensor.detached().to(layers.compute), as: .float32)
     }
     let weights = layers.weights.map(rounded)
     let biases = layers.biases.map { $0.map { leaf($0.detached(), as: .float32) } }
     let x = rounded(layers.rows(rows, layers.inputs, seed: 7))
-    let added = residual ? rounded(layers.rows(rows, layers.width, seed: 8)) : nil
     let coming = rounded(layers.rows(rows, layers.width, seed: 9)).detached()
     var result: Tensor?
     for _ in 0..<times {
-      var output = Tensor.concatenated(
+      let output = Tensor.concatenated(
         zip(weights, biases).map { x.linear($0, bias: $1) }, along: 1)
-      if let added { output = output + added }
       (output * coming).sum().backward()
       result = output.detached()
     }
-    return [result, x.gradient, added?.gradient] + weights.map { $0.gradient }
+    return [result, x.gradient] + weights.map { $0.gradient }
       + biases.map { $0?.gradient }
   }
 
-  private func check(_ layers: Layers, rows: Int, residual: Bool, times: Int = 1) {
-    let found = passed(layers, rows: rows, residual: residual, times: times)
-    let wanted = expected(layers, rows: rows, residual: residual, times: times)
+  private func check(_ layers: Layers, rows: Int, times: Int = 1) {
+    let found = passed(layers, rows: rows, times: times)
+    let wanted = expected(layers, rows: rows, times: times)
     #expect(found.count == wanted.count)
     // Sums of n products err by about √n places of float32; what is stored as bfloat16 is rounded
     // to eight bits, once for every time it is added to.
@@ -117,8 +114,7 @@ private func distance(_ tensor: Tensor?, _ expected: Tensor?) -> Float {
       (129, 31, 3),
     ] {
       check(
-        Layers(inputs: inputs, outputs: [output], biased: [true], compute: compute), rows: rows,
-        residual: true)
+        Layers(inputs: inputs, outputs: [output], biased: [true], compute: compute), rows: rows)
     }
   }
 
@@ -126,8 +122,7 @@ private func distance(_ tensor: Tensor?, _ expected: Tensor?) -> Float {
   func `several layers stand beside each other, with a bias or without`(_ compute: ElementType) {
     for biased in [[true, false, true], [false, false, false]] {
       check(
-        Layers(inputs: 66, outputs: [64, 1, 67], biased: biased, compute: compute), rows: 20,
-        residual: false)
+        Layers(inputs: 66, outputs: [64, 1, 67], biased: biased, compute: compute), rows: 20)
     }
   }
 
@@ -138,7 +133,7 @@ private func distance(_ tensor: Tensor?, _ expected: Tensor?) -> Float {
     check(
       Layers(
         inputs: 40, outputs: [70, 9], biased: [true, true], storage: storage, compute: compute),
-      rows: 33, residual: true)
+      rows: 33)
   }
 
   @Test(arguments: [ElementType.float32, .bfloat16], [ElementType.float32, .bfloat16])
@@ -150,7 +145,7 @@ private func distance(_ tensor: Tensor?, _ expected: Tensor?) -> Float {
       check(
         Layers(
           inputs: inputs, outputs: [output], biased: [true], storage: storage, compute: compute),
-        rows: rows, residual: true)
+        rows: rows)
     }
   }
 
@@ -173,16 +168,16 @@ private func distance(_ tensor: Tensor?, _ expected: Tensor?) -> Float {
   func `gradients gather over several backwards`(_ compute: ElementType) {
     check(
       Layers(inputs: 33, outputs: [65, 2], biased: [true, true], compute: compute), rows: 9,
-      residual: true, times: 2)
+      times: 2)
   }
 
   @Test(arguments: [ElementType.float32, .bfloat16])
   func `no rows are no result and a gradient of zero`(_ compute: ElementType) {
     let layers = Layers(inputs: 5, outputs: [3], biased: [true], compute: compute)
-    let found = passed(layers, rows: 0, residual: false)
+    let found = passed(layers, rows: 0)
     #expect(found[0]?.shape == [0, 3])
-    #expect(found[3]?.floats == [Float](repeating: 0, count: 15))
-    #expect(found[4]?.floats == [0, 0, 0])
+    #expect(found[2]?.floats == [Float](repeating: 0, count: 15))
+    #expect(found[3]?.floats == [0, 0, 0])
   }
 
   @Test(arguments: [ElementType.float32, .bfloat16])
@@ -256,8 +251,8 @@ private func distance(_ tensor: Tensor?, _ expected: Tensor?) -> Float {
   func `with the kernel off the same comes of libtorch's operators`(_ compute: ElementType) {
     let layers = Layers(
       inputs: 50, outputs: [30, 40], biased: [true, false], compute: compute)
-    let on = passed(layers, rows: 12, residual: true)
-    let off = withKernel(false) { passed(layers, rows: 12, residual: true) }
+    let on = passed(layers, rows: 12)
+    let off = withKernel(false) { passed(layers, rows: 12) }
     for (one, other) in zip(on, off) where other != nil {
       #expect(distance(one, other) < (compute == .float32 ? 1e-5 : 0.02))
       #expect(one?.type == other?.type)

@@ -153,7 +153,7 @@ const float *CTLinear::packedBias() {
   return values;
 }
 
-void CTLinear::run(const at::Tensor &input, const at::Tensor &residual, char *out, int64_t stride, bool half) {
+void CTLinear::run(const at::Tensor &input, char *out, int64_t stride, bool half) {
   const auto x = operand(input, inputs(), isHalf());
   Product product;
   product.half = isHalf();
@@ -165,10 +165,6 @@ void CTLinear::run(const at::Tensor &input, const at::Tensor &residual, char *ou
   product.panels = forwardPanels();
   product.panel_stride = product.depth * panel_step;
   product.bias = packedBias();
-  if (residual.defined()) {
-    product.residual = bytes(residual);
-    product.residual_stride = stride_of(residual);
-  }
   product.out = out;
   product.out_stride = stride;
   product.half_out = half;
@@ -177,20 +173,13 @@ void CTLinear::run(const at::Tensor &input, const at::Tensor &residual, char *ou
 
 void CTLinear::forward(const at::Tensor &x, float *out, int64_t ldo) {
   at::NoGradGuard guard;
-  run(x, {}, reinterpret_cast<char *>(out), ldo * 4, false);
+  run(x, reinterpret_cast<char *>(out), ldo * 4, false);
 }
 
-at::Tensor CTLinear::forward(const at::Tensor &x, const at::Tensor &residual, at::ScalarType type) {
+at::Tensor CTLinear::forward(const at::Tensor &x, at::ScalarType type) {
   at::NoGradGuard guard;
   auto result = at::empty({x.size(0), outputs()}, x.options().dtype(type));
-  at::Tensor added;
-  if (residual.defined()) {
-    TORCH_CHECK(residual.sizes() == result.sizes() && residual.scalar_type() == type, "a residual of shape ",
-                residual.sizes(), " and type ", residual.scalar_type(), " for a result of shape ", result.sizes(),
-                " and type ", type);
-    added = residual.contiguous();
-  }
-  run(x, added, bytes(result), stride_of(result), type == at::kBFloat16);
+  run(x, bytes(result), stride_of(result), type == at::kBFloat16);
   return result;
 }
 

@@ -32,8 +32,8 @@ struct CTLinear : torch::CustomClassHolder {
 
   /// x · Wᵀ + b in float32, into rows `ldo` apart. x is [N, inputs] of the compute type.
   void forward(const at::Tensor &x, float *out, int64_t ldo);
-  /// The same as a new tensor of `type`, plus a residual of the compute type that may be undefined.
-  at::Tensor forward(const at::Tensor &x, const at::Tensor &residual, at::ScalarType type);
+  /// The same as a new tensor of `type`.
+  at::Tensor forward(const at::Tensor &x, at::ScalarType type);
   /// dy · W, [N, inputs] of the compute type.
   at::Tensor inputGradient(const at::Tensor &dy);
   /// Adds dyᵀ · x to the weights' gradients and the sums of dy to the biases', where they want any.
@@ -64,7 +64,7 @@ struct CTLinear : torch::CustomClassHolder {
   const char *backwardPanels();
   /// The biases in float32; NULL where there is none.
   const float *packedBias();
-  void run(const at::Tensor &x, const at::Tensor &residual, char *out, int64_t stride, bool half);
+  void run(const at::Tensor &x, char *out, int64_t stride, bool half);
   at::Tensor inputGradientInBlocks(const at::Tensor &dy);
 
   std::vector<at::Tensor> weights, biases;

@@ -15,40 +15,31 @@ using torch::autograd::variable_list;
 /// gradient; what they get is added to their `.grad` in `backward`, and autograd is given nothing.
 struct Product : torch::autograd::Function<Product> {
   static at::Tensor forward(AutogradContext *context, const c10::intrusive_ptr<CTLinear> &linear,
-                            const at::Tensor &x, const std::optional<at::Tensor> &residual,
-                            at::TensorList leaves) {
+                            const at::Tensor &x, at::TensorList leaves) {
     context->saved_data["linear"] = at::IValue::make_capsule(linear);
     context->saved_data["x asks"] = x.requires_grad();
-    context->saved_data["adds"] = residual.has_value();
-    context->saved_data["adds"] = residual.has_value();
     context->saved_data["leaves"] = static_cast<int64_t>(leaves.size());
     if (linear->learns()) context->save_for_backward({x});
-    return linear->forward(x, residual.value_or(at::Tensor()), linear->type());
+    return linear->forward(x, linear->type());
   }
 
   static variable_list backward(AutogradContext *context, const variable_list &gradients) {
     auto linear = c10::static_intrusive_pointer_cast<CTLinear>(context->saved_data["linear"].toCapsule());
     const auto dy = gradients[0].contiguous();
-    variable_list result(3 + static_cast<size_t>(context->saved_data["leaves"].toInt()));
+    variable_list result(2 + static_cast<size_t>(context->saved_data["leaves"].toInt()));
     if (context->saved_data["x asks"].toBool()) result[1] = linear->inputGradient(dy);
-    if (context->saved_data["adds"].toBool()) result[2] = gradients[0];
     const auto saved = context->get_saved_variables();
     if (!saved.empty()) linear->addWeightGradient(dy, saved[0]);
     return result;
   }
 };
 
-at::Tensor product(CTLinear *self, const at::Tensor &x, const at::Tensor &residual) {
-  if (!self->usesKernel(x)) {
-    auto result = at::linear(x, self->fusedWeight(), self->fusedBias());
-    return residual.defined() ? result + residual : result;
-  }
-  const bool records = at::GradMode::is_enabled() &&
-                       (x.requires_grad() || self->learns() || (residual.defined() && residual.requires_grad()));
-  if (!records) return self->forward(x, residual, self->type());
+at::Tensor product(CTLinear *self, const at::Tensor &x) {
+  if (!self->usesKernel(x)) return at::linear(x, self->fusedWeight(), self->fusedBias());
+  const bool records = at::GradMode::is_enabled() && (x.requires_grad() || self->learns());
+  if (!records) return self->forward(x, self->type());
   const auto leaves = self->leaves();
-  const auto optional = residual.defined() ? std::optional(residual) : std::nullopt;
-  return Product::apply(c10::intrusive_ptr<CTLinear>::unsafe_reclaim_from_nonowning(self), x, optional,
+  return Product::apply(c10::intrusive_ptr<CTLinear>::unsafe_reclaim_from_nonowning(self), x,
                         at::TensorList(leaves));
 }
 
@@ -66,14 +57,14 @@ CTLinear *ct_linear_make(CTTensor *const *weights, CTTensor *const *biases, int6
 
 void ct_linear_release(CTLinear *self) { c10::intrusive_ptr<CTLinear>::reclaim(self); }
 
-CTTensor *ct_linear_apply(CTLinear *self, const CTTensor *x, const CTTensor *residual) {
-  return guarded([&] { return product(self, in(x), residual ? in(residual) : at::Tensor()); });
+CTTensor *ct_linear_apply(CTLinear *self, const CTTensor *x) {
+  return guarded([&] { return product(self, in(x)); });
 }
 
 CTTensor *ct_linear_apply_wide(CTLinear *self, const CTTensor *x) {
   return guarded([&] {
     at::NoGradGuard guard;
-    if (self->usesKernel(in(x))) return self->forward(in(x), at::Tensor(), at::kFloat);
+    if (self->usesKernel(in(x))) return self->forward(in(x), at::kFloat);
     return at::linear(in(x), self->fusedWeight(), self->fusedBias()).to(at::kFloat);
   });
 }

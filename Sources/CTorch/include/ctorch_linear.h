@@ -13,8 +13,8 @@ typedef struct CTLinear CTLinear;
 /// `biases` may be NULL, and so may any of its entries. `compute` is what inputs and outputs are.
 CTLinear *ct_linear_make(CTTensor *const *weights, CTTensor *const *biases, int64_t count, CTType compute);
 void ct_linear_release(CTLinear *self);
-/// x · Wᵀ + b, [N, in] to [N, all outs]; plus `residual` of the output's shape, which may be NULL.
-CTTensor *ct_linear_apply(CTLinear *self, const CTTensor *x, const CTTensor *residual);
+/// x · Wᵀ + b, [N, in] to [N, all outs].
+CTTensor *ct_linear_apply(CTLinear *self, const CTTensor *x);
 /// The same in float32, without gradients: logits.
 CTTensor *ct_linear_apply_wide(CTLinear *self, const CTTensor *x);
 /// Drops the packed weights; the next use packs them again.

@@ -32,16 +32,12 @@ public final class FusedLinear {
 
   deinit { ct_linear_release(handle) }
 
-  /// x · Wᵀ + b, the layers' results beside each other, plus `residual`.
+  /// x · Wᵀ + b, the layers' results beside each other.
   ///
-  /// - Parameters:
-  ///   - x: `[N, in]` of the compute type.
-  ///   - residual: `[N, all outs]` of that type; nil adds nothing.
+  /// - Parameter x: `[N, in]` of the compute type.
   /// - Returns: `[N, all outs]` of the compute type.
-  public func callAsFunction(_ x: Tensor, residual: Tensor? = nil) -> Tensor {
-    withExtendedLifetime((x, residual)) {
-      Tensor(owning: ct_linear_apply(handle, x.handle, residual?.handle))
-    }
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    withExtendedLifetime(x) { Tensor(owning: ct_linear_apply(handle, x.handle)) }
   }
 
   /// The same as float32, without gradients: logits.
