@@ -24,9 +24,6 @@ CTTensor *ct_cumsum(const CTTensor *self, int64_t axis) {
 CTTensor *ct_all(const CTTensor *self) {
   return guarded([&] { return at::all(in(self)); });
 }
-CTTensor *ct_logsumexp(const CTTensor *self, int64_t axis, bool keep) {
-  return guarded([&] { return at::logsumexp(in(self), axis, keep); });
-}
 CTTensor *ct_softmax(const CTTensor *self, int64_t axis) {
   return guarded([&] { return at::softmax(in(self), axis); });
 }

@@ -33,13 +33,3 @@ CTTensor *ct_index_select(const CTTensor *self, int64_t axis, const CTTensor *in
 CTTensor *ct_gather(const CTTensor *self, int64_t axis, const CTTensor *index) {
   return guarded([&] { return at::gather(in(self), axis, in(index)); });
 }
-CTTensor *ct_scatter(const CTTensor *self, int64_t axis, const CTTensor *index,
-                     const CTTensor *source) {
-  return guarded([&] { return at::scatter(in(self), axis, in(index), in(source)); });
-}
-CTStatus ct_set_rows_at(CTTensor *self, const CTTensor *rows, const CTTensor *columns,
-                        const CTTensor *source) {
-  return attempted([&] {
-    in(self).index_put_({in(rows), at::indexing::Slice(), in(columns)}, in(source));
-  });
-}

@@ -167,20 +167,11 @@ public final class KeyValueCache {
   private func fresh(_ count: Int? = nil) -> [Tensor] {
     precondition(capacity <= configuration.maximumPositions, "more places than positions")
     let shape = [rowCapacity, heads.groups, capacity, heads.size]
+    let isReadInside = heads.attendsInside(type, on: device)
     return (0..<(count ?? configuration.layerCount)).map { _ in
       isReadInside
         ? Tensor.empty(shape, type: type, device: device)
         : Tensor.zeros(shape, type: type, device: device)
     }
-  }
-
-  /// Whether attention never looks beyond a row's end.
-  ///
-  /// Our own kernel does not. libtorch's operators do, and give what they find no weight, which
-  /// takes a number: zeros, then.
-  private var isReadInside: Bool {
-    device == .cpu && Kernel.canRun && Kernel.isOn(.attention)
-      && (type == .float32 || type == .bfloat16)
-      && heads.size % 8 == 0 && (16...256).contains(heads.size)
   }
 }

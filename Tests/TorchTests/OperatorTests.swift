@@ -89,7 +89,6 @@ import Torch
     #expect(
       largestDifference(
         logits.logSoftmax(along: 0).floats, [-1.098_612_3, -1.098_612_3, -1.098_612_3]) < 1e-6)
-    #expect(abs(logits.logSumExp(along: 0).item - 1001.098_612) < 1e-3)
   }
 
   @Test func `shapes are rearranged without losing an element`() {
@@ -115,21 +114,10 @@ import Torch
     #expect(table.floats == [8, 10, 12])
   }
 
-  @Test func `places pick and put`() {
+  @Test func `places pick`() {
     let table = Tensor([0, 1, 2, 3, 4, 5], shape: [3, 2])
     #expect(table.selecting(Tensor([2, 0, 2]), along: 0).ints == [4, 5, 0, 1, 4, 5])
     let columns = Tensor([1, 0, 1], shape: [3, 1])
     #expect(table.gathered(along: 1, at: columns).ints == [1, 2, 5])
-    let put = table.scattering(Tensor([7, 8, 9], shape: [3, 1]), along: 1, at: columns)
-    #expect(put.ints == [0, 7, 8, 3, 4, 9])
-    #expect(table.ints == [0, 1, 2, 3, 4, 5])
-  }
-
-  @Test func `entries are put at a place of each row's own`() {
-    let cache = Tensor.zeros([2, 2, 3, 1])
-    let new = Tensor([1, 2, 3, 4] as [Float], shape: [2, 2, 1])
-    cache.put(new, atRows: Tensor([0, 1]), columns: Tensor([2, 0]))
-    // Row 0 takes 1 and 2 at column 2 of its two heads, row 1 takes 3 and 4 at column 0.
-    #expect(cache.floats == [0, 0, 1, 0, 0, 2, 3, 0, 0, 4, 0, 0])
   }
 }

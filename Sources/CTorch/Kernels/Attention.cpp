@@ -155,6 +155,7 @@ at::Tensor attend_to_caches(const at::Tensor &qkv, at::Tensor &keys, at::Tensor 
 
 using namespace ct;
 
+bool ct_attends_inside(const CTTensor *like, CTHeads heads) { return runs(in(like), heads); }
 CTTensor *ct_attend_rows(const CTTensor *qkv, const CTSegment *segments, int64_t count, CTHeads heads, int64_t window) {
   return guarded([&] { return attend(in(qkv), Segments(segments, segments + count), heads, window); });
 }

@@ -24,6 +24,7 @@ typedef enum CTType : int32_t {
   CT_BOOL = 3,
   CT_FLOAT64 = 4,
   CT_FLOAT16 = 5,
+  CT_UINT8 = 6,
 } CTType;
 
 /// Where a tensor lives: the CPU, or the GPU of that index.
@@ -104,7 +105,6 @@ CTTensor *ct_amax_along(const CTTensor *self, int64_t axis, bool keep);
 CTTensor *ct_argmax_along(const CTTensor *self, int64_t axis, bool keep);
 CTTensor *ct_cumsum(const CTTensor *self, int64_t axis);
 CTTensor *ct_all(const CTTensor *self);
-CTTensor *ct_logsumexp(const CTTensor *self, int64_t axis, bool keep);
 CTTensor *ct_softmax(const CTTensor *self, int64_t axis);
 CTTensor *ct_log_softmax(const CTTensor *self, int64_t axis);
 /// Sorted from the largest; ties keep their order. Two tensors come back.
@@ -126,21 +126,12 @@ CTTensor *ct_cat(const CTTensor *const *tensors, int64_t count, int64_t axis);
 CTTensor *ct_index_select(const CTTensor *self, int64_t axis, const CTTensor *index);
 /// Picks along `axis`: out[.., j, ..] = self[.., index[.., j, ..], ..]. Shape of `index`.
 CTTensor *ct_gather(const CTTensor *self, int64_t axis, const CTTensor *index);
-/// out[.., index[.., j, ..], ..] = source[.., j, ..], the rest as in self.
-CTTensor *ct_scatter(const CTTensor *self, int64_t axis, const CTTensor *index, const CTTensor *source);
-/// self[rows[i], :, columns[i]] = source[i], in place.
-CTStatus ct_set_rows_at(CTTensor *self, const CTTensor *rows, const CTTensor *columns, const CTTensor *source);
 
-// -- Linear algebra and layers ----------------------------------------------------------------
+// -- Linear algebra ---------------------------------------------------------------------------
 
 CTTensor *ct_matmul(const CTTensor *self, const CTTensor *other);
 /// input · weightᵀ + bias; `bias` may be NULL.
 CTTensor *ct_linear(const CTTensor *input, const CTTensor *weight, const CTTensor *bias);
-CTTensor *ct_embedding(const CTTensor *weight, const CTTensor *ids);
-/// Scaled dot-product attention; `mask` may be NULL, true where a key may be seen.
-CTTensor *ct_attention(const CTTensor *query, const CTTensor *key, const CTTensor *value,
-                       const CTTensor *mask, bool causal, bool grouped);
-CTTensor *ct_rms_norm(const CTTensor *self, const CTTensor *weight, double epsilon);
 
 // -- In place ---------------------------------------------------------------------------------
 
@@ -160,6 +151,17 @@ CTTensor *ct_detach(const CTTensor *self);
 CTStatus ct_backward(const CTTensor *self, const CTTensor *gradient);
 bool ct_grad_enabled(void);
 void ct_set_grad_enabled(bool on);
+
+/// Two tensors, for as long as a call.
+typedef struct CTPair CTPair;
+void ct_pair_set(CTPair *pair, const CTTensor *first, const CTTensor *second);
+/// Takes over `x` and `y`, which may be NULL, makes two tensors of them, and hands these to ct_pair_set.
+typedef void (*CTMaking)(void *context, CTTensor *x, CTTensor *y, CTPair *results);
+typedef void (*CTReleasing)(void *context);
+/// What `make` makes, called without recording now and once more in the backward. `release` is
+/// called when `make` will not be any more.
+CTStatus ct_recomputed(void *context, CTMaking make, CTReleasing release, const CTTensor *x, const CTTensor *y,
+                       CTTensor **first, CTTensor **second);
 
 // -- Optimisation -----------------------------------------------------------------------------
 

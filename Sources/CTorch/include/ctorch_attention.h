@@ -17,6 +17,9 @@ typedef struct CTHeads {
   int64_t queries, groups, size;
 } CTHeads;
 
+/// Whether attention over numbers of this kind and place never reads memory beyond a row's end. Our
+/// kernel does not; libtorch's operators do, and give what they find no weight.
+bool ct_attends_inside(const CTTensor *like, CTHeads heads);
 /// Turns queries and keys, [N, (H + 2G)K], by their positions; values stay. The tables are [P, K/2]
 /// float32: places i and i + K/2 of a head turn together.
 CTTensor *ct_rotate_rows(const CTTensor *qkv, const CTTensor *cosine, const CTTensor *sine,

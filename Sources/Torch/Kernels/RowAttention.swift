@@ -51,6 +51,15 @@ public struct HeadShape: Sendable, Hashable {
   /// The width of a row, (H + 2G)·K.
   public var rowWidth: Int { (queries + 2 * groups) * size }
 
+  /// Whether attention over numbers of this type never reads memory beyond a row's end.
+  ///
+  /// Our own kernel does not. libtorch's operators do, and give what they find no weight, which
+  /// takes a number: a cache that they read may not be left unwritten.
+  public func attendsInside(_ type: ElementType, on device: Device) -> Bool {
+    let like = Tensor.empty([0], type: type, device: device)
+    return withExtendedLifetime(like) { ct_attends_inside(like.handle, shim) }
+  }
+
   var shim: CTHeads {
     CTHeads(queries: Int64(queries), groups: Int64(groups), size: Int64(size))
   }

@@ -1,4 +1,4 @@
-// Picking elements by their places, and putting them there.
+// Picking elements by their places, and writing in place.
 
 internal import CTorch
 
@@ -16,21 +16,6 @@ extension Tensor {
   /// - Returns: a tensor of `index`'s shape.
   public func gathered(along axis: Int, at index: Tensor) -> Tensor {
     Tensor(owning: ct_gather(handle, Int64(axis), index.handle))
-  }
-
-  /// A copy with `source`'s entries put along `axis` at the places `index` names.
-  public func scattering(_ source: Tensor, along axis: Int, at index: Tensor) -> Tensor {
-    Tensor(owning: ct_scatter(handle, Int64(axis), index.handle, source.handle))
-  }
-
-  /// Puts `source[i]` at `self[rows[i], :, columns[i]]`, in place.
-  ///
-  /// - Parameters:
-  ///   - source: `[N, H, K]`, the new entries.
-  ///   - rows: `[N]` int64, places of the first axis.
-  ///   - columns: `[N]` int64, places of the third axis.
-  public func put(_ source: Tensor, atRows rows: Tensor, columns: Tensor) {
-    must(ct_set_rows_at(handle, rows.handle, columns.handle, source.handle))
   }
 
   /// Overwrites this tensor's memory with another's numbers.

@@ -34,11 +34,6 @@ extension Tensor {
   /// True when every element is.
   public func all() -> Bool { Tensor(owning: ct_all(handle)).item != 0 }
 
-  /// log Σ exp along an axis, without overflow.
-  public func logSumExp(along axis: Int, keeping keep: Bool = false) -> Tensor {
-    Tensor(owning: ct_logsumexp(handle, Int64(axis), keep))
-  }
-
   /// exp over its sum along an axis.
   public func softmax(along axis: Int) -> Tensor { Tensor(owning: ct_softmax(handle, Int64(axis))) }
 
