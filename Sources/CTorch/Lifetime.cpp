@@ -18,6 +18,7 @@ at::ScalarType type(CTType type) {
     case CT_BOOL: return at::kBool;
     case CT_FLOAT64: return at::kDouble;
     case CT_FLOAT16: return at::kHalf;
+    case CT_UINT8: return at::kByte;
   }
   throw std::invalid_argument("unknown element type");
 }
@@ -74,6 +75,7 @@ int32_t ct_type(const CTTensor *self) {
     case at::kBool: return CT_BOOL;
     case at::kDouble: return CT_FLOAT64;
     case at::kHalf: return CT_FLOAT16;
+    case at::kByte: return CT_UINT8;
     default: return -1;
   }
 }

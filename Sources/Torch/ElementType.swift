@@ -5,7 +5,7 @@ internal import CTorch
 
 /// The type of a tensor's elements.
 public enum ElementType: String, Codable, Sendable, CaseIterable {
-  case float32, bfloat16, int64, bool, float64, float16
+  case float32, bfloat16, int64, bool, float64, float16, uint8
 
   var code: CTType {
     switch self {
@@ -15,6 +15,7 @@ public enum ElementType: String, Codable, Sendable, CaseIterable {
     case .bool: CT_BOOL
     case .float64: CT_FLOAT64
     case .float16: CT_FLOAT16
+    case .uint8: CT_UINT8
     }
   }
 
@@ -25,10 +26,18 @@ public enum ElementType: String, Codable, Sendable, CaseIterable {
     self = match
   }
 
+  /// Whether elements have a point.
+  public var isFloating: Bool {
+    switch self {
+    case .float32, .bfloat16, .float64, .float16: true
+    case .int64, .bool, .uint8: false
+    }
+  }
+
   /// The size of one element, in bytes.
   public var byteCount: Int {
     switch self {
-    case .bool: 1
+    case .bool, .uint8: 1
     case .bfloat16, .float16: 2
     case .float32: 4
     case .int64, .float64: 8

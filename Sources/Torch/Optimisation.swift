@@ -2,13 +2,27 @@
 
 internal import CTorch
 
+/// Moments of zero, in eight bits a number and a float32 for every 256: a quarter of float32's size.
+///
+/// A number is off by a sixteenth at most, at random, so that its mean is exact.
+///
+/// - Parameters:
+///   - count: the elements of the parameter.
+///   - device: where the parameter lives.
+/// - Returns: for ``adamWStep(parameters:gradients:first:second:step:scale:rate:betas:weightDecay:epsilon:)``,
+///   either of its moments, when the other is such a tensor too.
+public func compactMoment(count: Int, device: Device = .cpu) -> Tensor {
+  Tensor.zeros([(count + 255) / 256, 256 + 4], type: .uint8, device: device)
+}
+
 /// One AdamW step, in place.
 ///
-/// Parameters, gradients and moments may each be float32 or bfloat16; the arithmetic is float32. On a
-/// CPU with the optimizer's kernel, what is kept in bfloat16 is rounded up or down at random, so that
+/// Parameters, gradients and moments may each be float32 or bfloat16, and moments such as
+/// ``compactMoment(count:device:)`` makes; the arithmetic is float32. On a CPU with the optimizer's
+/// kernel, what is kept in fewer bits is rounded up or down at random, so that
 /// its mean is exact: steps too small for its last place are not lost. The random bits are a function
-/// of `step` and the place in the lists, so a run repeats bit for bit. Elsewhere bfloat16 rounds to
-/// the nearest.
+/// of `step` and the place in the lists, so a run repeats bit for bit. Elsewhere it is rounded to the
+/// nearest.
 ///
 /// Source: Decoupled Weight Decay Regularization, arXiv:1711.05101, algorithm 2.
 ///

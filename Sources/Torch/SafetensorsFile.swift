@@ -86,6 +86,11 @@ public struct SafetensorsFile {
     if target.type == type && target.device == .cpu {
       return try read(entry.range, into: target)
     }
+    guard type.isFloating == target.type.isFloating else {
+      throw .unusableTensor(
+        file: path, tensor: name,
+        reason: "elements of type \(entry.type.rawValue) where \(target.type) is wanted")
+    }
     let flat = target.reshaped([target.count])
     let most = target.device == .cpu ? Self.convertedAtOnce : Self.sentAtOnce
     let pieces = (target.count + most - 1) / most

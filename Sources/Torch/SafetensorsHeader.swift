@@ -51,6 +51,7 @@ public enum SafetensorsType: String, CaseIterable, Sendable {
     case .float32: .float32
     case .float64: .float64
     case .int64: .int64
+    case .uint8: .uint8
     default: nil
     }
   }
@@ -65,6 +66,7 @@ public enum SafetensorsType: String, CaseIterable, Sendable {
       case .float32: .float32
       case .float64: .float64
       case .int64: .int64
+      case .uint8: .uint8
       }
   }
 }

@@ -37,7 +37,7 @@ import Torch
     #expect(third.to(.bfloat16).floats == [0.333_984_375])
     #expect(third.to(.float16).floats == [0.333_251_953_125])
     #expect(third.to(.bfloat16).bytes == [0xAB, 0x3E])
-    #expect(ElementType.allCases.map(\.byteCount) == [4, 2, 8, 1, 8, 2])
+    #expect(ElementType.allCases.map(\.byteCount) == [4, 2, 8, 1, 8, 2, 1])
   }
 
   @Test func `raw bytes make the tensor they spell`() {

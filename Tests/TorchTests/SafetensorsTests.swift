@@ -145,12 +145,24 @@ import Torch
   }
 
   @Test func `a type that no tensor here holds is listed but not read`() throws {
-    let header = #"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}"#
+    let header = #"{"a":{"dtype":"U16","shape":[1],"data_offsets":[0,2]}}"#
     try withFile(header, data: [1, 2]) { file in
       let type = try file().info("a")?.type
-      #expect(type == .uint8)
+      #expect(type == .uint16)
       let error = #expect(throws: SafetensorsError.self) { try file().tensor("a") }
-      #expect(error?.description.contains("tensor \"a\": elements of type U8") == true)
+      #expect(error?.description.contains("tensor \"a\": elements of type U16") == true)
+    }
+  }
+
+  @Test func `bytes are read as such, and not as weights`() throws {
+    let header = #"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}"#
+    try withFile(header, data: [1, 200]) { file in
+      let bytes = try file().tensor("a")
+      #expect(bytes.to(.int64).ints == [1, 200])
+      let error = #expect(throws: SafetensorsError.self) {
+        try file().read("a", into: .zeros([2]))
+      }
+      #expect(error?.description.contains("of type U8 where float32 is wanted") == true)
     }
   }
 

@@ -6,6 +6,8 @@
 // a slow moment never change. The random bits are a hash of (step, parameter, element), so a run
 // repeats bit for bit on any number of threads. What is kept in float32 is rounded as usual.
 //
+// Moments may also be kept in eight bits (Moments.hpp), rounded at random too.
+//
 // Source: Decoupled Weight Decay Regularization, arXiv:1711.05101, algorithm 2, in the order of
 // operations of torch.optim.AdamW. Stochastic rounding: arXiv:1502.02551; for bfloat16 training
 // arXiv:2010.06192.
@@ -15,6 +17,7 @@
 
 #include "../Guard.hpp"
 #include "../include/ctorch_fused.h"
+#include "Moments.hpp"
 #include "Switches.hpp"
 #include "Threads.hpp"
 #include "Vector.hpp"
@@ -34,7 +37,10 @@ void plain(at::Tensor parameter, at::Tensor gradient, at::Tensor first, at::Tens
   const auto parameter_type = parameter.scalar_type();
   const bool is_uniform = first.scalar_type() == parameter_type && second.scalar_type() == parameter_type;
   const auto type = is_uniform ? parameter_type : at::kFloat;
-  auto value = parameter.detach().to(type), mean = first.to(type), square = second.to(type);
+  const bool expands = is_compact(first);
+  auto value = parameter.detach().to(type);
+  auto mean = expands ? expanded(first, true, parameter.sizes()) : first.to(type);
+  auto square = expands ? expanded(second, false, parameter.sizes()) : second.to(type);
   auto scaled = gradient.to(type);
   if (step.scale != 1) scaled = scaled * step.scale;
   const auto number = at::full({}, static_cast<double>(step.number), value.options().dtype(at::kFloat));
@@ -42,6 +48,11 @@ void plain(at::Tensor parameter, at::Tensor gradient, at::Tensor first, at::Tens
                     step.beta2, step.decay, step.epsilon, /*amsgrad=*/false, /*maximize=*/false);
   if (!is_uniform) {
     parameter.copy_(value);
+    if (expands) {
+      compact(first, mean, true);
+      compact(second, square, false);
+      return;
+    }
     first.copy_(mean);
     second.copy_(square);
   }
@@ -98,31 +109,95 @@ struct Factors {
         epsilon(static_cast<float>(step.epsilon)) {}
 };
 
+/// The factors, a register each, and what becomes of sixteen elements.
+struct Rule {
+  __m512 scale, keep, beta1, rest1, beta2, rest2, step_size, root, epsilon;
+
+  CT_INLINE512 explicit Rule(const Factors &f)
+      : scale(_mm512_set1_ps(f.scale)),
+        keep(_mm512_set1_ps(f.keep)),
+        beta1(_mm512_set1_ps(f.beta1)),
+        rest1(_mm512_set1_ps(f.rest1)),
+        beta2(_mm512_set1_ps(f.beta2)),
+        rest2(_mm512_set1_ps(f.rest2)),
+        step_size(_mm512_set1_ps(f.step_size)),
+        root(_mm512_set1_ps(1 / f.root)),
+        epsilon(_mm512_set1_ps(f.epsilon)) {}
+
+  CT_INLINE512 void apply(__m512 gradient, __m512 &weight, __m512 &mean, __m512 &square) const {
+    const __m512 g = _mm512_mul_ps(gradient, scale);
+    mean = _mm512_fmadd_ps(mean, beta1, _mm512_mul_ps(g, rest1));
+    square = _mm512_fmadd_ps(square, beta2, _mm512_mul_ps(_mm512_mul_ps(g, g), rest2));
+    const __m512 divisor = _mm512_fmadd_ps(_mm512_sqrt_ps(square), root, epsilon);
+    weight = _mm512_fnmadd_ps(step_size, _mm512_div_ps(mean, divisor), _mm512_mul_ps(weight, keep));
+  }
+};
+
+/// Random bits of elements i ..< i + 16: a function of the place and the key alone.
+CT_INLINE512 __m512i bits_of(int64_t i, uint64_t key) {
+  const __m512i order = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  const auto counter = _mm512_add_epi32(order, _mm512_set1_epi32(static_cast<int>(i)));
+  const auto high = static_cast<uint64_t>(i) >> 32;
+  return hashed(_mm512_xor_si512(counter, _mm512_set1_epi32(static_cast<int>(key + high))));
+}
+/// More of them.
+CT_INLINE512 __m512i bits_after(__m512i bits, uint64_t key) {
+  return hashed(_mm512_add_epi32(bits, _mm512_set1_epi32(static_cast<int>(key >> 32))));
+}
+
+/// Moves elements begin..<end of one parameter, whose moments are in eight bits; `begin` is a
+/// block's first.
+template <typename Weight, typename Grade>
+CT_AVX512 void move(Weight *weights, const Grade *gradients, uint8_t *first, uint8_t *second, int64_t begin,
+                    int64_t end, const Factors &f, uint64_t key) {
+  const Rule rule(f);
+  for (int64_t start = begin; start < end; start += block_codes) {
+    uint8_t *firsts = first + start / block_codes * block_bytes, *seconds = second + start / block_codes * block_bytes;
+    const float first_largest = largest_of(firsts), second_largest = largest_of(seconds);
+    const int64_t count = std::min(block_codes, end - start);
+    alignas(64) float means[block_codes], squares[block_codes];
+    __m512 top_mean = _mm512_setzero_ps(), top_square = top_mean;
+    for (int64_t i = 0; i < count; i += lanes) {
+      const __mmask16 mask = first_lanes(count - i);
+      __m512 mean = expanded<true>(firsts + i, first_largest), square = expanded<false>(seconds + i, second_largest);
+      __m512 weight = load(weights + start + i, mask);
+      rule.apply(load(gradients + start + i, mask), weight, mean, square);
+      settle(weights + start + i, mask, weight, bits_of(start + i, key));
+      mean = _mm512_maskz_mov_ps(mask, mean);
+      square = _mm512_maskz_mov_ps(mask, square);
+      top_mean = _mm512_max_ps(top_mean, _mm512_abs_ps(mean));
+      top_square = _mm512_max_ps(top_square, square);
+      _mm512_store_ps(means + i, mean);
+      _mm512_store_ps(squares + i, square);
+    }
+    const float tops[2] = {_mm512_reduce_max_ps(top_mean), _mm512_reduce_max_ps(top_square)};
+    // Of less than this one over it may be infinite.
+    constexpr float least = 1e-37F;
+    const float inverse_mean = tops[0] > least ? 1 / tops[0] : 0, inverse_square = tops[1] > least ? 1 / tops[1] : 0;
+    for (int64_t i = 0; i < count; i += lanes) {
+      const __m512i one = bits_after(bits_of(start + i, key), key), two = bits_after(one, key);
+      compact<true>(firsts + i, _mm512_load_ps(means + i), inverse_mean, one);
+      compact<false>(seconds + i, _mm512_load_ps(squares + i), inverse_square, two);
+    }
+    std::memcpy(firsts + block_codes, &tops[0], 4);
+    std::memcpy(seconds + block_codes, &tops[1], 4);
+  }
+}
+
 /// Moves elements begin..<end of one parameter.
 template <typename Weight, typename Grade, typename Moment>
 CT_AVX512 void move(Weight *weights, const Grade *gradients, Moment *first, Moment *second, int64_t begin, int64_t end,
                     const Factors &f, uint64_t key) {
-  const __m512 scale = _mm512_set1_ps(f.scale), keep = _mm512_set1_ps(f.keep);
-  const __m512 beta1 = _mm512_set1_ps(f.beta1), rest1 = _mm512_set1_ps(f.rest1);
-  const __m512 beta2 = _mm512_set1_ps(f.beta2), rest2 = _mm512_set1_ps(f.rest2);
-  const __m512 step_size = _mm512_set1_ps(f.step_size), root = _mm512_set1_ps(1 / f.root);
-  const __m512 epsilon = _mm512_set1_ps(f.epsilon);
+  const Rule rule(f);
   constexpr bool rounds = !std::is_same_v<Weight, float> || !std::is_same_v<Moment, float>;
-  const __m512i order = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
   for (int64_t i = begin; i < end; i += lanes) {
     const __mmask16 mask = first_lanes(end - i);
-    const __m512 g = _mm512_mul_ps(load(gradients + i, mask), scale);
-    const __m512 mean = _mm512_fmadd_ps(load(first + i, mask), beta1, _mm512_mul_ps(g, rest1));
-    const __m512 square = _mm512_fmadd_ps(load(second + i, mask), beta2, _mm512_mul_ps(_mm512_mul_ps(g, g), rest2));
-    const __m512 divisor = _mm512_fmadd_ps(_mm512_sqrt_ps(square), root, epsilon);
-    const __m512 decayed = _mm512_mul_ps(load(weights + i, mask), keep);
-    const __m512 weight = _mm512_fnmadd_ps(step_size, _mm512_div_ps(mean, divisor), decayed);
-    __m512i one = order, two = order;
+    __m512 weight = load(weights + i, mask), mean = load(first + i, mask), square = load(second + i, mask);
+    rule.apply(load(gradients + i, mask), weight, mean, square);
+    __m512i one = _mm512_setzero_si512(), two = one;
     if constexpr (rounds) {
-      const auto counter = _mm512_add_epi32(order, _mm512_set1_epi32(static_cast<int>(i)));
-      const auto high = static_cast<uint64_t>(i) >> 32;
-      one = hashed(_mm512_xor_si512(counter, _mm512_set1_epi32(static_cast<int>(key + high))));
-      two = hashed(_mm512_add_epi32(one, _mm512_set1_epi32(static_cast<int>(key >> 32))));
+      one = bits_of(i, key);
+      two = bits_after(one, key);
     }
     settle(weights + i, mask, weight, one);
     settle(first + i, mask, mean, two);
@@ -149,31 +224,41 @@ void move_portion(const Portion &portion, const Factors &factors) {
 }
 
 template <typename Weight, typename Grade>
-Move with_moments(bool narrow) {
-  return narrow ? move_portion<Weight, Grade, at::BFloat16> : move_portion<Weight, Grade, float>;
+Move with_moments(at::ScalarType type) {
+  if (type == at::kByte) return move_portion<Weight, Grade, uint8_t>;
+  return type == at::kBFloat16 ? move_portion<Weight, Grade, at::BFloat16> : move_portion<Weight, Grade, float>;
 }
 
 Move mover(const at::Tensor &parameter, const at::Tensor &gradient, const at::Tensor &moment) {
   const auto narrow = [](const at::Tensor &tensor) { return tensor.scalar_type() == at::kBFloat16; };
+  const auto moments = moment.scalar_type();
   if (narrow(parameter)) {
-    return narrow(gradient) ? with_moments<at::BFloat16, at::BFloat16>(narrow(moment))
-                            : with_moments<at::BFloat16, float>(narrow(moment));
+    return narrow(gradient) ? with_moments<at::BFloat16, at::BFloat16>(moments)
+                            : with_moments<at::BFloat16, float>(moments);
   }
-  return narrow(gradient) ? with_moments<float, at::BFloat16>(narrow(moment))
-                          : with_moments<float, float>(narrow(moment));
+  return narrow(gradient) ? with_moments<float, at::BFloat16>(moments) : with_moments<float, float>(moments);
 }
 
 /// Whether the kernel can take a parameter as it lies.
 bool suits(const at::Tensor &parameter, const at::Tensor &gradient, const at::Tensor &first, const at::Tensor &second) {
-  return fits(parameter) && fits(gradient) && fits(first) && fits(second) && parameter.is_contiguous() &&
+  const auto readable = [](const at::Tensor &moment) {
+    return fits(moment) || (moment.device().is_cpu() && is_compact(moment));
+  };
+  return fits(parameter) && fits(gradient) && readable(first) && readable(second) && parameter.is_contiguous() &&
          first.is_contiguous() && second.is_contiguous() && first.scalar_type() == second.scalar_type();
 }
 
 #endif
 
-void check(const at::Tensor &parameter, const at::Tensor &other) {
-  TORCH_CHECK(parameter.sizes() == other.sizes(), "a parameter of shape ", parameter.sizes(),
-              " with a gradient or moment of ", other.sizes());
+void check(const at::Tensor &parameter, const at::Tensor &gradient, const at::Tensor &first, const at::Tensor &second) {
+  const auto wanted = [&](const at::Tensor &moment) {
+    if (!is_compact(moment)) return moment.sizes() == parameter.sizes();
+    return moment.dim() == 2 && moment.size(0) == blocks_of(parameter.numel()) && moment.size(1) == block_bytes;
+  };
+  TORCH_CHECK(gradient.sizes() == parameter.sizes() && wanted(first) && wanted(second) &&
+                  is_compact(first) == is_compact(second),
+              "a parameter of shape ", parameter.sizes(), " with a gradient of ", gradient.sizes(), " and moments of ",
+              first.sizes(), " and ", second.sizes());
 }
 
 void adamw(const std::vector<at::Tensor> &parameters, const std::vector<at::Tensor> &gradients,
@@ -182,11 +267,11 @@ void adamw(const std::vector<at::Tensor> &parameters, const std::vector<at::Tens
 #if CT_HAS_AVX512
   std::vector<std::pair<Portion, Move>> portions;
   std::vector<at::Tensor> alive;
-  constexpr int64_t stretch = 32768;
+  constexpr int64_t stretch = 128 * block_codes;
 #endif
   for (size_t i = 0; i < parameters.size(); ++i) {
     const auto &parameter = parameters[i];
-    for (const auto *other : {&gradients[i], &first[i], &second[i]}) check(parameter, *other);
+    check(parameter, gradients[i], first[i], second[i]);
 #if CT_HAS_AVX512
     if (uses(CT_OPTIMIZER) && suits(parameter, gradients[i], first[i], second[i])) {
       alive.push_back(gradients[i].contiguous());

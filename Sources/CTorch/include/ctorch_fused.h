@@ -20,7 +20,8 @@ CTStatus ct_token_log_probs(const CTTensor *hidden, CTLinear *head, const CTTens
                             CTTensor **log_probs, CTTensor **entropies);
 /// One AdamW step in one pass over `count` parameters in place; gradients count times `scale`, and
 /// `step` is the number of this step, from 1. Parameters, gradients and moments are float32 or
-/// bfloat16, each for itself; arithmetic is float32. What is stored in bfloat16 is rounded at random,
+/// bfloat16, each for itself, or both moments bytes as Kernels/Moments.hpp has them; arithmetic is
+/// float32. What is stored in fewer bits is rounded at random,
 /// so that steps below its last place count in the mean; the random bits are a hash of step,
 /// parameter and element. Packed copies of the parameters notice that they are old.
 CTStatus ct_adamw_step(CTTensor *const *parameters, CTTensor *const *gradients, CTTensor *const *first,

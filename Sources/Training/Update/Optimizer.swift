@@ -11,6 +11,14 @@ public struct OptimizerSettings: Codable, Equatable, Sendable {
     case constant, linear, cosine
   }
 
+  /// How AdamW's moments are kept.
+  public enum Moments: String, Codable, Sendable, CaseIterable {
+    /// In the type of the weights.
+    case asWeights = "as_weights"
+    /// In eight bits a number.
+    case eightBit = "8bit"
+  }
+
   /// The learning rate after the warm-up.
   public var rate: Double
   /// Steps over which the rate rises linearly from zero.
@@ -27,12 +35,14 @@ public struct OptimizerSettings: Codable, Equatable, Sendable {
   public var epsilon: Double
   /// The largest norm of the gradient over all parameters; 0 clips nothing.
   public var gradientClip: Double
+  /// How the moments are kept.
+  public var moments: Moments
 
   /// Puts settings together.
   public init(
     rate: Double, warmupSteps: Int = 0, schedule: Schedule = .constant, floor: Double = 0,
     betas: [Double] = [0.9, 0.999], weightDecay: Double = 0.01, epsilon: Double = 1e-8,
-    gradientClip: Double = 1
+    gradientClip: Double = 1, moments: Moments = .asWeights
   ) {
     self.rate = rate
     self.warmupSteps = warmupSteps
@@ -42,6 +52,7 @@ public struct OptimizerSettings: Codable, Equatable, Sendable {
     self.weightDecay = weightDecay
     self.epsilon = epsilon
     self.gradientClip = gradientClip
+    self.moments = moments
   }
 
   enum CodingKeys: String, CodingKey {
@@ -53,6 +64,7 @@ public struct OptimizerSettings: Codable, Equatable, Sendable {
     case weightDecay = "weight_decay"
     case epsilon = "eps"
     case gradientClip = "grad_clip"
+    case moments
   }
 
   /// The learning rate of a step.
@@ -98,8 +110,16 @@ final class Optimizer {
     self.parameters = parameters
     self.settings = settings
     names = parameters.names
-    first = parameters.tensors.map { Tensor.zeros($0.shape, type: $0.type, device: $0.device) }
-    second = parameters.tensors.map { Tensor.zeros($0.shape, type: $0.type, device: $0.device) }
+    func moments() -> [Tensor] {
+      parameters.tensors.map { parameter in
+        switch settings.moments {
+        case .asWeights:
+          Tensor.zeros(parameter.shape, type: parameter.type, device: parameter.device)
+        case .eightBit: compactMoment(count: parameter.count, device: parameter.device)
+        }
+      }
+    }
+    (first, second) = (moments(), moments())
     parameters.requireGradients(true)
   }
 
