@@ -14,6 +14,7 @@ extension RunConfiguration {
       "trainer.max_ckpt_to_keep", "trainer.rollout_dump_freq", "trainer.device",
       "trainer.threads", "trainer.default_local_dir", "trainer.experiment_name",
       "rollout.max_num_seqs", "actor.ppo_max_token_len", "critic.ppo_max_token_len",
+      "actor.gradient_checkpointing", "critic.gradient_checkpointing",
     ]
     let refused = ConfigurationLoader.differences(between: before, and: self)
       .filter { !free.contains($0.key) }

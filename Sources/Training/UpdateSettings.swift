@@ -42,6 +42,8 @@ public struct UpdateSettings<Loss: Codable & Equatable & Sendable>: Codable, Equ
   public var epochs = 1
   /// The most positions of a micro-batch, padding included.
   public var maximumTokens = 16384
+  /// Whether a layer's activations are computed again in the backward in place of being kept.
+  public var recomputesActivations = false
   /// The loss; its keys stand among the section's own, as in verl.
   public var loss: Loss
   /// The update.
@@ -57,6 +59,7 @@ public struct UpdateSettings<Loss: Codable & Equatable & Sendable>: Codable, Equ
     case miniBatchSize = "ppo_mini_batch_size"
     case epochs = "ppo_epochs"
     case maximumTokens = "ppo_max_token_len"
+    case recomputesActivations = "gradient_checkpointing"
     case optimizer = "optim"
   }
 
@@ -66,6 +69,7 @@ public struct UpdateSettings<Loss: Codable & Equatable & Sendable>: Codable, Equ
     miniBatchSize = try keys.decode(Int.self, forKey: .miniBatchSize)
     epochs = try keys.decode(Int.self, forKey: .epochs)
     maximumTokens = try keys.decode(Int.self, forKey: .maximumTokens)
+    recomputesActivations = try keys.decode(Bool.self, forKey: .recomputesActivations)
     loss = try Loss(from: decoder)
     optimizer = try keys.decode(OptimizerSettings.self, forKey: .optimizer)
   }
@@ -76,6 +80,7 @@ public struct UpdateSettings<Loss: Codable & Equatable & Sendable>: Codable, Equ
     try keys.encode(miniBatchSize, forKey: .miniBatchSize)
     try keys.encode(epochs, forKey: .epochs)
     try keys.encode(maximumTokens, forKey: .maximumTokens)
+    try keys.encode(recomputesActivations, forKey: .recomputesActivations)
     try loss.encode(to: encoder)
     try keys.encode(optimizer, forKey: .optimizer)
   }

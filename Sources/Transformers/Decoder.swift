@@ -12,6 +12,10 @@ public final class Decoder {
   /// Where the weights live.
   public let device: Device
 
+  /// Whether a layer's activations are computed again in the backward in place of being kept: memory
+  /// for a third more time.
+  public var recomputesActivations = false
+
   private let configuration: ModelConfiguration
   private let embedding: Embedding
   private let layers: [DecoderLayer]
@@ -102,7 +106,7 @@ public final class Decoder {
   }
 
   private func rows(
-    _ ids: Tensor, _ segments: [RowSegment], _ keep: (Int, Tensor) -> Void
+    _ ids: Tensor, _ segments: [RowSegment], _ keep: @escaping (Int, Tensor) -> Void
   ) -> Tensor {
     let rotation = rotary.upTo(segments.map { $0.prefixLength + $0.length }.max() ?? 0)
     return through(embedding(ids)) { number, attention, x in
@@ -113,14 +117,19 @@ public final class Decoder {
   }
 
   /// All layers and the final norm, over whatever attention sees.
-  private func through(_ embedded: Tensor, _ attend: (Int, Attention, Tensor) -> Tensor) -> Tensor {
+  private func through(
+    _ embedded: Tensor, _ attend: @escaping (Int, Attention, Tensor) -> Tensor
+  ) -> Tensor {
     var x = embedded  // [N, D]
     var delta: Tensor?
     for (number, layer) in layers.enumerated() {
-      var normed: Tensor
-      (x, normed) = layer.inputNorm(x, adding: delta)
-      (x, normed) = layer.attentionNorm(x, adding: attend(number, layer.attention, normed))
-      delta = layer.mlp(normed)
+      let pass = { (x: Tensor, delta: Tensor?) -> (Tensor, Tensor) in
+        let (sum, normed) = layer.inputNorm(x, adding: delta)
+        let attended = attend(number, layer.attention, normed)
+        let (next, ready) = layer.attentionNorm(sum, adding: attended)
+        return (next, layer.mlp(ready))
+      }
+      (x, delta) = recomputesActivations ? recomputing(x, delta, pass) : pass(x, delta)
     }
     return norm(x, adding: delta).normed
   }

@@ -17,6 +17,10 @@ struct ResumeTests {
     arguments: [
       [], ["algorithm=grpo"], ["algorithm.self_imitation.enable=true"],
       ["algorithm.use_kl_in_reward=true", "actor.use_kl_loss=true"],
+      [
+        "actor.optim.moments=8bit", "critic.optim.moments=8bit",
+        "actor.gradient_checkpointing=true",
+      ],
     ])
   func everyStep(overrides: [String]) async throws {
     let configuration = try TinyRun.configuration(overrides)

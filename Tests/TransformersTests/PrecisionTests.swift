@@ -44,6 +44,22 @@ import Transformers
     }
   }
 
+  @Test(arguments: [ElementType.float32, .bfloat16])
+  func `activations that are computed twice change no gradient`(compute: ElementType) {
+    let exact = tinyPolicy()
+    let model = LanguageModel(exact.configuration, exact.parameters, computeType: compute)
+    model.parameters.requireGradients(true)
+    func gradients(_ recomputes: Bool) -> [[Float]] {
+      model.decoder.recomputesActivations = recomputes
+      model.logits(model.decoder.hidden(ids)).sum().backward()
+      defer { for tensor in model.parameters.tensors { tensor.dropGradient() } }
+      return model.parameters.tensors.map { $0.gradient?.floats ?? [] }
+    }
+    let kept = gradients(false)
+    #expect(kept.allSatisfy { !$0.isEmpty })
+    #expect(gradients(true) == kept)
+  }
+
   @Test func `the head of a critic is float32 whatever its trunk is`() {
     let critic = ValueModel.make(
       from: LanguageModel.random(.tiny(), seed: 1, type: .bfloat16, computeType: .bfloat16))

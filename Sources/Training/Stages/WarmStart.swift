@@ -40,6 +40,7 @@ final class WarmStart {
     packer = BatchPacker(
       tokenBudget: configuration.actor.maximumTokens, device: model.decoder.device)
     optimizer = Optimizer(model.trainable, settings.optimizer)
+    model.decoder.recomputesActivations = configuration.actor.recomputesActivations
   }
 
   /// The global steps of the stage: reports, each of many optimiser steps.

@@ -43,6 +43,7 @@ final class PolicyUpdater {
     self.horizon = horizon
     self.positiveWeight = positiveWeight
     optimizer = Optimizer(model.trainable, settings.optimizer)
+    model.decoder.recomputesActivations = settings.recomputesActivations
   }
 
   var packer: BatchPacker {

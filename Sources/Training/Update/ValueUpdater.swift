@@ -11,6 +11,7 @@ struct ValueUpdatePlan {
   var epochs: Int
   var miniBatchSize: Int
   var maximumTokens: Int
+  var recomputesActivations: Bool
 }
 
 /// Moves the critic.
@@ -36,6 +37,7 @@ final class ValueUpdater {
     self.loss = loss
     self.horizon = horizon
     self.optimizer = Optimizer(model.trainable, optimizer)
+    model.decoder.recomputesActivations = plan.recomputesActivations
   }
 
   var packer: BatchPacker {
