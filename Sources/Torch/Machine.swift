@@ -24,7 +24,8 @@ public enum Machine {
 
   /// Keeps the memory of a tensor that is freed on the CPU for the next of its size.
   ///
-  /// Fresh memory costs more in page faults than most operators' arithmetic. To be called at the
+  /// Fresh memory costs more in page faults than most operators' arithmetic. What is kept never adds
+  /// to the most that tensors ever took at once: what was kept longest goes first. To be called at the
   /// start; tensors made before stay valid.
   public static func useCachingAllocator() { must(ct_allocator_set(true)) }
 

@@ -33,23 +33,27 @@ public struct MemoryEstimate {
     let sharesTrunk = settings.loraRank > 0 && critic.loraRank > 0 && critic.path.isEmpty
     let hasOwnCritic = configuration.usesCritic && !sharesTrunk
     parts.append(("weights", weights * (hasOwnCritic ? 2 : 1)))
-    // A product's weight is packed for going forward and for going back.
-    parts.append(("packed weights, at most", shape.parameterCount * computed * 2))
+    parts.append(("packed weights, while generating", shape.parameterCount * computed))
     if settings.loraRank > 0 {
       parts.append(("the generator's copy", shape.parameterCount * computed))
     }
     if configuration.usesReference && !configuration.referenceIsBase {
-      parts.append(("reference weights", weights))
+      parts.append(("reference weights", shape.parameterCount * computed))
     }
     /// Bytes of what an optimiser moves: adapters are float32.
-    func moving(_ settings: some AdapterSettings, isCritic: Bool) throws -> Int {
-      guard settings.loraRank > 0 else { return weights }
-      return try settings.adapter(of: "").parameterCount(in: shape, isCritic: isCritic) * 4
+    func moving(_ settings: some AdapterSettings, isCritic: Bool) throws -> (count: Int, size: Int)
+    {
+      guard settings.loraRank > 0 else { return (shape.parameterCount, stored) }
+      return (try settings.adapter(of: "").parameterCount(in: shape, isCritic: isCritic), 4)
     }
-    var moved = [try moving(settings, isCritic: false)]
-    if configuration.usesCritic { moved.append(try moving(critic, isCritic: true)) }
-    parts.append(("gradients", moved.max() ?? 0))
-    parts.append(("optimiser moments", 2 * moved.reduce(0, +)))
+    var moved = [(try moving(settings, isCritic: false), configuration.actor.optimizer.moments)]
+    if configuration.usesCritic {
+      moved.append(
+        (try moving(critic, isCritic: true), configuration.critic.update.optimizer.moments))
+    }
+    parts.append(("gradients", moved.map { $0.0.count * $0.0.size }.max() ?? 0))
+    let moments = moved.map { $0.0.count * ($0.1 == .eightBit ? 1 : $0.0.size) }
+    parts.append(("optimiser moments", 2 * moments.reduce(0, +)))
 
     let length =
       configuration.data.maximumPromptLength + configuration.data.maximumResponseLength
@@ -60,8 +64,11 @@ public struct MemoryEstimate {
 
     // What autograd keeps of a layer, in widths: norms, projections, attention, gate and product.
     let keptWidths = 10 * shape.hiddenSize + 4 * shape.intermediateSize
+    let keptLayers = configuration.actor.recomputesActivations ? 1 : shape.layerCount
     let tokens = min(responses * length, max(configuration.actor.maximumTokens, length))
-    parts.append(("activations, at most", tokens * shape.layerCount * keptWidths * computed))
+    let streams = 2 * shape.hiddenSize * (shape.layerCount - keptLayers)
+    parts.append(
+      ("activations, at most", tokens * (keptLayers * keptWidths + streams) * computed))
     let kept = min(tokens * shape.vocabularySize, portionElements)
     parts.append(("probabilities, at most", kept * (computed + 4)))
   }

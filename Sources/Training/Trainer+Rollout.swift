@@ -74,6 +74,7 @@ extension Trainer {
         try stop.check()
         show("rollout", progress, timer)
       })
+    stations.policy.forgetPanels()
     let generation = timer.seconds
     let episodes = await stations.grader.grade(completions)
     prompts = ahead

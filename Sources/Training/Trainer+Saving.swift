@@ -69,7 +69,7 @@ extension Trainer {
     }
     if isThere(SnapshotFiles.reference) {
       reference = try ModelFolder.languageModel(
-        at: url(SnapshotFiles.reference), type: model.type, computeType: model.computeType,
+        at: url(SnapshotFiles.reference), type: model.computeType, computeType: model.computeType,
         device: device)
       restored.append("reference")
     }

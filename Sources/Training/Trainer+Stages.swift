@@ -23,7 +23,8 @@ extension Trainer {
         model,
         plan: ValueUpdatePlan(
           epochs: settings.epochs, miniBatchSize: settings.miniBatchSize,
-          maximumTokens: configuration.critic.update.maximumTokens),
+          maximumTokens: configuration.critic.update.maximumTokens,
+          recomputesActivations: configuration.critic.update.recomputesActivations),
         loss: configuration.critic.update.loss, optimizer: settings.optimizer, horizon: horizon)
     case .baseline where configuration.usesCritic && criticModel == nil:
       criticModel = try stations.models.critic(beside: stations.policy)
@@ -39,13 +40,15 @@ extension Trainer {
           try criticModel ?? stations.models.critic(beside: stations.policy),
           plan: ValueUpdatePlan(
             epochs: settings.epochs, miniBatchSize: settings.miniBatchSize,
-            maximumTokens: settings.maximumTokens),
+            maximumTokens: settings.maximumTokens,
+            recomputesActivations: settings.recomputesActivations),
           loss: settings.loss, optimizer: settings.optimizer, horizon: horizon)
       }
       if configuration.usesReference && reference == nil {
         reference =
           configuration.referenceIsBase
-          ? stations.policy.withoutAdapter : stations.policy.copy(as: configuration.model.type)
+          ? stations.policy.withoutAdapter
+          : stations.policy.copy(as: configuration.model.computeType)
       }
       if algorithm.selfImitation.enable && replay == nil {
         replay = ReplayBuffer(settings: algorithm.selfImitation)

@@ -63,7 +63,6 @@ public final class Trainer {
     for kernel in Kernel.allCases {
       Kernel.set(kernel, to: configuration.trainer.kernels.contains(kernel))
     }
-    Machine.useCachingAllocator()
     Machine.useDeterministicAlgorithms(true)
 
     store = CheckpointStore(

@@ -48,6 +48,9 @@ struct Bench: AsyncParsableCommand {
     transform: readKernels)
   var kernels = Kernel.allCases
 
+  @Flag(help: "Memory before time: moments in eight bits, activations computed twice.")
+  var frugal = false
+
   @Flag(help: "Say ready and wait for a line, go, before every timed run: for Benchmarks/compare.")
   var paced = false
 
@@ -70,7 +73,6 @@ struct Bench: AsyncParsableCommand {
     }
     if let threads { Machine.threads = threads }
     for kernel in Kernel.allCases { Kernel.set(kernel, to: kernels.contains(kernel)) }
-    Machine.useCachingAllocator()
     if let make {
       for workload in chosen {
         try workload.write(to: URL(filePath: make).appending(path: workload.name))
@@ -94,6 +96,7 @@ struct Bench: AsyncParsableCommand {
     settings.type = weights?.type ?? (workload.name == "half-b" ? dtype.type : .float32)
     settings.repeats = repeats
     settings.phases = phases
+    settings.isFrugal = frugal
     if let maximumTokens { settings.maximumTokens = maximumTokens }
     guard let device = Device(device) else {
       throw ValidationError("'\(device)' is none of cpu, cuda, cuda:<number>")
@@ -127,7 +130,8 @@ extension Bench {
   }
 
   private func tell(_ phase: BenchmarkPhase, _ seconds: Double) {
-    say("ran {\"\(phase.rawValue)\": \(seconds)}")
+    let peak = Double(PeakMemory.bytes) / 1_073_741_824
+    say("ran {\"\(phase.rawValue)\": \(seconds), \"peak_gib\": \(peak)}")
   }
 
   /// Past the buffer that a pipe would keep a line in.

@@ -1,6 +1,7 @@
 // vapo: the command. One file a subcommand.
 
 import ArgumentParser
+import Torch
 
 /// The root of the command's help.
 @main
@@ -16,4 +17,10 @@ struct Vapo: AsyncParsableCommand {
       Train.self, Resume.self, Evaluate.self, Generate.self, DataCommand.self, Doctor.self,
       Bench.self,
     ])
+
+  /// Sets what holds for every command, and runs the one asked for.
+  static func main() async {
+    Machine.useCachingAllocator()
+    await main(nil)
+  }
 }

@@ -38,6 +38,39 @@ import Torch
     }
   }
 
+  @Test func `what is kept does not add to the most that was in use, and the oldest goes first`()
+    async
+  {
+    await #expect(processExitsWith: .success) {
+      await MainActor.run {
+        Machine.useCachingAllocator()
+        func made(_ mebibytes: Int) -> Tensor { .ones([mebibytes << 18]) }
+        func bytes(_ body: () -> Void) -> Int {
+          body()
+          return Machine.tensorMemory.kept
+        }
+        // The first is in nobody's way until a larger one needs its place.
+        let small = bytes { _ = made(16) }
+        precondition(small >= 16 << 20)
+        let large = bytes { _ = made(40) }
+        precondition(large >= 40 << 20 && large < small + (40 << 20))
+        // 16 beside the 40 that are kept would be more than ever was in use; and 20 are not.
+        var tensors: [Tensor?] = [made(16)]
+        precondition(Machine.tensorMemory == (0, small))
+        tensors.append(made(20))
+        let both = Machine.tensorMemory.used
+        for place in tensors.indices { tensors[place] = nil }
+        precondition(Machine.tensorMemory == (both, 0))
+        // Of the two the one that came back first has to go for 10.
+        tensors[1] = made(10)
+        precondition(Machine.tensorMemory.kept == both - small)
+        tensors[0] = made(20)
+        precondition(Machine.tensorMemory.kept == 0)
+        precondition(tensors.compactMap { $0?.count } == [20 << 18, 10 << 18])
+      }
+    }
+  }
+
   @Test func `tensors of all sizes hold what was written into them`() async {
     await #expect(processExitsWith: .success) {
       await MainActor.run {

@@ -102,6 +102,10 @@ struct AdapterRunTests {
       let weights = try #require(adapters["weights"])
       #expect(whole["weights"] == 2 * weights && whole["gradients"] == weights)
       #expect(whole["optimiser moments"] == 4 * weights)
+      let frugal = try parts(
+        configuration(
+          base, ["model.lora_rank=0", "critic.model.lora_rank=0", "critic.optim.moments=8bit"]))
+      #expect(frugal["optimiser moments"] == 2 * weights + 2 * weights / 4)
       #expect(whole["the generator's copy"] == nil)
       #expect(adapters["the generator's copy"] == weights)
     }

@@ -6,8 +6,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstdlib>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <vector>
@@ -55,30 +57,39 @@ void *mapped(size_t bytes) {
 }
 
 /// Blocks by size, and how much there is of them. Safe to use from several threads.
+///
+/// What is kept never adds to the most that was ever in use: before fresh memory is taken that
+/// would, the blocks that were kept longest go.
 class Store {
  public:
   void *take(size_t bytes) {
     const size_t size = rounded(bytes);
+    Doomed doomed;
     {
       std::lock_guard lock(mutex);
+      used += size;
       if (auto found = free.find(size); found != free.end()) {
-        void *memory = found->second.back();
+        void *memory = found->second.back().memory;
         found->second.pop_back();
         if (found->second.empty()) free.erase(found);
         held -= size;
-        used += size;
         return memory;
       }
+      most_used = std::max(most_used, used);
+      doomed = let_go(most_used - used);
     }
+    unmap(doomed);
     void *memory = mapped(size);
     if (!memory) {
       release(0);
       memory = mapped(size);
     }
+    if (!memory) {
+      std::lock_guard lock(mutex);
+      used -= size;
+    }
     TORCH_CHECK_WITH(OutOfMemoryError, memory, "no memory for ", size, " bytes");
     static_cast<Header *>(memory)->mapped = size;
-    std::lock_guard lock(mutex);
-    used += size;
     return memory;
   }
 
@@ -87,25 +98,19 @@ class Store {
       std::lock_guard lock(mutex);
       used -= size;
       held += size;
-      free[size].push_back(memory);
+      free[size].push_back({memory, ++given});
     }
     release(limit);
   }
 
-  /// Unmaps the largest blocks until no more than `most` bytes are held.
+  /// Unmaps blocks until no more than `most` bytes are held.
   void release(size_t most) {
-    std::vector<std::pair<void *, size_t>> doomed;
+    Doomed doomed;
     {
       std::lock_guard lock(mutex);
-      while (held > most && !free.empty()) {
-        const auto last = std::prev(free.end());
-        doomed.emplace_back(last->second.back(), last->first);
-        held -= last->first;
-        last->second.pop_back();
-        if (last->second.empty()) free.erase(last);
-      }
+      doomed = let_go(most);
     }
-    for (const auto &[memory, size] : doomed) munmap(memory, size);
+    unmap(doomed);
   }
 
   void set_limit(size_t bytes) {
@@ -119,10 +124,38 @@ class Store {
   }
 
  private:
+  struct Block {
+    void *memory;
+    /// The how-many-th that was given back.
+    uint64_t number;
+  };
+  using Doomed = std::vector<std::pair<void *, size_t>>;
+
+  /// Takes those kept longest off the lists until no more than `most` bytes are held; under the lock.
+  Doomed let_go(size_t most) {
+    Doomed doomed;
+    while (held > most) {
+      const auto oldest = std::min_element(free.begin(), free.end(), [](const auto &one, const auto &other) {
+        return one.second.front().number < other.second.front().number;
+      });
+      doomed.emplace_back(oldest->second.front().memory, oldest->first);
+      held -= oldest->first;
+      oldest->second.pop_front();
+      if (oldest->second.empty()) free.erase(oldest);
+    }
+    return doomed;
+  }
+
+  static void unmap(const Doomed &doomed) {
+    for (const auto &[memory, size] : doomed) munmap(memory, size);
+  }
+
   std::mutex mutex;
-  /// The blocks nobody uses, by size; the last to come is the first to go, being likely in a cache.
-  std::map<size_t, std::vector<void *>> free;
-  size_t held = 0, used = 0;
+  /// The blocks nobody uses, by size; the last to come is the first to go out again, being likely in
+  /// a cache.
+  std::map<size_t, std::deque<Block>> free;
+  size_t held = 0, used = 0, most_used = 0;
+  uint64_t given = 0;
   std::atomic<size_t> limit{static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) *
                             static_cast<size_t>(sysconf(_SC_PAGESIZE)) / 4};
 };

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <vector>
 
 #include "GemmTile.hpp"
 #include "Threads.hpp"
@@ -175,9 +176,13 @@ class Share {
 
 /// Memory that stays from product to product.
 char *scratch(int64_t bytes) {
-  thread_local Memory memory;
-  if (memory.size() < bytes) memory = Memory(bytes);
-  return memory.data();
+  struct Line {
+    alignas(64) char bytes[64];
+  };
+  thread_local std::vector<Line> lines;
+  const auto wanted = static_cast<size_t>(bytes + 63) / sizeof(Line);
+  if (lines.size() < wanted) lines.resize(wanted);
+  return lines.front().bytes;
 }
 
 }  // namespace

@@ -11,11 +11,16 @@ using namespace ct;
 
 namespace {
 
-/// Panels for the backward that are larger are packed block by block at each use, and not kept: a
-/// vocabulary's are as large as the model's other weights together.
-constexpr int64_t most_cached = 64 << 20;
+/// From so many rows on panels are packed for one product and not kept: packing is then one part in
+/// a hundred of it, and a model's panels are as large as its weights.
+constexpr int64_t rows_that_repay = 1024;
+/// Panels for the backward that are larger are packed block by block at each use: a vocabulary's are
+/// as large as the model's other weights together.
+constexpr int64_t most_at_once = 64 << 20;
 /// Two of the product's own blocks along K.
 constexpr int64_t blocked_depth = 1280;
+
+at::Tensor room(int64_t bytes) { return at::empty({bytes}, at::kByte); }
 
 char *bytes(const at::Tensor &tensor) { return static_cast<char *>(tensor.data_ptr()); }
 
@@ -96,15 +101,23 @@ at::Tensor CTLinear::fusedBias() const {
   return parts.size() == 1 ? parts.front() : at::cat(parts);
 }
 
+bool CTLinear::Packed::isOf(const std::vector<at::Tensor> &leaves) const {
+  return memory.defined() && state == state_of(leaves);
+}
+
 bool CTLinear::Packed::isStale(const std::vector<at::Tensor> &leaves, int64_t bytes) {
-  decltype(state) now;
-  for (const auto &leaf : leaves) {
-    if (leaf.defined()) now.emplace_back(leaf.const_data_ptr(), leaf._version());
-  }
-  if (memory.data() && now == state) return false;
-  if (memory.size() != bytes) memory = ct::Memory(bytes);
-  state = std::move(now);
+  if (isOf(leaves)) return false;
+  if (!memory.defined() || memory.numel() != bytes) memory = room(bytes);
+  state = state_of(leaves);
   return true;
+}
+
+CTLinear::State CTLinear::state_of(const std::vector<at::Tensor> &leaves) {
+  State state;
+  for (const auto &leaf : leaves) {
+    if (leaf.defined()) state.emplace_back(leaf.const_data_ptr(), leaf._version());
+  }
+  return state;
 }
 
 void CTLinear::forget() {
@@ -117,27 +130,34 @@ Rows CTLinear::weightRows() const {
   return rows;
 }
 
-const char *CTLinear::forwardPanels() {
-  if (columns.isStale(weights, panel_bytes(inputs(), outputs(), isHalf()))) {
-    pack_columns(weightRows(), inputs(), isHalf(), columns.memory.data());
+template <typename Fill>
+const char *CTLinear::panels(Packed &kept, int64_t size, int64_t rows, at::Tensor &once, const Fill &fill) {
+  if (rows >= rows_that_repay && !kept.isOf(weights)) {
+    once = room(size);
+    fill(bytes(once));
+    return bytes(once);
   }
-  return columns.memory.data();
+  if (kept.isStale(weights, size)) fill(bytes(kept.memory));
+  return bytes(kept.memory);
 }
 
-const char *CTLinear::backwardPanels() {
-  if (lines.isStale(weights, panel_bytes(outputs(), inputs(), isHalf()))) {
-    pack_rows(weightRows(), 0, outputs(), inputs(), isHalf(), lines.memory.data());
-  }
-  return lines.memory.data();
+const char *CTLinear::forwardPanels(int64_t rows, at::Tensor &once) {
+  return panels(columns, panel_bytes(inputs(), outputs(), isHalf()), rows, once,
+                [&](char *memory) { pack_columns(weightRows(), inputs(), isHalf(), memory); });
+}
+
+const char *CTLinear::backwardPanels(int64_t rows, at::Tensor &once) {
+  return panels(lines, panel_bytes(outputs(), inputs(), isHalf()), rows, once,
+                [&](char *memory) { pack_rows(weightRows(), 0, outputs(), inputs(), isHalf(), memory); });
 }
 
 const float *CTLinear::packedBias() {
   if (std::none_of(biases.begin(), biases.end(), [](const at::Tensor &part) { return part.defined(); })) {
     return nullptr;
   }
-  auto *values = reinterpret_cast<float *>(bias.memory.data());
-  if (!bias.isStale(biases, outputs() * 4)) return values;
-  values = reinterpret_cast<float *>(bias.memory.data());
+  const bool isOld = bias.isStale(biases, outputs() * 4);
+  auto *values = reinterpret_cast<float *>(bytes(bias.memory));
+  if (!isOld) return values;
   int64_t start = 0;
   for (size_t i = 0; i < biases.size(); ++i) {
     const int64_t count = weights[i].size(0);
@@ -155,6 +175,7 @@ const float *CTLinear::packedBias() {
 
 void CTLinear::run(const at::Tensor &input, char *out, int64_t stride, bool half) {
   const auto x = operand(input, inputs(), isHalf());
+  at::Tensor once;
   Product product;
   product.half = isHalf();
   product.rows = x.size(0);
@@ -162,7 +183,7 @@ void CTLinear::run(const at::Tensor &input, char *out, int64_t stride, bool half
   product.depth = units_of(inputs(), isHalf());
   product.a = bytes(x);
   product.a_stride = stride_of(x);
-  product.panels = forwardPanels();
+  product.panels = forwardPanels(x.size(0), once);
   product.panel_stride = product.depth * panel_step;
   product.bias = packedBias();
   product.out = out;
@@ -185,9 +206,10 @@ at::Tensor CTLinear::forward(const at::Tensor &x, at::ScalarType type) {
 
 at::Tensor CTLinear::inputGradient(const at::Tensor &dy) {
   at::NoGradGuard guard;
-  if (panel_bytes(outputs(), inputs(), isHalf()) > most_cached) return inputGradientInBlocks(dy);
+  if (panel_bytes(outputs(), inputs(), isHalf()) > most_at_once) return inputGradientInBlocks(dy);
   const auto a = operand(dy, outputs(), isHalf());
   auto result = at::empty({dy.size(0), inputs()}, dy.options());
+  at::Tensor once;
   Product product;
   product.half = isHalf();
   product.rows = dy.size(0);
@@ -195,7 +217,7 @@ at::Tensor CTLinear::inputGradient(const at::Tensor &dy) {
   product.depth = units_of(outputs(), isHalf());
   product.a = bytes(a);
   product.a_stride = stride_of(a);
-  product.panels = backwardPanels();
+  product.panels = backwardPanels(dy.size(0), once);
   product.panel_stride = product.depth * panel_step;
   product.out = bytes(result);
   product.out_stride = stride_of(result);
@@ -209,7 +231,7 @@ at::Tensor CTLinear::inputGradientInBlocks(const at::Tensor &dy) {
   auto sums = at::empty({dy.size(0), inputs()}, dy.options().dtype(at::kFloat));
   const int64_t depth = units_of(outputs(), isHalf()), values = isHalf() ? 2 : 1;
   const int64_t block = std::min(depth, blocked_depth);
-  auto panels = at::empty({panels_of(inputs()) * panel_step * block}, dy.options().dtype(at::kByte));
+  const auto panels = room(panels_of(inputs()) * panel_step * block);
   const auto rows = weightRows();
   Product product;
   product.half = isHalf();
@@ -250,7 +272,7 @@ void CTLinear::addWeightGradient(const at::Tensor &gradient, const at::Tensor &i
     }
     if (!weights[i].requires_grad()) continue;
     if (!panels.defined()) {
-      panels = at::empty({panel_bytes(tokens, inputs(), isHalf())}, x.options().dtype(at::kByte));
+      panels = room(panel_bytes(tokens, inputs(), isHalf()));
       pack_rows(x_rows, 0, tokens, inputs(), isHalf(), bytes(panels));
     }
     const Gradient sum(weights[i]);

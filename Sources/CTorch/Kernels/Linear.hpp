@@ -48,10 +48,15 @@ struct CTLinear : torch::CustomClassHolder {
   void forget();
 
  private:
+  /// Where leaves lie and how often they were written.
+  using State = std::vector<std::pair<const void *, uint32_t>>;
+  static State state_of(const std::vector<at::Tensor> &leaves);
+
   /// Something made of leaves, and what they were when it was made.
   struct Packed {
-    ct::Memory memory;
-    std::vector<std::pair<const void *, uint32_t>> state;
+    at::Tensor memory;
+    State state;
+    bool isOf(const std::vector<at::Tensor> &leaves) const;
     /// Takes memory where there is none; whether it has to be filled.
     bool isStale(const std::vector<at::Tensor> &leaves, int64_t bytes);
   };
@@ -59,9 +64,11 @@ struct CTLinear : torch::CustomClassHolder {
   bool isHalf() const { return compute == at::kBFloat16; }
   /// The weights' rows, one layer's under the other's.
   ct::Rows weightRows() const;
-  /// Panels for x · Wᵀ, and for dy · W.
-  const char *forwardPanels();
-  const char *backwardPanels();
+  /// Panels for x · Wᵀ, and for dy · W, of so many rows: kept ones, or such as `once` holds.
+  const char *forwardPanels(int64_t rows, at::Tensor &once);
+  const char *backwardPanels(int64_t rows, at::Tensor &once);
+  template <typename Fill>
+  const char *panels(Packed &kept, int64_t size, int64_t rows, at::Tensor &once, const Fill &fill);
   /// The biases in float32; NULL where there is none.
   const float *packedBias();
   void run(const at::Tensor &x, char *out, int64_t stride, bool half);

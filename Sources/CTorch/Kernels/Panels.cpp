@@ -3,31 +3,12 @@
 #include "Panels.hpp"
 
 #include <algorithm>
-#include <cstdlib>
-#include <new>
 #include <stdexcept>
-
-#if defined(__linux__)
-#include <sys/mman.h>
-#endif
 
 #include "Simd.hpp"
 #include "Threads.hpp"
 
 namespace ct {
-
-Memory::Memory(int64_t bytes) : bytes(bytes) {
-  constexpr int64_t line = 64, large_page = 2 << 20;
-  const int64_t alignment = bytes >= large_page ? large_page : line;
-  const int64_t whole = (bytes + alignment - 1) / alignment * alignment;
-  start.reset(static_cast<char *>(std::aligned_alloc(alignment, whole)));
-  if (!start) throw std::bad_alloc();
-#if defined(__linux__)
-  if (bytes >= large_page) madvise(start.get(), whole, MADV_HUGEPAGE);
-#endif
-}
-
-void Memory::Free::operator()(char *memory) const { std::free(memory); }
 
 #if CT_HAS_AVX512
 

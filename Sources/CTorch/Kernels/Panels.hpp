@@ -5,7 +5,6 @@
 // panel[unit][64], places beyond K and N zero. A lies in rows of units, as any row-major matrix.
 #pragma once
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 namespace ct {
@@ -16,23 +15,6 @@ constexpr int64_t panel_step = panel_columns * 4;
 
 inline int64_t units_of(int64_t length, bool half) { return half ? (length + 1) / 2 : length; }
 inline int64_t panels_of(int64_t columns) { return (columns + panel_columns - 1) / panel_columns; }
-
-/// Memory for packed operands: aligned, on large pages where the system has them, not cleared.
-class Memory {
- public:
-  Memory() = default;
-  explicit Memory(int64_t bytes);
-  char *data() const { return start.get(); }
-  /// How many bytes there are.
-  int64_t size() const { return bytes; }
-
- private:
-  struct Free {
-    void operator()(char *memory) const;
-  };
-  std::unique_ptr<char, Free> start;
-  int64_t bytes = 0;
-};
 
 /// Rows of float32 or bfloat16 (`half`) that may come from several matrices, one under the other.
 class Rows {

@@ -20,6 +20,8 @@ package struct BenchmarkSettings: Sendable {
   package var repeats = 5
   /// The most tokens of a micro-batch.
   package var maximumTokens = ActorSettings().maximumTokens
+  /// Whether memory goes before time: moments in eight bits, activations computed twice.
+  package var isFrugal = false
   /// What is timed.
   package var phases = BenchmarkPhase.allCases
   /// Where.
@@ -97,6 +99,8 @@ package final class Benchmark {
   package func measure(
     _ phase: BenchmarkPhase, turn: (_ number: Int, _ last: Double?) -> Bool
   ) -> BenchmarkResult {
+    for model in [policy, reference] { model.forgetPanels() }
+    critic.model.decoder.forgetPanels()
     var result = BenchmarkResult(phase: phase, seconds: [], peakBytes: 0)
     for number in 0...settings.repeats {
       guard turn(number, result.seconds.last) else { break }
@@ -126,6 +130,7 @@ package final class Benchmark {
   /// The step as the trainer takes it, on policy: the engine's log-probabilities are the old ones.
   private func step() {
     let episodes = graded(generate())
+    policy.forgetPanels()
     let sequences = sequences(episodes)
     let old = episodes.map(\.completion.logProbs)
     let divergences = zip(old, scorer.policy(reference, on: sequences).logProbs).map {
@@ -186,6 +191,8 @@ package final class Benchmark {
     var update = ActorSettings()
     update.miniBatchSize = workload.lengths.count
     update.maximumTokens = settings.maximumTokens
+    update.recomputesActivations = settings.isFrugal
+    update.optimizer.moments = settings.isFrugal ? .eightBit : .asWeights
     return PolicyUpdater(
       policy, update, temperature: 1, horizon: workload.lengths.max() ?? 1,
       positiveWeight: algorithm.positiveLossCoefficient, reportsEntropy: true)
@@ -195,8 +202,11 @@ package final class Benchmark {
     ValueUpdater(
       .make(from: policy),
       plan: ValueUpdatePlan(
-        epochs: 1, miniBatchSize: workload.lengths.count, maximumTokens: settings.maximumTokens),
-      loss: ValueLossSettings(), optimizer: OptimizerSettings(rate: 2e-6),
+        epochs: 1, miniBatchSize: workload.lengths.count, maximumTokens: settings.maximumTokens,
+        recomputesActivations: settings.isFrugal),
+      loss: ValueLossSettings(),
+      optimizer: OptimizerSettings(
+        rate: 2e-6, moments: settings.isFrugal ? .eightBit : .asWeights),
       horizon: workload.lengths.max() ?? 1)
   }
 
@@ -221,12 +231,14 @@ package final class Benchmark {
 }
 
 /// The most memory this process has held, as Linux counts it.
-private enum PeakMemory {
+package enum PeakMemory {
   /// Starts counting from what is held now.
-  static func reset() { try? Data("5".utf8).write(to: URL(filePath: "/proc/self/clear_refs")) }
+  package static func reset() {
+    try? Data("5".utf8).write(to: URL(filePath: "/proc/self/clear_refs"))
+  }
 
   /// The peak since then; 0 where the system does not tell.
-  static var bytes: Int {
+  package static var bytes: Int {
     let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
     let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
     let kibibytes = line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap {
