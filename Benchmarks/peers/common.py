@@ -23,6 +23,9 @@ def arguments(presets):
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--rows", type=int, help="sequences of a micro-batch")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument(
+        "--cold", action="store_true", help="no step before the timed ones, for steps of many minutes"
+    )
     parser.add_argument("--paced", action="store_true", help="wait for a line before every run")
     return parser
 

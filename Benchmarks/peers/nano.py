@@ -349,7 +349,8 @@ def main():
     rows = options.rows or {"tiny": 32, "small": 16, "ragged": 8, "half-b": 4}.get(workload.name, 16)
     loop = Loop(workload, options.preset, rows, options.padded)
     clock = Clock(options.paced)
-    loop.step(clock)
+    if not options.cold:
+        loop.step(clock)
     try:
         for _ in range(options.repeats):
             clock.wait()

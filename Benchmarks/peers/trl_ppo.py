@@ -93,7 +93,7 @@ def main():
         local_rollout_forward_batch_size=rollout_rows,
         num_mini_batches=1,
         num_ppo_epochs=1,
-        total_episodes=count * (options.repeats + 1),
+        total_episodes=count * (options.repeats + (not options.cold)),
         response_length=workload.longest,
         stop_token="eos" if workload.is_ragged else None,
         temperature=1.0,
@@ -110,7 +110,11 @@ def main():
     )
 
     class Pace(TrainerCallback):
-        steps = 0
+        steps = int(options.cold)
+
+        def on_train_begin(self, *_, **__):
+            if options.cold:
+                clock.wait()
 
         def on_step_end(self, *_, **__):
             if "first" in clock.current:
