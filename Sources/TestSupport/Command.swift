@@ -2,14 +2,13 @@
 // on standard error, and sudden death.
 
 import Foundation
-import Testing
 
 /// A run of the command.
-struct Command {
+public struct Command {
   /// What it printed on both outputs.
-  var output: String
+  public var output: String
   /// Its exit status, or the negative number of the signal that ended it.
-  var status: Int32
+  public var status: Int32
 
   /// The binary beside the test bundle.
   private static var binary: URL {
@@ -28,7 +27,7 @@ struct Command {
   ///   - fileLimit: the largest file it may write, in blocks of 512 bytes: what is longer fails as
   ///     on a full disk.
   /// - Throws: what starting a process throws.
-  init(
+  public init(
     _ arguments: [String], killedAfter seconds: Double? = nil, fault: String? = nil,
     fileLimit: Int? = nil
   ) async throws {

@@ -124,6 +124,7 @@ extension EvaluationResult {
       metrics.set("val-core/\(source)/acc/best@\(k)/mean", score.pass)
       metrics.set("val-core/\(source)/acc/maj@\(k)/mean", score.majority)
     }
+    metrics.set("vapo/held_out/avg", overall.average)
     metrics.set("val-aux/response_length/mean", overall.meanLength)
     metrics.set("val-aux/response_length/clip_ratio", overall.truncated)
     metrics.set("val-aux/direct_answers", overall.direct)

@@ -31,7 +31,7 @@ extension RunConfiguration {
   }
 
   /// Whether the method has a critic.
-  var usesCritic: Bool { method.usesCritic }
+  package var usesCritic: Bool { method.usesCritic }
 
   /// Whether the method compares the policy with the one it started from.
   var usesReference: Bool { method.usesReference }
@@ -39,8 +39,14 @@ extension RunConfiguration {
   /// Whether what the policy started from is still there, beside its adapter.
   var referenceIsBase: Bool { model.loraRank > 0 && warmStart.steps == 0 }
 
-  /// Whether the critic is taught before the policy moves.
-  var pretrainsValues: Bool { usesCritic && valuePretraining.steps > 0 }
+  /// What the critic learns in a stage before the policy moves; nil in other stages.
+  func lesson(of stage: Stage) -> CriticLessonSettings? {
+    switch stage {
+    case .rewardModel: rewardModel
+    case .valuePretraining: valuePretraining
+    case .warmStart, .baseline, .reinforcement: nil
+    }
+  }
 
   /// Defaults, then a file, then the command line.
   ///
@@ -91,6 +97,7 @@ extension RunConfiguration {
       if value < least { problems.append("\(key): must be at least \(least), is \(value)") }
     }
     atLeast(0, trainer.totalTrainingSteps, "trainer.total_training_steps")
+    atLeast(0, trainer.totalTokens, "trainer.total_response_tokens")
     atLeast(1, trainer.checkpointsToKeep, "trainer.max_ckpt_to_keep")
     atLeast(0, trainer.threads, "trainer.threads")
     atLeast(1, rollout.samples, "rollout.n")
@@ -105,11 +112,15 @@ extension RunConfiguration {
     atLeast(0, warmStart.steps, "warm_start.steps")
     atLeast(1, warmStart.batchSize, "warm_start.batch_size")
     atLeast(1, warmStart.reportInterval, "warm_start.report_interval")
-    atLeast(0, valuePretraining.steps, "value_pretraining.steps")
-    atLeast(1, valuePretraining.batchSize, "value_pretraining.train_batch_size")
-    atLeast(1, valuePretraining.samples, "value_pretraining.n")
-    atLeast(1, valuePretraining.epochs, "value_pretraining.epochs")
-    atLeast(1, valuePretraining.miniBatchSize, "value_pretraining.mini_batch_size")
+    for (key, lesson) in [
+      ("reward_model", rewardModel), ("value_pretraining", valuePretraining),
+    ] {
+      atLeast(0, lesson.steps, "\(key).steps")
+      atLeast(1, lesson.batchSize, "\(key).train_batch_size")
+      atLeast(1, lesson.samples, "\(key).n")
+      atLeast(1, lesson.epochs, "\(key).epochs")
+      atLeast(1, lesson.miniBatchSize, "\(key).mini_batch_size")
+    }
     if let complaint = rollout.sampling.complaint { problems.append("rollout: \(complaint)") }
     if rollout.reusesLogProbs && (rollout.sampling.isFiltered || rollout.temperature == 0) {
       problems.append(
@@ -121,6 +132,7 @@ extension RunConfiguration {
     }
     for (key, optimizer) in [
       ("warm_start.optim", warmStart.optimizer), ("actor.optim", actor.optimizer),
+      ("reward_model.optim", rewardModel.optimizer),
       ("value_pretraining.optim", valuePretraining.optimizer),
       ("critic.optim", critic.update.optimizer),
     ] {

@@ -10,11 +10,12 @@ extension RunConfiguration {
   /// - Throws: ``TrainingError/configuration(_:)`` that lists every such change.
   public func checkResumable(from before: RunConfiguration) throws {
     let free: Set<String> = [
-      "trainer.total_training_steps", "trainer.save_freq", "trainer.test_freq",
-      "trainer.max_ckpt_to_keep", "trainer.rollout_dump_freq", "trainer.device",
+      "trainer.total_training_steps", "trainer.total_response_tokens", "trainer.save_freq",
+      "trainer.test_freq", "trainer.max_ckpt_to_keep", "trainer.rollout_dump_freq",
+      "trainer.device",
       "trainer.threads", "trainer.default_local_dir", "trainer.experiment_name",
       "rollout.max_num_seqs", "actor.ppo_max_token_len", "critic.ppo_max_token_len",
-      "actor.gradient_checkpointing", "critic.gradient_checkpointing",
+      "actor.activation_checkpointing", "critic.activation_checkpointing",
     ]
     let refused = ConfigurationLoader.differences(between: before, and: self)
       .filter { !free.contains($0.key) }

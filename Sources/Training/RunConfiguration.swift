@@ -23,8 +23,10 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   public var rollout = RolloutSettings()
   /// How responses are judged.
   public var reward = RewardSettings()
+  /// What the critic is before its first lesson, when not the policy's trunk.
+  public var rewardModel = CriticLessonSettings(steps: 0)
   /// The critic's first lesson.
-  public var valuePretraining = ValuePretrainingSettings()
+  public var valuePretraining = CriticLessonSettings(steps: 50)
   /// Credit assignment.
   public var algorithm = AlgorithmSettings()
   /// The policy's update.
@@ -39,6 +41,7 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
     case trainer, model, data
     case warmStart = "warm_start"
     case rollout, reward
+    case rewardModel = "reward_model"
     case valuePretraining = "value_pretraining"
     case algorithm, actor, critic
   }
@@ -50,6 +53,9 @@ public struct TrainerSettings: Codable, Equatable, Sendable {
   public var seed = 0
   /// Reinforcement-learning steps: rollouts, each with its updates.
   public var totalTrainingSteps = 100
+  /// Response tokens sampled in value pretraining and reinforcement learning after which the run
+  /// ends, when its steps have not ended it; 0 sets no such end.
+  public var totalTokens = 0
   /// The run folder's name under `default_local_dir`; empty for recipe and time.
   public var experimentName = ""
   /// Where run folders go.
@@ -77,6 +83,7 @@ public struct TrainerSettings: Codable, Equatable, Sendable {
   enum CodingKeys: String, CodingKey {
     case seed
     case totalTrainingSteps = "total_training_steps"
+    case totalTokens = "total_response_tokens"
     case experimentName = "experiment_name"
     case defaultLocalDirectory = "default_local_dir"
     case saveFrequency = "save_freq"

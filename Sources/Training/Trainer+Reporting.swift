@@ -16,7 +16,7 @@ extension Trainer {
     }
     if let seconds = metrics["timing_s/step"], state.stage == stage {
       stepSeconds = stepSeconds == 0 ? seconds : 0.8 * stepSeconds + 0.2 * seconds
-      line.secondsLeft = stepSeconds * Double(steps(of: stage) - state.stageStep)
+      line.secondsLeft = stepSeconds * Double(steps(of: stage, at: state) - state.stageStep)
     } else {
       stepSeconds = 0
     }

@@ -49,13 +49,11 @@ extension Trainer {
     return episodes.filter { chosen.contains($0.completion.prompt.place) }
   }
 
-  /// Prompts and responses a prompt of one rollout: value pretraining has its own, for a critic
+  /// Prompts and responses a prompt of one rollout: the critic's lessons have their own, for a critic
   /// learns more from many problems than from many answers to a few.
   private var rolloutShape: (prompts: Int, samples: Int) {
-    let settings = configuration.valuePretraining
-    return state.stage == .valuePretraining
-      ? (settings.batchSize, settings.samples)
-      : (configuration.data.trainBatchSize, configuration.rollout.samples)
+    configuration.lesson(of: state.stage).map { ($0.batchSize, $0.samples) }
+      ?? (configuration.data.trainBatchSize, configuration.rollout.samples)
   }
 
   /// Samples and judges one batch of training prompts.
@@ -79,7 +77,9 @@ extension Trainer {
     let episodes = await stations.grader.grade(completions)
     prompts = ahead
     let tokens = episodes.reduce(0) { $0 + $1.length }
-    next.tokens += tokens
+    // A reward model is what a run is given, as its policy is.
+    if state.stage != .rewardModel { next.tokens += tokens }
+    next.stageTokens += tokens
     metrics.append(rolloutMetrics(episodes))
     metrics.set("timing_s/gen", generation)
     metrics.set("timing_s/reward", timer.seconds - generation)

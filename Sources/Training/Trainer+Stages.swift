@@ -16,16 +16,17 @@ extension Trainer {
     switch state.stage {
     case .warmStart where warmStart == nil:
       warmStart = try makeWarmStart()
-    case .valuePretraining where critic == nil:
-      let model = try criticModel ?? stations.models.critic(beside: stations.policy)
-      let settings = configuration.valuePretraining
+    case .rewardModel where critic == nil, .valuePretraining where critic == nil:
+      guard let lesson = configuration.lesson(of: state.stage) else { return }
+      let update = configuration.critic.update
       critic = ValueUpdater(
-        model,
+        try criticModel ?? stations.models.critic(beside: stations.policy),
         plan: ValueUpdatePlan(
-          epochs: settings.epochs, miniBatchSize: settings.miniBatchSize,
-          maximumTokens: configuration.critic.update.maximumTokens,
-          recomputesActivations: configuration.critic.update.recomputesActivations),
-        loss: configuration.critic.update.loss, optimizer: settings.optimizer, horizon: horizon)
+          epochs: lesson.epochs, miniBatchSize: lesson.miniBatchSize,
+          maximumTokens: update.maximumTokens,
+          recomputesActivations: update.recomputesActivations,
+          ofLastTokens: state.stage == .rewardModel),
+        loss: update.loss, optimizer: lesson.optimizer, horizon: horizon)
     case .baseline where configuration.usesCritic && criticModel == nil:
       criticModel = try stations.models.critic(beside: stations.policy)
     case .reinforcement where actor == nil:
@@ -75,12 +76,20 @@ extension Trainer {
     }
   }
 
-  func valuePretrainingStep(_ next: inout TrainingState) async throws -> Metrics {
-    guard let critic else { preconditionFailure("the stage was not prepared") }
+  /// A rollout of the fixed policy, and what the critic learns from it: the outcome itself, whatever
+  /// the λ of its targets is later.
+  ///
+  /// Source: VAPO, arXiv:2504.05118, sec. 4.1: Monte-Carlo returns of a fixed policy.
+  func lessonStep(_ next: inout TrainingState) async throws -> Metrics {
+    guard let critic, let lesson = configuration.lesson(of: state.stage) else {
+      preconditionFailure("the stage was not prepared")
+    }
     var metrics = Metrics()
     let episodes = try await rollout(&next, &metrics)
     let values = stations.scorer.values(critic.model, on: episodes.map { TokenSequence($0) })
-    let credited = stations.credit.credit(
+    var settings = configuration.algorithm
+    settings.criticLambda = 1
+    let credited = CreditAssignment(settings: settings).credit(
       episodes, values: values,
       referenceKL: episodes.map { [Float](repeating: 0, count: $0.length) },
       finalValues: finalValues(critic.model, episodes))
@@ -89,15 +98,23 @@ extension Trainer {
       critic.update(
         on: credited, order: stations.random["critic"][next.step],
         totalUpdates: updates(
-          of: episodes.count, portions: configuration.valuePretraining.miniBatchSize,
-          epochs: configuration.valuePretraining.epochs, steps: steps(of: .valuePretraining)),
+          of: episodes.count, portions: lesson.miniBatchSize, epochs: lesson.epochs,
+          steps: steps(of: state.stage, at: state)),
         watch: &watch))
-    metrics.set("vapo/value_pretrain/step", Double(next.stageStep))
-    metrics.set("vapo/value_pretrain/loss", metrics["critic/vf_loss"] ?? 0)
-    metrics.set(
-      "vapo/value_pretrain/explained_var", metrics["critic/vf_explained_var"] ?? 0)
+    let isReward = state.stage == .rewardModel
+    let explained =
+      isReward ? lastExplainedVariance(credited) : metrics["critic/vf_explained_var"] ?? 0
+    let name = Self.lessonName(state.stage)
+    metrics.set("vapo/\(name)/step", Double(next.stageStep))
+    metrics.set("vapo/\(name)/loss", metrics["critic/vf_loss"] ?? 0)
+    metrics.set("vapo/\(name)/explained_var", explained)
     try dump(credited, next.step)
     return metrics
+  }
+
+  /// What a lesson's metrics are called.
+  static func lessonName(_ stage: Stage) -> String {
+    stage == .rewardModel ? "reward_model" : "value_pretrain"
   }
 
   func baselineStep(_ next: inout TrainingState) async throws -> Metrics {
@@ -134,7 +151,7 @@ extension Trainer {
     metrics.append(creditMetrics(credited))
     try dump(credited, next.step)
 
-    let total = steps(of: .reinforcement)
+    let total = steps(of: .reinforcement, at: next)
     if let critic {
       let timer = Stopwatch()
       metrics.append(
@@ -161,7 +178,7 @@ extension Trainer {
     metrics.set("timing_s/update_actor", timer.seconds)
 
     let frequency = configuration.trainer.testFrequency
-    if next.stageStep == total || (frequency > 0 && next.stageStep % frequency == 0) {
+    if isFinished(next) || (frequency > 0 && next.stageStep % frequency == 0) {
       _ = try await evaluate(&next, &metrics)
     }
     return metrics

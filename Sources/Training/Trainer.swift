@@ -94,13 +94,13 @@ public final class Trainer {
     let signals = stop.listen()
     defer { for signal in signals { signal.cancel() } }
     skipEmptyStages()
-    guard !isFinished else {
+    guard !isFinished(state) else {
       console.say("already complete: \(state.step) steps. Nothing was touched")
       return .finished
     }
     try checkLogProbs()
     let first = state.step
-    while !isFinished {
+    while !isFinished(state) {
       do {
         if stop.wasMade { throw StopRequested() }
         let report = try await step()
@@ -119,8 +119,12 @@ public final class Trainer {
     return .finished
   }
 
-  private var isFinished: Bool {
-    state.stage == .reinforcement && state.stageStep >= steps(of: .reinforcement)
+  /// Whether a state is a run's last.
+  func isFinished(_ state: TrainingState) -> Bool {
+    let tokens = configuration.trainer.totalTokens
+    return state.stage == .reinforcement
+      && (state.stageStep >= configuration.trainer.totalTrainingSteps
+        || tokens > 0 && state.tokens >= tokens)
   }
 
   private var isSaveDue: Bool {
@@ -143,7 +147,7 @@ public final class Trainer {
     var metrics: Metrics
     switch stage {
     case .warmStart: metrics = try warmStartStep()
-    case .valuePretraining: metrics = try await valuePretrainingStep(&next)
+    case .rewardModel, .valuePretraining: metrics = try await lessonStep(&next)
     case .baseline: metrics = try await baselineStep(&next)
     case .reinforcement: metrics = try await reinforcementStep(&next)
     }
@@ -158,7 +162,7 @@ public final class Trainer {
     metrics.set("vapo/skipped_updates", Double(watch.total))
     metrics.set("timing_s/step", seconds)
     metrics.set("training/global_step", Double(next.step))
-    metrics.set("training/stage", Double(Stage.allCases.firstIndex(of: stage) ?? 0))
+    metrics.set("training/stage", Double(stage.number))
     if next.stage != .reinforcement && isLast(next, metrics) { leaveStage(&next) }
     state = next
     console.endProgress()
@@ -168,21 +172,31 @@ public final class Trainer {
     return report
   }
 
-  /// The steps a stage takes.
-  func steps(of stage: Stage) -> Int {
+  /// The steps a stage takes; of reinforcement learning that ends by tokens, as many as those so far
+  /// let expect.
+  func steps(of stage: Stage, at state: TrainingState) -> Int {
+    let settings = configuration.trainer
     switch stage {
-    case .warmStart: WarmStart.steps(configuration.warmStart)
-    case .valuePretraining: configuration.pretrainsValues ? configuration.valuePretraining.steps : 0
-    case .baseline: configuration.trainer.evaluatesBeforeTraining ? 1 : 0
-    case .reinforcement: configuration.trainer.totalTrainingSteps
+    case .warmStart: return WarmStart.steps(configuration.warmStart)
+    case .rewardModel, .valuePretraining:
+      return configuration.usesCritic ? configuration.lesson(of: stage)?.steps ?? 0 : 0
+    case .baseline: return settings.evaluatesBeforeTraining ? 1 : 0
+    case .reinforcement:
+      guard settings.totalTokens > 0, state.stage == stage, state.stageTokens > 0 else {
+        return settings.totalTrainingSteps
+      }
+      let share = Double(settings.totalTokens - state.tokens) / Double(state.stageTokens)
+      let steps = Double(state.stageStep) * (1 + max(0, share))
+      return min(settings.totalTrainingSteps, Int(steps.rounded(.up)))
     }
   }
 
   private func isLast(_ state: TrainingState, _ metrics: Metrics) -> Bool {
-    if state.stageStep >= steps(of: state.stage) { return true }
-    guard state.stage == .valuePretraining, let explained = metrics["critic/vf_explained_var"]
+    if state.stageStep >= steps(of: state.stage, at: state) { return true }
+    guard let lesson = configuration.lesson(of: state.stage),
+      let explained = metrics["vapo/\(Self.lessonName(state.stage))/explained_var"]
     else { return false }
-    return explained >= configuration.valuePretraining.untilExplainedVariance
+    return explained >= lesson.untilExplainedVariance
   }
 
   /// Lets go of a stage's optimisers, and enters the next stage that has steps.
@@ -192,13 +206,17 @@ public final class Trainer {
     (next.actorUpdates, next.criticUpdates) = (0, 0)
     let stages = Stage.allCases
     var place = stages.firstIndex(of: next.stage) ?? 0
-    repeat { place += 1 } while stages[place] != .reinforcement && steps(of: stages[place]) == 0
+    repeat {
+      place += 1
+    } while stages[place] != .reinforcement && steps(of: stages[place], at: next) == 0
     next.enter(stages[place])
   }
 
   /// Leaves a first stage that has no steps.
   private func skipEmptyStages() {
-    if state.stage != .reinforcement && steps(of: state.stage) == 0 { leaveStage(&state) }
+    if state.stage != .reinforcement && steps(of: state.stage, at: state) == 0 {
+      leaveStage(&state)
+    }
   }
 
   private func stopIfNotFinite(_ step: Int) throws {

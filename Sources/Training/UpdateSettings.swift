@@ -3,10 +3,16 @@
 
 public import Algorithms
 
-/// The YAML section `value_pretraining`.
-public struct ValuePretrainingSettings: Codable, Equatable, Sendable {
+/// The YAML sections `reward_model` and `value_pretraining`: what the critic learns from rollouts of
+/// the fixed policy before reinforcement learning.
+///
+/// In the first it learns the outcome at the last token of a response alone, as a reward model does,
+/// which is what critics are commonly started from; in the second the return at every token.
+///
+/// Source: VAPO, arXiv:2504.05118, sec. 4.1 and 5.1.
+public struct CriticLessonSettings: Codable, Equatable, Sendable {
   /// The most rollouts of the fixed policy; 0 skips the stage.
-  public var steps = 50
+  public var steps: Int
   /// Stops early when the explained variance of fresh rollouts has reached this; 1 never does.
   public var untilExplainedVariance = 1.0
   /// Prompts a rollout.
@@ -20,8 +26,8 @@ public struct ValuePretrainingSettings: Codable, Equatable, Sendable {
   /// The update; its moments are dropped when the stage ends.
   public var optimizer = OptimizerSettings(rate: 2e-6, warmupSteps: 10)
 
-  /// The defaults.
-  public init() {}
+  /// The defaults, with a number of rollouts.
+  public init(steps: Int) { self.steps = steps }
 
   enum CodingKeys: String, CodingKey {
     case steps
@@ -59,7 +65,7 @@ public struct UpdateSettings<Loss: Codable & Equatable & Sendable>: Codable, Equ
     case miniBatchSize = "ppo_mini_batch_size"
     case epochs = "ppo_epochs"
     case maximumTokens = "ppo_max_token_len"
-    case recomputesActivations = "gradient_checkpointing"
+    case recomputesActivations = "activation_checkpointing"
     case optimizer = "optim"
   }
 

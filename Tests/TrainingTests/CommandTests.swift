@@ -1,6 +1,7 @@
 // The command as its user meets it: killed and resumed, and given what it cannot use.
 
 import Foundation
+import TestSupport
 import Testing
 import Training
 

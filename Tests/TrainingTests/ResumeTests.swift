@@ -19,7 +19,7 @@ struct ResumeTests {
       ["algorithm.use_kl_in_reward=true", "actor.use_kl_loss=true"],
       [
         "actor.optim.moments=8bit", "critic.optim.moments=8bit",
-        "actor.gradient_checkpointing=true",
+        "actor.activation_checkpointing=true",
       ],
     ])
   func everyStep(overrides: [String]) async throws {

@@ -78,6 +78,14 @@ func creditMetrics(_ episodes: [CreditedEpisode]) -> Metrics {
   return metrics
 }
 
+/// Explained variance of the outcome by the values of the last tokens.
+func lastExplainedVariance(_ episodes: [CreditedEpisode]) -> Double {
+  let judged = episodes.filter { $0.episode.verdict.isJudgement && !$0.values.isEmpty }
+  return explainedVariance(
+    values: judged.compactMap(\.values.last), returns: judged.compactMap(\.returns.last)
+  ).value
+}
+
 /// Explained variance, whole, by position decile and by response length.
 func criticMetrics(_ episodes: [CreditedEpisode]) -> Metrics {
   var metrics = Metrics()

@@ -48,7 +48,8 @@ public struct RunFolder: Sendable {
       atPath: link, withDestinationPath: url.lastPathComponent)
   }
 
-  func write(configuration: String) throws {
+  /// Writes the resolved configuration.
+  package func write(configuration: String) throws {
     try Data(configuration.utf8).write(
       to: url.appending(path: Self.configurationName), options: .atomic)
   }

@@ -3,13 +3,18 @@
 import Prompts
 
 /// The stages of a run, in their order.
-enum Stage: String, Codable, CaseIterable {
+package enum Stage: String, Codable, CaseIterable {
   case warmStart = "warm-start"
+  /// The critic learns the outcome at the last token of a response, as reward models do.
+  case rewardModel = "reward-model"
   case valuePretraining = "value-pretraining"
   /// One step without training: the policy and the critic on held-out problems.
   case baseline
   /// The last stage; a run is finished when its steps are done, and goes on when they are raised.
   case reinforcement = "rl"
+
+  /// The number under which the journal names the stage, `training/stage`.
+  package var number: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 }
 
 /// Where a run is.
@@ -27,8 +32,10 @@ struct TrainingState: Codable, Equatable {
   var criticUpdates = 0
   /// Where the training prompts stand.
   var position = PromptPosition()
-  /// Response tokens sampled in rollouts so far.
+  /// Response tokens sampled for value pretraining and reinforcement learning so far.
   var tokens = 0
+  /// Response tokens sampled in this stage.
+  var stageTokens = 0
   /// Optimiser steps skipped for numbers that were not finite, in all and in a row.
   var skippedUpdates = 0
   var skippedInARow = 0
@@ -43,5 +50,6 @@ struct TrainingState: Codable, Equatable {
   mutating func enter(_ next: Stage) {
     stage = next
     stageStep = 0
+    stageTokens = 0
   }
 }

@@ -12,6 +12,8 @@ struct ValueUpdatePlan {
   var miniBatchSize: Int
   var maximumTokens: Int
   var recomputesActivations: Bool
+  /// Whether only a response's last token counts, as for a reward model.
+  var ofLastTokens = false
 }
 
 /// Moves the critic.
@@ -81,9 +83,13 @@ final class ValueUpdater {
   /// Gathers the gradient of one optimiser step.
   private func gather(_ episodes: [CreditedEpisode], _ averages: inout Averages) -> Double {
     let totals = StepTotals(lengths: episodes.map(\.episode.length), horizon: horizon)
-    let weights = episodes.map { episode in
-      let weight = loss.aggregation.tokenWeight(length: episode.episode.length, of: totals)
-      return [Float](repeating: Float(weight), count: episode.episode.length)
+    let weights = episodes.map { episode -> [Float] in
+      let length = episode.episode.length
+      if plan.ofLastTokens {
+        return (0..<length).map { $0 == length - 1 ? 1 / Float(episodes.count) : 0 }
+      }
+      let weight = loss.aggregation.tokenWeight(length: length, of: totals)
+      return [Float](repeating: Float(weight), count: length)
     }
     let values = episodes.map(\.values)
     let returns = episodes.map(\.returns)
