@@ -29,6 +29,8 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let arguments = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
 let package = Package(
   name: "vapo",
@@ -45,6 +47,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
   ],
   targets: [
     .target(
@@ -78,9 +82,10 @@ let package = Package(
         "Records", "Torch", "Templates", "Tokenizers", "Transformers", "Prompts", "Generation",
         "Verifiers", "Algorithms", yams, crypto,
       ]),
+    room("Study", ["Records", "Algorithms", "Training", subprocess, system]),
     .executableTarget(
       name: "tool",
-      dependencies: ["Training", "Torch", "Records", "Algorithms", "Prompts", arguments],
+      dependencies: ["Study", "Training", "Torch", "Records", "Algorithms", "Prompts", arguments],
       swiftSettings: house),
     room("TestSupport"),
     proof(of: "Records"),
@@ -92,6 +97,7 @@ let package = Package(
     proof(of: "Generation", ["TestSupport", "Records", "Torch", "Transformers"]),
     proof(of: "Verifiers", ["Records"]),
     proof(of: "Algorithms", ["TestSupport", "Records", "Torch"]),
+    proof(of: "Study", ["TestSupport", "Records", "Algorithms", "Training", "tool"]),
     proof(
       of: "Training",
       [

@@ -15,7 +15,7 @@ struct Vapo: AsyncParsableCommand {
       """,
     subcommands: [
       Train.self, Resume.self, Evaluate.self, Generate.self, DataCommand.self, Doctor.self,
-      Bench.self,
+      StudyCommand.self, Bench.self,
     ])
 
   /// Sets what holds for every command, and runs the one asked for.

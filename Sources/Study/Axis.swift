@@ -1,0 +1,48 @@
+// Where an axis puts its marks, and what it writes beside them.
+
+import Foundation
+
+/// A straight axis between two numbers.
+package struct Axis: Equatable {
+  /// The ends, which are marks themselves.
+  package var low: Double
+  package var high: Double
+  /// Between two marks.
+  package var step: Double
+
+  /// Round marks around a range: 1, 2 or 5 times a power of ten apart, about `count` of them.
+  ///
+  /// Source: Heckbert, "Nice numbers for graph labels", Graphics Gems, 1990.
+  package init(_ low: Double, _ high: Double, count: Int = 5) {
+    precondition(low.isFinite && high.isFinite && count >= 2, "an axis from \(low) to \(high)")
+    let width = high > low ? high - low : max(abs(low), 1)
+    let rough = width / Double(count - 1)
+    let power = pow(10, log10(rough).rounded(.down))
+    let share = rough / power
+    step = (share < 1.5 ? 1 : share < 3 ? 2 : share < 7 ? 5 : 10) * power
+    self.low = (low / step).rounded(.down) * step
+    self.high = max((high / step).rounded(.up) * step, self.low + step)
+  }
+
+  /// The numbers that get a mark.
+  package var marks: [Double] {
+    (0...Int(((high - low) / step).rounded())).map { low + Double($0) * step }
+  }
+
+  /// The share of the axis at which a number stands, 0 at its low end.
+  package func share(_ value: Double) -> Double { (value - low) / (high - low) }
+
+  /// A mark in words, as short as the distance of marks allows.
+  package func label(_ value: Double) -> String {
+    for (size, letter) in [(1e9, "B"), (1e6, "M"), (1e3, "k")] where high >= size {
+      return number(value / size, step / size) + (value == 0 ? "" : letter)
+    }
+    return number(value, step)
+  }
+
+  private func number(_ value: Double, _ step: Double) -> String {
+    let digits = max(0, Int((-log10(step * 1.000_001)).rounded(.up)))
+    let text = String(format: "%.\(digits)f", value)
+    return text == "-0" ? "0" : text.replacing("-", with: "\u{2212}")
+  }
+}

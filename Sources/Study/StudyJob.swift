@@ -1,0 +1,100 @@
+// The runs of a study and what each begins with. What arms have in common is learned once a seed:
+// the warm start and the reward model in a run `base`, value pretraining in a run `lesson`; both are
+// ordinary runs that end before reinforcement learning.
+
+import Foundation
+package import Training
+
+/// One run.
+package struct StudyJob: Equatable {
+  /// Where a run begins.
+  package enum Origin: Equatable {
+    /// At random, or at the recipe's folder.
+    case scratch
+    /// With another run's newest checkpoint.
+    case fork(of: String, at: ForkPoint, keepsCritic: Bool)
+  }
+
+  /// The run's folder under the study's.
+  package var folder: String
+  /// What the console calls it.
+  package var name: String
+  package var origin: Origin
+  package var configuration: RunConfiguration
+
+  /// The folder that has to be finished first.
+  package var waitsFor: String? {
+    if case .fork(let base, _, _) = origin { return base }
+    return nil
+  }
+}
+
+extension StudyPlan {
+  /// Every run, those that others begin with first.
+  package func jobs() throws -> [StudyJob] {
+    var jobs: [StudyJob] = []
+    for seed in settings.seeds {
+      guard let method = arms.first else { continue }
+      let common = try configuration(of: method, seed: seed)
+      var base = common
+      base.valuePretraining.steps = 0
+      base.trainer.totalTrainingSteps = 0
+      base.trainer.evaluatesBeforeTraining = false
+      var lesson = common
+      lesson.trainer.totalTrainingSteps = 0
+      let names = (base: "base/\(seed)", lesson: "lesson/\(seed)")
+      var isNeeded = (base: false, lesson: false)
+      var own: [StudyJob] = []
+      for arm in arms {
+        let configuration = try configuration(of: arm, seed: seed)
+        let origin = origin(configuration, common, base: names.base, lesson: names.lesson)
+        switch origin {
+        case .scratch: break
+        case .fork(names.lesson, _, _): isNeeded = (true, true)
+        case .fork: isNeeded.base = true
+        }
+        own.append(
+          StudyJob(
+            folder: "\(arm.name)/\(seed)", name: "\(arm.name), seed \(seed)", origin: origin,
+            configuration: configuration))
+      }
+      if isNeeded.base {
+        jobs.append(
+          StudyJob(
+            folder: names.base, name: "warm start, seed \(seed)", origin: .scratch,
+            configuration: base))
+      }
+      if isNeeded.lesson {
+        jobs.append(
+          StudyJob(
+            folder: names.lesson, name: "value pretraining, seed \(seed)",
+            origin: .fork(of: names.base, at: .valuePretraining, keepsCritic: true),
+            configuration: lesson))
+      }
+      jobs += own
+    }
+    return jobs
+  }
+
+  /// Where a run can begin, as late as it gives what the run alone would give.
+  private func origin(
+    _ configuration: RunConfiguration, _ common: RunConfiguration, base: String, lesson: String
+  ) -> StudyJob.Origin {
+    let changed = ConfigurationLoader.differences(between: common, and: configuration).map(\.key)
+    func differs(_ prefixes: [String], except free: [String] = []) -> Bool {
+      changed.contains { key in
+        !free.contains(key) && prefixes.contains { key == $0 || key.hasPrefix("\($0).") }
+      }
+    }
+    let ofBase = ["model", "data", "warm_start", "reward", "reward_model", "critic.model"]
+    if differs(ofBase, except: ["data.train_batch_size"]) { return .scratch }
+    // A method without a critic has no lesson, and its tokens do not count.
+    guard configuration.usesCritic else {
+      return .fork(of: base, at: .valuePretraining, keepsCritic: false)
+    }
+    if differs(["value_pretraining"]) {
+      return .fork(of: base, at: .valuePretraining, keepsCritic: true)
+    }
+    return .fork(of: lesson, at: .asItIs, keepsCritic: true)
+  }
+}

@@ -1,0 +1,122 @@
+// What a study compares: arms, each a recipe with overrides, and the seeds they all run with.
+
+public import Algorithms
+public import Foundation
+public import Training
+
+/// A file such as Studies/ablation.yaml.
+public struct StudySettings: Codable, Equatable, Sendable {
+  /// Above the page.
+  public var title = "Study"
+  /// The recipe of all arms: a YAML file, its path counted from this file's folder.
+  public var recipe = "default.yaml"
+  /// One run of every arm each.
+  public var seeds = [0, 1, 2, 3, 4]
+  /// Runs side by side; 0 takes one a core.
+  public var jobs = 0
+  /// Threads of each.
+  public var threads = 1
+  /// The shares of right answers whose first reaching is reported.
+  public var milestones = [0.5, 0.75, 0.9]
+  /// An arm a line, the others compared with the first.
+  ///
+  /// A line is a name, then overrides `key=value` and techniques to leave out, `--without technique`.
+  public var arms: [String] = []
+
+  /// The defaults.
+  public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case title, recipe, seeds, jobs, threads, milestones, arms
+  }
+}
+
+/// One arm.
+public struct StudyArm: Equatable, Sendable {
+  /// What tables call it, and what its runs' folders begin with.
+  public var name: String
+  /// Overrides, later ones winning.
+  public var overrides: [String]
+  /// Techniques left out.
+  public var techniques: [Technique]
+
+  /// Reads a line of a study's file.
+  package init(_ line: String) throws {
+    var words = line.split(whereSeparator: \.isWhitespace).map(String.init)
+    guard let name = words.first, !name.contains("=") else {
+      throw TrainingError.configuration("arms: '\(line)' does not begin with a name")
+    }
+    guard name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }),
+      !name.hasPrefix(".")
+    else {
+      throw TrainingError.configuration(
+        "arms: '\(name)' becomes a folder's name: letters, digits, -, _ and . are allowed")
+    }
+    words.removeFirst()
+    var (overrides, techniques): ([String], [Technique]) = ([], [])
+    var isTechnique = false
+    for word in words {
+      if isTechnique {
+        guard let technique = Technique(rawValue: word) else {
+          throw TrainingError.configuration(
+            "arms: \(name): '\(word)' is none of "
+              + Technique.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        techniques.append(technique)
+        isTechnique = false
+      } else if word == "--without" {
+        isTechnique = true
+      } else {
+        overrides.append(word)
+      }
+    }
+    guard !isTechnique else {
+      throw TrainingError.configuration("arms: \(name): --without names no technique")
+    }
+    (self.name, self.overrides, self.techniques) = (name, overrides, techniques)
+  }
+}
+
+/// A study whose arms and recipe have been read.
+public struct StudyPlan: Sendable {
+  /// The file's settings.
+  public let settings: StudySettings
+  /// The arms, the method that the others are compared with first.
+  public let arms: [StudyArm]
+  private let recipe: URL
+
+  /// Reads a study's file and tries every arm's settings.
+  ///
+  /// - Parameter file: YAML.
+  /// - Throws: ``ConfigurationError`` or ``TrainingError`` that name file, line, arm and key.
+  public init(file: URL) throws {
+    settings = try ConfigurationLoader.apply(
+      ConfigurationLoader.parse(file: file), to: StudySettings())
+    recipe = file.deletingLastPathComponent().appending(path: settings.recipe)
+    arms = try settings.arms.map(StudyArm.init)
+    var problems: [String] = []
+    if arms.isEmpty { problems.append("arms: a study needs one at least") }
+    for (place, arm) in arms.enumerated()
+    where arms[..<place].contains(where: { $0.name == arm.name }) {
+      problems.append("arms: \(arm.name) is there twice")
+    }
+    if settings.seeds.isEmpty || Set(settings.seeds).count != settings.seeds.count {
+      problems.append("seeds: must be some, no two alike")
+    }
+    if settings.jobs < 0 { problems.append("jobs: must be 0 or more, is \(settings.jobs)") }
+    if settings.threads < 1 { problems.append("threads: must be 1 or more") }
+    guard problems.isEmpty else {
+      throw TrainingError.configuration(problems.joined(separator: "\n"))
+    }
+    for arm in arms { _ = try configuration(of: arm, seed: settings.seeds[0]) }
+  }
+
+  /// The settings of one arm's run.
+  public func configuration(of arm: StudyArm, seed: Int) throws -> RunConfiguration {
+    try RunConfiguration.load(
+      recipe: recipe,
+      overrides: arm.overrides
+        + ["trainer.seed=\(seed)", "trainer.threads=\(settings.threads)"],
+      without: arm.techniques)
+  }
+}

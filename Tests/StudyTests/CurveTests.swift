@@ -1,0 +1,35 @@
+// Reading journals as curves over tokens.
+
+import Foundation
+import Testing
+
+import Study
+
+@Suite struct CurveTests {
+  private func readings(_ lines: [String]) throws -> RunReadings {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try Data((lines.joined(separator: "\n") + "\n").utf8)
+      .write(to: folder.appending(path: "metrics.jsonl"))
+    return try RunReadings(of: folder)
+  }
+
+  @Test func `tokens are counted from value pretraining, steps from reinforcement`() throws {
+    let readings = try readings([
+      #"{"step":1,"data":{"training/stage":0,"x":9}}"#,
+      #"{"step":2,"data":{"training/stage":1,"perf/total_num_tokens":50,"x":9}}"#,
+      #"{"step":3,"data":{"training/stage":2,"perf/total_num_tokens":100}}"#,
+      #"{"step":4,"data":{"training/stage":3,"x":0.25}}"#,
+      #"{"step":5,"data":{"training/stage":4,"perf/total_num_tokens":30,"x":null}}"#,
+      #"{"step":6,"data":{"training/stage":4,"perf/total_num_tokens":70,"x":0.75}}"#,
+    ])
+    let curve = readings.curve("x")
+    #expect(curve.points.map(\.tokens) == [100, 200])
+    #expect(curve.points.map(\.step) == [0, 2])
+    #expect(curve.points.map(\.value) == [0.25, 0.75])
+    #expect(curve.value(at: 150) == 0.5 && curve.value(at: 100) == 0.25)
+    #expect(curve.value(at: 99) == nil && curve.value(at: 201) == nil)
+    #expect(curve.first(reaching: 0.3)?.tokens == 200 && curve.first(reaching: 0.8) == nil)
+  }
+}
