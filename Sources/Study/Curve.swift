@@ -76,9 +76,6 @@ public struct RunReadings: Sendable {
         line.data[name].map { Curve.Point(tokens: line.tokens, step: line.step, value: $0) }
       })
   }
-
-  /// The names of all quantities.
-  public var names: Set<String> { Set(lines.flatMap(\.data.keys)) }
 }
 
 private struct JournalLine: Decodable {

@@ -15,9 +15,6 @@ public struct Estimate: Equatable, Sendable {
   public init(mean: Double, low: Double, high: Double) {
     (self.mean, self.low, self.high) = (mean, low, high)
   }
-
-  /// Whether two intervals have no number in common.
-  public func isApart(from other: Estimate) -> Bool { low > other.high || high < other.low }
 }
 
 extension Estimate {

@@ -107,7 +107,7 @@ public struct StudyPage: Sendable {
       </head>
       <body>
       <h1>\(escaped(results.title))</h1>
-      <p>Means over seeds; in brackets, and as bands, 95% bootstrap intervals. Every arm ends at the same number of generated tokens.</p>
+      <p>Means over seeds; in brackets, and as bands, 95% bootstrap intervals.</p>
       <div class="table"><table>
       <thead><tr>\(head.map { "<th>\(escaped($0))</th>" }.joined())</tr></thead>
       <tbody>

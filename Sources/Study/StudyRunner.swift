@@ -35,6 +35,7 @@ public struct StudyRunner: Sendable {
   ///   said; what files have wrong with them.
   public func run() async throws {
     let jobs = try plan.jobs()
+    try checkUnchanged(jobs)
     var waiting = jobs.filter { !isFinished($0) }
     var done = Set(jobs.filter { isFinished($0) }.map(\.folder))
     let width =
@@ -73,6 +74,25 @@ public struct StudyRunner: Sendable {
       }
     }
     guard failures.isEmpty else { throw StudyError(failures: failures) }
+  }
+
+  /// Refuses to put runs of other settings beside those of the plan.
+  private func checkUnchanged(_ jobs: [StudyJob]) throws {
+    for job in jobs {
+      let file = path(of: job).appending(path: RunFolder.configurationName)
+      guard FileManager.default.fileExists(atPath: file.path) else { continue }
+      let before = try RunConfiguration.load(recipe: file)
+      do {
+        try job.configuration.checkResumable(from: before)
+        guard before.trainer.totalTrainingSteps == job.configuration.trainer.totalTrainingSteps,
+          before.trainer.totalTokens == job.configuration.trainer.totalTokens
+        else { throw TrainingError.configuration("its length changed") }
+      } catch {
+        throw TrainingError.configuration(
+          "\(path(of: job).path) was run with other settings; remove it, or give --folder another "
+            + "place:\n\(error)")
+      }
+    }
   }
 
   static let log = "study.log"

@@ -64,7 +64,10 @@ public struct MemoryEstimate {
 
     // What autograd keeps of a layer, in widths: norms, projections, attention, gate and product.
     let keptWidths = 10 * shape.hiddenSize + 4 * shape.intermediateSize
-    let keptLayers = configuration.actor.recomputesActivations ? 1 : shape.layerCount
+    let recomputes =
+      configuration.actor.recomputesActivations
+      && (!configuration.usesCritic || configuration.critic.update.recomputesActivations)
+    let keptLayers = recomputes ? 1 : shape.layerCount
     let tokens = min(responses * length, max(configuration.actor.maximumTokens, length))
     let streams = 2 * shape.hiddenSize * (shape.layerCount - keptLayers)
     parts.append(

@@ -35,8 +35,8 @@ import Testing
     let pairs = [(0.9, 0.8), (0.5, 0.4), (0.2, 0.1)]
     let difference = Estimate(difference: pairs)
     #expect(abs(difference.mean - 0.1) < 1e-12 && difference.high - difference.low < 1e-12)
-    #expect(!Estimate(pairs.map(\.0)).isApart(from: Estimate(pairs.map(\.1))))
-    #expect(Estimate([0.9, 0.8]).isApart(from: Estimate([0.1, 0.2])))
+    let alone = Estimate(pairs.map(\.0))
+    #expect(alone.high - alone.low > 0.5)
   }
 
   @Test func `of five normal numbers the interval holds the truth as often as it says`() {

@@ -66,6 +66,12 @@ import Testing
     #expect(second.output.contains("8 runs, 7 of them finished"))
     #expect(try String(contentsOf: folder.appending(path: "table.csv"), encoding: .utf8) == table)
     #expect(second.output.contains("1/1 grpo, seed 1"))
+
+    // Runs of other settings are not compared with these.
+    let changed = Self.recipe.replacing("total_training_steps: 3", with: "total_training_steps: 4")
+    try Data(changed.utf8).write(to: root.appending(path: "recipe.yaml"))
+    let third = try await vapo(arguments)
+    #expect(third.status != 0 && third.output.contains("was run with other settings"))
   }
 
   @Test func `a run that fails is named, and the others are compared`() async throws {

@@ -99,8 +99,6 @@ package final class Benchmark {
   package func measure(
     _ phase: BenchmarkPhase, turn: (_ number: Int, _ last: Double?) -> Bool
   ) -> BenchmarkResult {
-    for model in [policy, reference] { model.forgetPanels() }
-    critic.model.decoder.forgetPanels()
     var result = BenchmarkResult(phase: phase, seconds: [], peakBytes: 0)
     for number in 0...settings.repeats {
       guard turn(number, result.seconds.last) else { break }
@@ -111,8 +109,21 @@ package final class Benchmark {
       if number > 0 { result.seconds.append(timer.seconds) }
     }
     result.peakBytes = PeakMemory.bytes
+    forgetPanels(of: phase)
     precondition(watch.total == 0, "an update of the benchmark was not finite")
     return result
+  }
+
+  /// Leaves nothing packed for the next phase; what no phase has needed yet is not made for it.
+  private func forgetPanels(of phase: BenchmarkPhase) {
+    switch phase {
+    case .generation, .actor: policy.forgetPanels()
+    case .reference: reference.forgetPanels()
+    case .values, .critic: critic.model.decoder.forgetPanels()
+    case .step:
+      for model in [policy, reference] { model.forgetPanels() }
+      critic.model.decoder.forgetPanels()
+    }
   }
 
   private func run(_ phase: BenchmarkPhase) {
