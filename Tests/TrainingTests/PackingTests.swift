@@ -102,4 +102,34 @@ import Transformers
       for (a, b) in zip(found, wanted) { #expect(abs(a - b) < 1e-4 * scale, "\(name)") }
     }
   }
+
+  /// All logits would be 10 GB, and as many gradients; 16 texts of a thousand tokens each are
+  /// scored, and a quarter of them is learned from, which has ten portions.
+  @Test func `16,384 tokens of 151,936 symbols take less than a gigabyte`() async {
+    await #expect(processExitsWith: .success) {
+      await MainActor.run {
+        let shape = ModelConfiguration(
+          vocabularySize: 151_936, hiddenSize: 16, intermediateSize: 16, layerCount: 1,
+          headCount: 1, keyValueHeadCount: 1, maximumPositions: 1100, tiesEmbeddings: true,
+          eosTokens: [0], padToken: 0)
+        Machine.useCachingAllocator()
+        let model = LanguageModel.random(shape, seed: 5, computeType: .bfloat16)
+        model.parameters.requireGradients(true)
+        let sequences = (0..<16).map { text in
+          TokenSequence(prompt: [text + 1], response: (0..<1024).map { ($0 * 7919) % 151_936 })
+        }
+        let packer = BatchPacker(tokenBudget: 16_384, device: .cpu)
+        PeakMemory.reset()
+        let before = PeakMemory.bytes
+        let scored = Scorer(packer: packer, temperature: 1).policy(model, on: sequences)
+        precondition(scored.logProbs.joined().count == 16_384)
+        for batch in packer.pack(Array(sequences.prefix(4))) {
+          learn(model, batch, temperature: 1, entropy: true) { portion in
+            portion.statistics.logProbs.sum()
+          }
+        }
+        precondition(PeakMemory.bytes - before < 1_000_000_000)
+      }
+    }
+  }
 }
