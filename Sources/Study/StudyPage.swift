@@ -4,36 +4,7 @@ public import Foundation
 
 /// Writes a study's results.
 public struct StudyPage: Sendable {
-  /// A picture: a quantity of every arm over tokens.
-  private struct Picture {
-    var file: String
-    var title: String
-    var metric: String
-    var yLabel: String
-    var range: ClosedRange<Double>?
-  }
-
-  private static let pictures = [
-    Picture(
-      file: "accuracy", title: "Held-out accuracy", metric: StudyResults.accuracy,
-      yLabel: "share of right answers (avg@k)", range: 0...1),
-    Picture(
-      file: "length", title: "Response length", metric: "response_length/mean",
-      yLabel: "tokens", range: 0...1),
-    Picture(
-      file: "entropy", title: "Entropy of the policy", metric: "actor/entropy", yLabel: "nats",
-      range: 0...0.1),
-    Picture(
-      file: "explained-variance", title: "Explained variance of the critic",
-      metric: "critic/vf_explained_var", yLabel: "share of the returns' variance", range: 0...1),
-    Picture(
-      file: "direct-answers", title: "Answers without working", metric: "vapo/direct_answers",
-      yLabel: "share of responses", range: 0...0.1),
-  ]
-
   private let results: StudyResults
-  /// Arms of a picture: more lines than that nobody can tell apart.
-  private static let mostLines = 8
 
   /// Takes what was found.
   public init(_ results: StudyResults) { self.results = results }
@@ -49,30 +20,17 @@ public struct StudyPage: Sendable {
     try write(results.markdown, "table.md")
     try write(results.csv, "table.csv")
     var sections: [String] = []
-    for picture in Self.pictures {
-      try write(results.csv(of: picture.metric), "\(picture.file).csv")
-      for (number, chart) in charts(of: picture).enumerated() {
+    for picture in StudyPicture.all {
+      let charts = results.charts(of: picture)
+      guard !charts.isEmpty else { continue }
+      try write(results.csv(of: picture.metrics), "\(picture.file).csv")
+      for (number, chart) in charts.enumerated() {
         let name = number == 0 ? picture.file : "\(picture.file)-\(number + 1)"
         try write(chart.svg, "\(name).svg")
         sections.append("<figure>\n\(chart.svg)</figure>")
       }
     }
     try write(page(sections.joined(separator: "\n")), "index.html")
-  }
-
-  /// The first arm beside the others, seven at a time.
-  private func charts(of picture: Picture) -> [Chart] {
-    guard let method = results.arms.first else { return [] }
-    let others = Array(results.arms.dropFirst())
-    return stride(from: 0, to: max(1, others.count), by: Self.mostLines - 1).compactMap { start in
-      let part = others[min(start, others.count)..<min(start + Self.mostLines - 1, others.count)]
-      let lines = ([method] + part).map { results.line($0, picture.metric) }
-        .filter { !$0.points.isEmpty }
-      guard !lines.isEmpty else { return nil }
-      return Chart(
-        title: picture.title, xLabel: "response tokens generated", yLabel: picture.yLabel,
-        lines: lines, yRange: picture.range)
-    }
   }
 
   private func page(_ pictures: String) -> String {

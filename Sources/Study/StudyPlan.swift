@@ -92,7 +92,7 @@ public struct StudyPlan: Sendable {
   public init(file: URL) throws {
     settings = try ConfigurationLoader.apply(
       ConfigurationLoader.parse(file: file), to: StudySettings())
-    recipe = file.deletingLastPathComponent().appending(path: settings.recipe)
+    recipe = URL(filePath: settings.recipe, relativeTo: file.absoluteURL)
     arms = try settings.arms.map(StudyArm.init)
     var problems: [String] = []
     if arms.isEmpty { problems.append("arms: a study needs one at least") }

@@ -47,13 +47,16 @@ extension StudyResults {
     return ([head] + lines).map { $0.joined(separator: ",") + "\n" }.joined()
   }
 
-  /// Every reading of a quantity, a line each.
-  public func csv(of name: String) -> String {
-    var lines = ["arm,seed,step,tokens,value"]
+  /// Every reading of some quantities, a line each.
+  func csv(of names: [String]) -> String {
+    var lines = ["arm,seed,step,tokens,quantity,value"]
     for arm in arms {
       for seed in arm.runs.keys.sorted() {
-        for point in arm.runs[seed]?.curve(name).points ?? [] {
-          lines.append("\(arm.name),\(seed),\(point.step),\(Int(point.tokens)),\(point.value)")
+        for name in names {
+          for point in arm.runs[seed]?.curve(name).points ?? [] {
+            lines.append(
+              "\(arm.name),\(seed),\(point.step),\(Int(point.tokens)),\(name),\(point.value)")
+          }
         }
       }
     }

@@ -5,7 +5,7 @@ public import Generation
 public import Records
 public import Verifiers
 
-/// The scores of one set of problems, whole and by source.
+/// The scores of one set of problems, whole, by source and by difficulty.
 public struct EvaluationResult: Codable, Equatable, Sendable {
   /// The scores of one source.
   public struct Score: Codable, Equatable, Sendable {
@@ -31,12 +31,26 @@ public struct EvaluationResult: Codable, Equatable, Sendable {
     public var unjudged: Int
   }
 
+  /// The problems of one class of difficulty.
+  public struct Difficulty: Codable, Equatable, Sendable {
+    /// The least of the class, a power of two.
+    public var from: Int
+    /// The most of the class, one less than the next power.
+    public var through: Int { 2 * from - 1 }
+    /// Right responses.
+    public var correct: Int
+    /// All responses.
+    public var responses: Int
+  }
+
   /// Over all problems.
   public var overall: Score
   /// By source, in the order of first appearance.
   public var sources: [String]
   /// The scores of each of `sources`.
   public var bySource: [Score]
+  /// avg@k of problems of similar difficulty, where problems say theirs.
+  public var byDifficulty: [Difficulty]
 }
 
 /// Samples and judges answers to held-out problems.
@@ -82,7 +96,20 @@ public struct Evaluator {
       overall: score(episodes, samples: samples), sources: sources,
       bySource: sources.map { source in
         score(episodes.filter { $0.completion.prompt.source == source }, samples: samples)
-      })
+      },
+      byDifficulty: classes(episodes))
+  }
+
+  private static func classes(_ episodes: [GradedEpisode]) -> [EvaluationResult.Difficulty] {
+    let rated = episodes.filter { $0.completion.prompt.difficulty > 0 }
+    let classes = Dictionary(grouping: rated) {
+      1 << (Int.bitWidth - 1 - $0.completion.prompt.difficulty.leadingZeroBitCount)
+    }
+    return classes.sorted { $0.key < $1.key }.map { from, members in
+      EvaluationResult.Difficulty(
+        from: from, correct: members.count { $0.verdict.status == .correct },
+        responses: members.count)
+    }
   }
 
   private static func score(
@@ -125,6 +152,11 @@ extension EvaluationResult {
       metrics.set("val-core/\(source)/acc/maj@\(k)/mean", score.majority)
     }
     metrics.set("vapo/held_out/avg", overall.average)
+    for members in byDifficulty {
+      metrics.set(
+        "vapo/held_out/difficulty_\(members.from)_\(members.through)",
+        Double(members.correct) / Double(members.responses))
+    }
     metrics.set("val-aux/response_length/mean", overall.meanLength)
     metrics.set("val-aux/response_length/clip_ratio", overall.truncated)
     metrics.set("val-aux/direct_answers", overall.direct)

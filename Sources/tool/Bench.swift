@@ -133,11 +133,6 @@ extension Bench {
     let peak = Double(PeakMemory.bytes) / 1_073_741_824
     say("ran {\"\(phase.rawValue)\": \(seconds), \"peak_gib\": \(peak)}")
   }
-
-  /// Past the buffer that a pipe would keep a line in.
-  private func say(_ line: String) {
-    FileHandle.standardOutput.write(Data((line + "\n").utf8))
-  }
 }
 
 /// What numbers are kept in.

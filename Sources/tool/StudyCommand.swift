@@ -34,14 +34,13 @@ struct StudyCommand: AsyncParsableCommand {
     var failure: (any Error)?
     if !reportOnly {
       let program = URL(filePath: CommandLine.arguments[0])
-      let runner = StudyRunner(plan, in: folder, program: program) { print($0) }
+      let runner = StudyRunner(plan, in: folder, program: program) { say($0) }
       // What is finished is worth a page whatever else failed.
       do { try await runner.run() } catch { failure = error }
     }
     let results = try StudyResults(plan, in: folder)
     try StudyPage(results).write(to: folder)
-    print(results.markdown, terminator: "")
-    print("page: \(folder.appending(path: "index.html").path)")
+    say(results.markdown + "page: \(folder.appending(path: "index.html").path)")
     if let failure { throw failure }
   }
 }

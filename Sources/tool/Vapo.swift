@@ -1,6 +1,7 @@
 // vapo: the command. One file a subcommand.
 
 import ArgumentParser
+import Foundation
 import Torch
 
 /// The root of the command's help.
@@ -23,4 +24,9 @@ struct Vapo: AsyncParsableCommand {
     Machine.useCachingAllocator()
     await main(nil)
   }
+}
+
+/// Writes a line past the buffer that a pipe would keep it in.
+func say(_ line: String) {
+  FileHandle.standardOutput.write(Data((line + "\n").utf8))
 }

@@ -59,6 +59,12 @@ import Testing
     #expect(rows.map { $0.prefix(2).joined(separator: " ") } == ["arm seeds", "vapo 2", "grpo 2"])
     let page = try String(contentsOf: folder.appending(path: "index.html"), encoding: .utf8)
     #expect(page.contains("A small &lt;study&gt;") && page.contains("<polyline"))
+    for name in ["accuracy-by-difficulty", "value-bias-before", "value-bias-late"] {
+      let numbers = try String(
+        contentsOf: folder.appending(path: "\(name).csv"), encoding: .utf8)
+      #expect(numbers.contains("\nvapo,1,"), "\(name)")
+      #expect(FileManager.default.fileExists(atPath: folder.path + "/\(name).svg"))
+    }
 
     // One run is torn off: only it is made whole, and the table says the same.
     try FileManager.default.removeItem(at: folder.appending(path: "grpo/1"))

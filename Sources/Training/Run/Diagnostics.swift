@@ -1,10 +1,10 @@
 // Diagnostics: the numbers of a step, under verl's names where one exists and `vapo/` elsewhere.
 
 import Algorithms
-import Records
+package import Records
 
 /// Ordered name-value pairs of one step.
-struct Metrics {
+package struct Metrics {
   private(set) var data: [(name: String, value: Double)] = []
 
   mutating func set(_ name: String, _ value: Double) {
@@ -13,7 +13,8 @@ struct Metrics {
 
   mutating func append(_ other: Metrics) { data += other.data }
 
-  subscript(name: String) -> Double? { data.last { $0.name == name }?.value }
+  /// The last of this name.
+  package subscript(name: String) -> Double? { data.last { $0.name == name }?.value }
 
   /// Mean, largest and smallest under `prefix/mean`, `prefix/max`, `prefix/min`.
   mutating func spread(_ prefix: String, _ values: [Double]) {
@@ -86,20 +87,27 @@ func lastExplainedVariance(_ episodes: [CreditedEpisode]) -> Double {
   ).value
 }
 
-/// Explained variance, whole, by position decile and by response length.
-func criticMetrics(_ episodes: [CreditedEpisode]) -> Metrics {
+/// What the critic knows: of its targets, whole; and of the reward in the end, which does not come
+/// from itself as targets with λ < 1 do, by tenths of the response and by response length.
+///
+/// The bias is the mean of value less reward: zero for a calibrated critic.
+package func criticMetrics(_ episodes: [CreditedEpisode]) -> Metrics {
   var metrics = Metrics()
   let values = episodes.map(\.values)
   let returns = episodes.map(\.returns)
   metrics.set(
     "critic/vf_explained_var",
     explainedVariance(values: values.flatMap { $0 }, returns: returns.flatMap { $0 }).value)
-  for (tenth, result) in explainedVarianceByPosition(values: values, returns: returns).enumerated()
-  {
-    metrics.set("vapo/explained_var/decile_\(tenth + 1)", result.value)
+  let rewards = episodes.map { episode in
+    [Float](repeating: episode.episode.reward, count: episode.values.count)
   }
-  let bounds = [16, 32, 64, 128, 256, 1024, 4096]
-  for bucket in explainedVarianceByLength(values: values, returns: returns, bounds: bounds)
+  for (tenth, result) in explainedVarianceByPosition(values: values, returns: rewards).enumerated()
+  where result.count > 0 {
+    if result.isDefined { metrics.set("vapo/explained_var/decile_\(tenth + 1)", result.value) }
+    metrics.set("vapo/value_bias/decile_\(tenth + 1)", result.meanValue - result.meanReturn)
+  }
+  for bucket in explainedVarianceByLength(
+    values: values, returns: rewards, bounds: [16, 32, 64, 128, 256, 1024, 4096])
   where bucket.responses > 0 {
     let end = bucket.through == Int.max ? "up" : "\(bucket.through)"
     metrics.set("vapo/explained_var/length_\(bucket.from)_\(end)", bucket.explained.value)

@@ -1,0 +1,142 @@
+// What of a study is drawn: quantities over the tokens of training, and families of quantities,
+// such as one a tenth of the response, at one time of it.
+
+/// A picture of every arm.
+struct StudyPicture: Sendable {
+  /// What is along it.
+  enum Content: Sendable {
+    /// A quantity over tokens.
+    case course(String)
+    /// Quantities `prefix` + a name, each at its place along the picture.
+    case profile(prefix: String, places: [(name: String, x: Double)], StudyMoment)
+  }
+
+  /// The file's name, less its ending.
+  var file: String
+  /// Above the picture.
+  var title: String
+  var content: Content
+  var xLabel = "response tokens generated"
+  var yLabel: String
+  /// What the y axis holds whatever the lines do.
+  var range: ClosedRange<Double>?
+
+  /// All of them, in the page's order.
+  static let all =
+    [
+      StudyPicture(
+        file: "accuracy", title: "Held-out accuracy", content: .course(StudyResults.accuracy),
+        yLabel: "share of right answers (avg@k)", range: 0...1),
+      StudyPicture(
+        file: "accuracy-by-difficulty", title: "Held-out accuracy by difficulty, at the end",
+        content: .profile(
+          prefix: "vapo/held_out/difficulty_", places: difficulties, .last),
+        xLabel: "difficulty of the problem (middle of its class)",
+        yLabel: "share of right answers", range: 0...1),
+      StudyPicture(
+        file: "length", title: "Response length", content: .course("response_length/mean"),
+        yLabel: "tokens", range: 0...1),
+      StudyPicture(
+        file: "direct-answers", title: "Answers without working",
+        content: .course("vapo/direct_answers"), yLabel: "share of responses", range: 0...0.1),
+      StudyPicture(
+        file: "entropy", title: "Entropy of the policy", content: .course("actor/entropy"),
+        yLabel: "nats", range: 0...0.1),
+    ]
+    + critic(.first, file: "before", words: "before reinforcement")
+    + critic(.late, file: "late", words: "in its second half")
+    + [
+      StudyPicture(
+        file: "explained-variance", title: "What the critic explains of its targets",
+        content: .course("critic/vf_explained_var"), yLabel: "explained variance", range: 0...1)
+    ]
+
+  /// What the critic knows along the response.
+  private static func critic(
+    _ moment: StudyMoment, file: String, words: String
+  ) -> [StudyPicture] {
+    [
+      StudyPicture(
+        file: "explained-variance-\(file)",
+        title: "What the critic explains of the reward, \(words)",
+        content: .profile(prefix: "vapo/explained_var/decile_", places: tenths, moment),
+        xLabel: "tenth of the response", yLabel: "explained variance", range: 0...1),
+      StudyPicture(
+        file: "value-bias-\(file)", title: "The critic's calibration, \(words)",
+        content: .profile(prefix: "vapo/value_bias/decile_", places: tenths, moment),
+        xLabel: "tenth of the response", yLabel: "mean value less mean reward",
+        range: -0.1...0.1),
+    ]
+  }
+
+  private static let tenths = (1...10).map { (name: "\($0)", x: Double($0)) }
+  private static let difficulties = (0..<20).map { power in
+    let from = 1 << power
+    return (name: "\(from)_\(2 * from - 1)", x: Double(3 * from - 1) / 2)
+  }
+
+  /// The names of what is drawn.
+  var metrics: [String] {
+    switch content {
+    case .course(let name): [name]
+    case .profile(let prefix, let places, _): places.map { prefix + $0.name }
+    }
+  }
+}
+
+/// When in a run.
+enum StudyMoment: Sendable {
+  /// The first reading.
+  case first
+  /// The mean of the readings of the second half of all tokens.
+  case late
+  /// The last reading.
+  case last
+
+  /// A curve's value.
+  func value(of curve: Curve) -> Double? {
+    switch self {
+    case .first: return curve.points.first?.value
+    case .last: return curve.points.last?.value
+    case .late:
+      let half = (curve.points.last?.tokens ?? 0) / 2
+      let late = curve.points.filter { $0.tokens >= half }.map(\.value)
+      return late.isEmpty ? nil : late.reduce(0, +) / Double(late.count)
+    }
+  }
+}
+
+extension StudyResults {
+  /// Arms of a chart: more lines than that nobody can tell apart.
+  private static let mostLines = 8
+
+  /// The first arm beside the others, seven at a time; nothing where nothing was read.
+  func charts(of picture: StudyPicture) -> [Chart] {
+    guard let method = arms.first else { return [] }
+    let others = arms.dropFirst().filter { !line($0, picture).points.isEmpty }
+    let own = line(method, picture)
+    return stride(from: 0, to: max(1, others.count), by: Self.mostLines - 1).compactMap { start in
+      let part = others[min(start, others.count)..<min(start + Self.mostLines - 1, others.count)]
+      let lines = ([own] + part.map { line($0, picture) }).filter { !$0.points.isEmpty }
+      guard !lines.isEmpty else { return nil }
+      return Chart(
+        title: picture.title, xLabel: picture.xLabel, yLabel: picture.yLabel, lines: lines,
+        yRange: picture.range)
+    }
+  }
+
+  private func line(_ arm: Arm, _ picture: StudyPicture) -> Chart.Line {
+    switch picture.content {
+    case .course(let name): return line(arm, name)
+    case .profile(let prefix, let places, let moment):
+      let points = places.compactMap { place -> Chart.Line.Point? in
+        let values = arm.runs.values.compactMap { moment.value(of: $0.curve(prefix + place.name)) }
+        guard !values.isEmpty else { return nil }
+        let estimate = Estimate(values, resamples: 1000)
+        return Chart.Line.Point(
+          x: place.x, y: estimate.mean, low: estimate.low, high: estimate.high)
+      }
+      return Chart.Line(arm.name, points)
+    }
+  }
+}
