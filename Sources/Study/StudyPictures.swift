@@ -43,7 +43,7 @@ struct StudyPicture: Sendable {
         file: "entropy", title: "Entropy of the policy", content: .course("actor/entropy"),
         yLabel: "nats", range: 0...0.1),
     ]
-    + critic(.first, file: "before", words: "before reinforcement")
+    + critic(.before, file: "before", words: "before reinforcement")
     + critic(.late, file: "late", words: "in its second half")
     + [
       StudyPicture(
@@ -85,18 +85,18 @@ struct StudyPicture: Sendable {
 }
 
 /// When in a run.
-enum StudyMoment: Sendable {
-  /// The first reading.
-  case first
+package enum StudyMoment: Sendable {
+  /// The last reading before the first step of reinforcement.
+  case before
   /// The mean of the readings of the second half of all tokens.
   case late
   /// The last reading.
   case last
 
   /// A curve's value.
-  func value(of curve: Curve) -> Double? {
+  package func value(of curve: Curve) -> Double? {
     switch self {
-    case .first: return curve.points.first?.value
+    case .before: return curve.points.last { $0.step == 0 }?.value
     case .last: return curve.points.last?.value
     case .late:
       let half = (curve.points.last?.tokens ?? 0) / 2

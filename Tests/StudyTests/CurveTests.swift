@@ -32,4 +32,19 @@ import Study
     #expect(curve.value(at: 99) == nil && curve.value(at: 201) == nil)
     #expect(curve.first(reaching: 0.3)?.tokens == 200 && curve.first(reaching: 0.8) == nil)
   }
+
+  @Test func `a run is read before reinforcement, in its second half and at its end`() throws {
+    let readings = try readings([
+      #"{"step":1,"data":{"training/stage":2,"perf/total_num_tokens":100,"x":1}}"#,
+      #"{"step":2,"data":{"training/stage":3,"x":2}}"#,
+      #"{"step":3,"data":{"training/stage":4,"perf/total_num_tokens":100,"x":4}}"#,
+      #"{"step":4,"data":{"training/stage":4,"perf/total_num_tokens":100,"x":8}}"#,
+      #"{"step":5,"data":{"training/stage":4,"perf/total_num_tokens":100,"x":16}}"#,
+    ])
+    let curve = readings.curve("x")
+    #expect(StudyMoment.before.value(of: curve) == 2)
+    #expect(StudyMoment.late.value(of: curve) == 28.0 / 3)
+    #expect(StudyMoment.last.value(of: curve) == 16)
+    #expect(StudyMoment.late.value(of: readings.curve("y")) == nil)
+  }
 }
