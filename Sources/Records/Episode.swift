@@ -67,18 +67,24 @@ public struct Verdict: Codable, Equatable, Sendable {
   public var isDirect: Bool
   /// Why, in words, where there is something to say.
   public var reason: String
+  /// What the verifier itself says the answer is worth, where it grades and does not only judge.
+  public var score: Double?
+  /// What the further verifiers of a sum say it is worth, by their names.
+  public var parts: [String: Double]?
 
   /// Whether the answer was judged at all: a verifier that fails never scores a sample wrong.
   public var isJudgement: Bool { status != .timeout && status != .error }
 
   /// Puts a verdict together.
   public init(
-    _ status: Status, extracted: String = "", isDirect: Bool = false, reason: String = ""
+    _ status: Status, extracted: String = "", isDirect: Bool = false, reason: String = "",
+    score: Double? = nil
   ) {
     self.status = status
     self.extracted = extracted
     self.isDirect = isDirect
     self.reason = reason
+    self.score = score
   }
 }
 

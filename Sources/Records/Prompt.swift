@@ -21,11 +21,13 @@ public struct Prompt: Codable, Equatable, Sendable {
   public var truth: String
   /// A task's own measure of how hard it is, such as the number of steps; 0 when unknown.
   public var difficulty: Int
+  /// What else the data set says of it, as a JSON object, for reward functions that read it.
+  public var extra: String?
 
   /// Puts a prompt together.
   public init(
     id: String, place: Int, source: String, text: String, tokens: [Int], truth: String,
-    difficulty: Int = 0
+    difficulty: Int = 0, extra: String? = nil
   ) {
     self.id = id
     self.place = place
@@ -34,5 +36,6 @@ public struct Prompt: Codable, Equatable, Sendable {
     self.tokens = tokens
     self.truth = truth
     self.difficulty = difficulty
+    self.extra = extra
   }
 }

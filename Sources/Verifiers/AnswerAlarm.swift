@@ -14,15 +14,11 @@ public func answerAlarm(_ episodes: [GradedEpisode], settings: RewardSettings) -
   guard let sample = judged.first, judged.allSatisfy({ $0.verdict.status == .noAnswer }) else {
     return nil
   }
-  let wanted =
-    switch settings.verifier {
-    case .task: "'#' followed by an answer"
-    case .exact, .numeric: settings.extraction.words
-    }
+  let judge = settings.judge(of: sample.completion.prompt.source)
   let end = String(sample.completion.text.suffix(80)).debugDescription
   return """
     no answer was found in any of the first \(judged.count) responses: the verifier \
-    '\(settings.verifier.rawValue)' looks for \(wanted). Does the prompt ask for that? The first \
+    '\(judge.verifier.rawValue)' looks for \(judge.words). Does the prompt ask for that? The first \
     response (\(sample.completion.prompt.id)) ends with \(end)
     """
 }

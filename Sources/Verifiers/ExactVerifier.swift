@@ -5,7 +5,7 @@ public import Records
 /// Compares the extracted answer with the truth as text, spaces at both ends apart.
 ///
 /// Texts are compared as Swift compares them: two spellings of one accented letter are the same.
-public struct ExactVerifier: Verifier {
+public struct ExactVerifier: AnswerVerifier {
   /// Where the answer is looked for.
   public let extraction: AnswerExtraction
   /// Whether upper and lower case are the same.

@@ -7,7 +7,7 @@ public import Records
 ///
 /// An answer that is not a number, or has too many digits, is wrong: it was given, and it is not
 /// the right one. A truth that is not a number is an error of the data, never of the answer.
-public struct NumericVerifier: Verifier {
+public struct NumericVerifier: AnswerVerifier {
   /// Where the answer is looked for.
   public let extraction: AnswerExtraction
 

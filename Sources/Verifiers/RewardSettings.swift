@@ -1,5 +1,7 @@
 // The section `reward` of a recipe: who judges, and what a judgement is worth.
 
+import Records
+
 /// What can be wrong in this room.
 public enum VerifierError: Error, Equatable, CustomStringConvertible {
   /// A setting has a value it cannot have.
@@ -40,14 +42,13 @@ public struct RewardSettings: Codable, Equatable, Sendable {
     }
   }
 
-  /// Who judges.
-  public var verifier = VerifierKind.task
-  /// Where `exact` and `numeric` look for the answer.
-  public var extraction = AnswerExtraction.auto
-  /// Whether `exact` takes upper and lower case for the same.
-  public var foldCase = false
-  /// Whether `exact` takes every run of white space for one space.
-  public var foldWhitespace = true
+  /// Who judges the answers of all sources that have no judge of their own.
+  public var judge = JudgeSettings()
+  /// The judges of single sources, by the name in the data (`data_source`).
+  public var bySource: [String: JudgeSettings] = [:]
+  /// Further verifiers of every response, by names of the user's choice: their points, 1 for right
+  /// and 0 for wrong where they do not say themselves, are added to the score by weight.
+  public var parts: [String: RewardPart] = [:]
   /// The score of a right answer.
   public var correct = 1.0
   /// The score of a wrong answer, and of none.
@@ -58,15 +59,41 @@ public struct RewardSettings: Codable, Equatable, Sendable {
   public var overlongBuffer = OverlongBuffer(enable: false, len: 32, penaltyFactor: 1)
 
   enum CodingKeys: String, CodingKey {
-    case verifier, extraction, correct, incorrect
-    case foldCase = "fold_case"
-    case foldWhitespace = "fold_whitespace"
+    case correct, incorrect, parts
+    case bySource = "by_source"
     case timeoutSeconds = "timeout_seconds"
     case overlongBuffer = "overlong_buffer"
   }
 
   /// The defaults: generated tasks, one point either way, no punishment for length.
   public init() {}
+
+  /// Reads the judge's settings from the section itself, like the others.
+  public init(from decoder: any Decoder) throws {
+    judge = try JudgeSettings(from: decoder)
+    let section = try decoder.container(keyedBy: CodingKeys.self)
+    bySource = try section.decode([String: JudgeSettings].self, forKey: .bySource)
+    parts = try section.decode([String: RewardPart].self, forKey: .parts)
+    correct = try section.decode(Double.self, forKey: .correct)
+    incorrect = try section.decode(Double.self, forKey: .incorrect)
+    timeoutSeconds = try section.decode(Double.self, forKey: .timeoutSeconds)
+    overlongBuffer = try section.decode(OverlongBuffer.self, forKey: .overlongBuffer)
+  }
+
+  /// Writes the judge's settings into the section itself, like the others.
+  public func encode(to encoder: any Encoder) throws {
+    try judge.encode(to: encoder)
+    var section = encoder.container(keyedBy: CodingKeys.self)
+    try section.encode(bySource, forKey: .bySource)
+    try section.encode(parts, forKey: .parts)
+    try section.encode(correct, forKey: .correct)
+    try section.encode(incorrect, forKey: .incorrect)
+    try section.encode(timeoutSeconds, forKey: .timeoutSeconds)
+    try section.encode(overlongBuffer, forKey: .overlongBuffer)
+  }
+
+  /// Who judges the answers of a source.
+  func judge(of source: String) -> JudgeSettings { bySource[source] ?? judge }
 
   /// Refuses values that make no sense.
   ///
@@ -80,6 +107,9 @@ public struct RewardSettings: Codable, Equatable, Sendable {
     guard timeoutSeconds > 0, timeoutSeconds <= 86_400 else {
       throw .setting(
         key: "reward.timeout_seconds", reason: "\(timeoutSeconds) is not above 0 and within a day")
+    }
+    for (name, part) in parts where !part.weight.isFinite {
+      throw .setting(key: "reward.parts.\(name).weight", reason: "\(part.weight) is not a number")
     }
     guard overlongBuffer.enable else { return }
     guard (1...max(maximumLength, 1)).contains(overlongBuffer.len) else {

@@ -6,7 +6,7 @@ public import Records
 /// Compares what follows the last `#` with the right answer, byte by byte.
 ///
 /// A response that starts with `#` answers without working: its verdict is direct.
-public struct TaskVerifier: Verifier {
+public struct TaskVerifier: AnswerVerifier {
   /// Makes the verifier.
   public init() {}
 

@@ -9,15 +9,12 @@ public import Records
 /// its own work by lengths and counts, the same on every machine. The grader's time limit is the
 /// second line of defence and can only abandon a verifier, not stop one that never suspends.
 public protocol Verifier: Sendable {
-  /// Judges one response on its text, whether or not it ended by itself.
+  /// Judges one response, whether or not it ended by itself.
   ///
-  /// - Parameters:
-  ///   - response: The response without its stop token.
-  ///   - finish: Why it ended.
-  ///   - truth: The right answer, as the data states it.
+  /// - Parameter completion: The response, and the prompt with the right answer.
   /// - Returns: What was found.
   /// - Throws: Anything; the grader turns it into a verdict of status `error`.
-  func verify(response: String, finish: FinishReason, truth: String) async throws -> Verdict
+  func verify(_ completion: Completion) async throws -> Verdict
 
   /// Why `truth` cannot be judged against, or nothing if it can; asked before training starts.
   func complaint(about truth: String) -> String?
@@ -30,6 +27,29 @@ extension Verifier {
   }
 }
 
+/// Judges by the response's text and the right answer alone, here and now.
+public protocol AnswerVerifier: Verifier {
+  /// Judges one response.
+  ///
+  /// - Parameters:
+  ///   - response: The response without its stop token.
+  ///   - finish: Why it ended.
+  ///   - truth: The right answer, as the data states it.
+  /// - Returns: What was found.
+  /// - Throws: What makes the right answer unusable.
+  func verify(
+    response: String, finish: FinishReason, truth: String
+  ) throws(VerifierError) -> Verdict
+}
+
+extension AnswerVerifier {
+  /// Judges one response.
+  public func verify(_ completion: Completion) async throws -> Verdict {
+    try verify(
+      response: completion.text, finish: completion.finish, truth: completion.prompt.truth)
+  }
+}
+
 /// The built-in verifiers, by the names of the setting `reward.verifier`.
 public enum VerifierKind: String, Codable, Sendable, CaseIterable {
   /// The answer of a generated task: what follows the last `#`.
@@ -38,18 +58,8 @@ public enum VerifierKind: String, Codable, Sendable, CaseIterable {
   case exact
   /// The same number.
   case numeric
-}
-
-extension RewardSettings {
-  /// The verifier these settings name.
-  public func makeVerifier() -> any Verifier {
-    switch verifier {
-    case .task: TaskVerifier()
-    case .exact:
-      ExactVerifier(extraction: extraction, foldCase: foldCase, foldWhitespace: foldWhitespace)
-    case .numeric: NumericVerifier(extraction: extraction)
-    }
-  }
+  /// Thinking between `<think>` and `</think>`, then an answer, right or wrong.
+  case format
 }
 
 /// The first `limit` scalars of a text, for reports about answers that are absurdly long.

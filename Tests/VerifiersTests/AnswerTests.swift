@@ -163,4 +163,18 @@ struct AnswerTests {
       }
     }
   }
+
+  @Test(
+    "Form is thinking once, in its place, and an answer after it",
+    arguments: [
+      ("<think>so</think>4", true), (" <think>so\n</think>\n 4", true), ("4", false),
+      ("<think></think>4", false), ("<think>so</think>", false), ("<think>so</think> ", false),
+      ("x<think>so</think>4", false), ("</think>so<think>4", false),
+      ("<think>a</think><think>b</think>4", false), ("<think>a<think>b</think>4", false),
+    ])
+  func form(response: String, isRight: Bool) {
+    let verdict = FormatVerifier().verify(response: response, finish: .stop, truth: "")
+    #expect(verdict.status == (isRight ? .correct : .wrong))
+    #expect(verdict.extracted == (isRight ? "4" : ""))
+  }
 }

@@ -11,12 +11,14 @@ private struct Puppet: Verifier {
   /// Opened when the test is over, so that a verifier that hangs does not outlive it.
   let gate: Gate
 
-  func verify(response: String, finish: FinishReason, truth: String) async throws -> Verdict {
+  func verify(_ completion: Completion) async throws -> Verdict {
+    let response = completion.text
     if response == "throw" { throw Broken() }
     if response == "sleep" { try await Task.sleep(for: .seconds(600)) }
     while response == "hang", !gate.isOpen { await Task.yield() }
     if response.hasPrefix("late") { try await Task.sleep(for: .milliseconds(3)) }
-    return Verdict(response.hasSuffix(truth) ? .correct : .wrong, extracted: response)
+    return Verdict(
+      response.hasSuffix(completion.prompt.truth) ? .correct : .wrong, extracted: response)
   }
 }
 
@@ -26,9 +28,11 @@ private final class Gate: Sendable {
   func open() { state.store(true, ordering: .relaxed) }
 }
 
-private func completion(_ text: String, tokens: Int = 3, truth: String = "1") -> Completion {
+private func completion(
+  _ text: String, tokens: Int = 3, truth: String = "1", source: String = "puppet"
+) -> Completion {
   let prompt = Prompt(
-    id: "puppet/0", place: 0, source: "puppet", text: "?", tokens: [5], truth: truth)
+    id: "puppet/0", place: 0, source: source, text: "?", tokens: [5], truth: truth)
   return Completion(
     prompt: prompt, sample: 0, tokens: Array(repeating: 4, count: tokens),
     logProbs: Array(repeating: -1, count: tokens), text: text, finish: .stop)
@@ -39,7 +43,7 @@ struct GraderTests {
   @Test("Verdicts come back in the order of the completions, whoever is late")
   func order() async throws {
     let grader = try Grader(
-      settings: RewardSettings(), maximumLength: 10, verifier: Puppet(gate: Gate()))
+      settings: RewardSettings(), maximumLength: 10, make: { _ in Puppet(gate: Gate()) })
     let texts = (0..<500).map { $0.isMultiple(of: 7) ? "late \($0)" : "\($0)" }
     let graded = await grader.grade(texts.map { completion($0) })
     #expect(graded.map(\.completion.text) == texts)
@@ -55,7 +59,8 @@ struct GraderTests {
     settings.overlongBuffer = .init(enable: true, len: 10, penaltyFactor: 1)
     let gate = Gate()
     defer { gate.open() }
-    let grader = try Grader(settings: settings, maximumLength: 10, verifier: Puppet(gate: gate))
+    let grader = try Grader(
+      settings: settings, maximumLength: 10, make: { _ in Puppet(gate: gate) })
     let graded = await grader.grade(
       ["1", "throw", "2", "sleep", "hang", "11"].map { completion($0, tokens: 10) })
     #expect(
@@ -95,8 +100,8 @@ struct GraderTests {
   @Test("A first batch without any answer is an alarm that says what was looked for")
   func alarm() throws {
     var settings = RewardSettings()
-    settings.verifier = .numeric
-    settings.extraction = .hashes
+    settings.judge.verifier = .numeric
+    settings.judge.extraction = .hashes
     let grader = try Grader(settings: settings, maximumLength: 8)
     let none = [
       grader.scored(completion("well\n"), Verdict(.noAnswer)),
@@ -110,5 +115,65 @@ struct GraderTests {
     #expect(answerAlarm(one, settings: settings) == nil)
     #expect(answerAlarm([], settings: settings) == nil)
     #expect(answerAlarm([none[1]], settings: settings) == nil)
+  }
+
+  @Test("Every source has its own judge, and those without one the common judge")
+  func sources() async throws {
+    var settings = RewardSettings()
+    settings.judge.verifier = .exact
+    settings.judge.extraction = .whole
+    var numbers = JudgeSettings()
+    numbers.verifier = .numeric
+    settings.bySource = ["sums": numbers]
+    let grader = try Grader(settings: settings, maximumLength: 8)
+    let graded = await grader.grade([
+      completion("0.50", truth: "1/2", source: "sums"), completion("0.50", truth: "1/2"),
+      completion("yes", truth: "yes"), completion("no", truth: "1", source: "sums"),
+    ])
+    #expect(graded.map(\.verdict.status) == [.correct, .wrong, .correct, .noAnswer])
+    #expect(grader.complaint(about: "yes", source: "sums") != nil)
+    #expect(grader.complaint(about: "yes", source: "else") == nil)
+  }
+
+  /// A verifier that grades, or fails where it is told to.
+  private struct Marker: Verifier {
+    func verify(_ completion: Completion) async throws -> Verdict {
+      if completion.text.hasSuffix("fail") { throw Puppet.Broken() }
+      return Verdict(.wrong, score: completion.text.hasSuffix("nan") ? .nan : 0.25)
+    }
+  }
+
+  @Test("Parts add their points by weight, a part that fails fails the sample")
+  func parts() async throws {
+    var settings = RewardSettings()
+    settings.judge.verifier = .exact
+    var form = RewardPart()
+    form.judge.verifier = .format
+    form.weight = 0.5
+    var marks = RewardPart()
+    marks.judge.verifier = .numeric
+    marks.weight = 2
+    settings.parts = ["form": form, "marks": marks]
+    let grader = try Grader(
+      settings: settings, maximumLength: 8,
+      make: { $0.verifier == .numeric ? Marker() : $0.makeVerifier() })
+    let graded = await grader.grade([
+      completion("<think>so</think>Answer: 1"), completion("Answer: 1"), completion("Answer: 2"),
+      completion("Answer: fail"), completion("Answer: nan"), completion("nothing"),
+    ])
+    // Right or wrong, plus half a point for form, plus twice a quarter.
+    #expect(graded.map(\.score) == [2, 1.5, -0.5, 0, 0, -0.5])
+    #expect(graded.map(\.verdict.isJudgement) == [true, true, true, false, false, true])
+    #expect(graded[0].verdict.parts == ["form": 1, "marks": 0.25])
+    #expect(graded[3].verdict.reason == "marks: strings torn")
+  }
+
+  @Test("A verifier's own score takes the place of the settings' scores")
+  func ownScore() async throws {
+    let grader = try Grader(
+      settings: RewardSettings(), maximumLength: 8, make: { _ in Marker() })
+    let graded = await grader.grade([completion("a"), completion("nan")])
+    #expect(graded.map(\.score) == [0.25, 0])
+    #expect(graded.map(\.verdict.status) == [.wrong, .error])
   }
 }

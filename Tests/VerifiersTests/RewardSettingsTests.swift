@@ -42,7 +42,7 @@ struct RewardSettingsTests {
     #expect(
       Set(keys.keys) == [
         "verifier", "extraction", "correct", "incorrect", "fold_case", "fold_whitespace",
-        "timeout_seconds", "overlong_buffer",
+        "timeout_seconds", "overlong_buffer", "by_source", "parts",
       ])
     let buffer = try #require(keys["overlong_buffer"] as? [String: Any])
     #expect(Set(buffer.keys) == ["enable", "len", "penalty_factor"])
@@ -55,13 +55,14 @@ struct RewardSettingsTests {
   @Test("Every kind of verifier can be made")
   func kinds() {
     for kind in VerifierKind.allCases {
-      var settings = RewardSettings()
+      var settings = JudgeSettings()
       settings.verifier = kind
       let verifier = settings.makeVerifier()
       switch kind {
       case .task: #expect(verifier is TaskVerifier)
       case .exact: #expect(verifier is ExactVerifier)
       case .numeric: #expect(verifier is NumericVerifier)
+      case .format: #expect(verifier is FormatVerifier)
       }
     }
   }
@@ -73,6 +74,7 @@ struct RewardSettingsTests {
       ("reward.correct", { $0.incorrect = .nan }),
       ("reward.timeout_seconds", { $0.timeoutSeconds = 0 }),
       ("reward.timeout_seconds", { $0.timeoutSeconds = .infinity }),
+      ("reward.parts.form.weight", { $0.parts["form", default: RewardPart()].weight = .nan }),
       ("reward.overlong_buffer.len", { $0.overlongBuffer.len = 0 }),
       ("reward.overlong_buffer.len", { $0.overlongBuffer.len = 65 }),
       ("reward.overlong_buffer.penalty_factor", { $0.overlongBuffer.penaltyFactor = -1 }),

@@ -27,6 +27,7 @@ private final class EncodingBox {
   private var entries: [(key: String, box: EncodingBox)] = []
   private var isOpen = false
   private var element: ScalarKind?
+  private var template: ConfigurationValue?
 
   func encode<Value: Encodable>(_ value: Value, path: [any CodingKey]) throws {
     if let scalar = Self.scalar(value) {
@@ -36,6 +37,7 @@ private final class EncodingBox {
     if let type = Value.self as? any FreelyFilled.Type {
       isOpen = true
       element = type.elementKind
+      template = type.template
     }
     try value.encode(to: TreeEncoder(box: self, codingPath: path))
   }
@@ -54,7 +56,8 @@ private final class EncodingBox {
     case .list:
       return .list(elements.map(\.value), element: element)
     case .section:
-      var section = ConfigurationSection(isOpen: isOpen, element: element)
+      var section = ConfigurationSection(
+        isOpen: isOpen, element: element, template: template.map { [$0] } ?? [])
       section.entries = entries.map { .init(key: $0.key, value: $0.box.value) }
       // A dictionary has no order of its own.
       if isOpen { section.entries.sort { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) } }

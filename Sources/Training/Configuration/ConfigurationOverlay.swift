@@ -42,16 +42,26 @@ struct ConfigurationOverlay {
       return path
     }
     guard section.isOpen else { throw unknown(assignment) }
+    let (new, path) = try added(assignment, at: depth, to: section)
+    let place = section.entries.firstIndex { key.utf8.lexicographicallyPrecedes($0.key.utf8) }
+    section.entries.insert(.init(key: key, value: new), at: place ?? section.entries.endIndex)
+    value = .section(section)
+    return path
+  }
+
+  /// What a new key of a dictionary holds: a value, or a section that starts from the defaults.
+  private func added(
+    _ assignment: ConfigurationTree.Assignment, at depth: Int, to section: ConfigurationSection
+  ) throws(ConfigurationError) -> (ConfigurationValue, path: [String]) {
+    if var new = section.template.first {
+      let path = try lay(assignment, at: depth + 1, onto: &new)
+      return (new, path)
+    }
     guard depth == assignment.path.count - 1 else {
       throw .unacceptable(
         assignment.origin, key: assignment.key, reason: "is a section where a single value goes")
     }
-    let place = section.entries.firstIndex { key.utf8.lexicographicallyPrecedes($0.key.utf8) }
-    section.entries.insert(
-      .init(key: key, value: try free(assignment, in: section)),
-      at: place ?? section.entries.endIndex)
-    value = .section(section)
-    return assignment.path
+    return (try free(assignment, in: section), assignment.path)
   }
 
   /// A section given something whole: nothing, an empty section, or the name of a preset.
@@ -121,8 +131,24 @@ struct ConfigurationOverlay {
     }
   }
 
+  /// All keys, and those of a dictionary's new section under the key that was written.
+  private func keys(around path: [String]) -> [String] {
+    var keys = schema.leaves().map(\.key) + schema.sections()
+    var value = schema
+    for (depth, key) in path.enumerated() {
+      guard case .section(let section) = value else { break }
+      if let template = section.template.first {
+        keys += template.leaves(under: path[...depth].joined(separator: ".")).map(\.key)
+        value = template
+      } else if let index = section.index(of: key) {
+        value = section.entries[index].value
+      }
+    }
+    return keys
+  }
+
   private func unknown(_ assignment: ConfigurationTree.Assignment) -> ConfigurationError {
-    let keys = schema.leaves().map(\.key) + schema.sections()
+    let keys = keys(around: assignment.path)
     if assignment.path.contains(where: { $0.contains(".") }), keys.contains(assignment.key) {
       return .unacceptable(
         assignment.origin, key: assignment.key,

@@ -1,6 +1,8 @@
 // A configuration between Codable and YAML: a tree of typed values in declaration order. The tree
 // of the defaults is the schema that files and overrides are checked against.
 
+import Records
+
 /// The types of a single setting.
 enum ScalarKind: Equatable {
   case boolean, integer, number, text
@@ -95,6 +97,8 @@ struct ConfigurationSection: Equatable {
   var isOpen = false
   /// The type of a dictionary's values, where it is a plain one.
   var element: ScalarKind?
+  /// What a new key of a dictionary of settings starts from: a list of one, or of none.
+  var template: [ConfigurationValue] = []
 
   /// The place of a key, compared by bytes.
   func index(of key: String) -> Int? {
@@ -105,12 +109,18 @@ struct ConfigurationSection: Equatable {
 /// Types whose keys or elements are free, and what they hold.
 protocol FreelyFilled {
   static var elementKind: ScalarKind? { get }
+  /// What an element starts from, where elements are sections.
+  static var template: ConfigurationValue? { get }
 }
 
 extension Dictionary: FreelyFilled where Key == String {
   static var elementKind: ScalarKind? { ScalarKind(of: Value.self) }
+  static var template: ConfigurationValue? {
+    (Value.self as? any KeyedSettings.Type).map { configurationTree(of: $0.init()) }
+  }
 }
 
 extension Array: FreelyFilled {
   static var elementKind: ScalarKind? { ScalarKind(of: Element.self) }
+  static var template: ConfigurationValue? { nil }
 }

@@ -41,6 +41,9 @@ public struct RolloutRecord: Sendable {
     line.add("extracted", episode.verdict.extracted)
     line.add("direct", episode.verdict.isDirect)
     line.add("reason", episode.verdict.reason)
+    for (name, points) in (episode.verdict.parts ?? [:]).sorted(by: { $0.key < $1.key }) {
+      line.add("reward_\(name)", points)
+    }
     line.add("trained", credited.isTrained)
     line.add("lambda_policy", credited.policyLambda)
     line.add("prompt_ids", prompt.tokens)

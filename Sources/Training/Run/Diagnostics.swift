@@ -42,6 +42,11 @@ func rolloutMetrics(_ episodes: [GradedEpisode]) -> Metrics {
   for status in Verdict.Status.allCases {
     metrics.set("vapo/verifier/\(status.rawValue)", share { $0.verdict.status == status })
   }
+  let parts = episodes.compactMap(\.verdict.parts)
+  for name in Set(parts.flatMap(\.keys)).sorted() {
+    let points = parts.compactMap { $0[name] }
+    metrics.set("vapo/reward_part/\(name)", points.reduce(0, +) / Double(points.count))
+  }
   metrics.set("vapo/positive_samples", Double(episodes.count(where: \.isPositive)))
 
   let groups = Dictionary(grouping: episodes, by: \.completion.prompt.place).values

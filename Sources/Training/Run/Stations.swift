@@ -89,7 +89,7 @@ struct Stations {
     notes = found
     grader = try Grader(
       settings: configuration.reward, maximumLength: data.maximumResponseLength)
-    for source in [training, heldOut] { try Self.checkTruths(of: source, grader.verifier) }
+    for source in [training, heldOut] { try Self.checkTruths(of: source, grader) }
     credit = CreditAssignment(settings: configuration.algorithm)
     scorer = Scorer(
       packer: BatchPacker(tokenBudget: configuration.actor.maximumTokens, device: models.device),
@@ -111,10 +111,12 @@ struct Stations {
   static let endOfText = "<|endoftext|>"
 
   /// Refuses right answers that nothing can be judged against: they would be wrong labels for ever.
-  private static func checkTruths(of source: ProblemSource, _ verifier: any Verifier) throws {
+  private static func checkTruths(of source: ProblemSource, _ grader: Grader) throws {
     guard case .listed(let set) = source else { return }
     for problem in set.problems {
-      guard let complaint = verifier.complaint(about: problem.truth) else { continue }
+      guard let complaint = grader.complaint(about: problem.truth, source: problem.source) else {
+        continue
+      }
       throw TrainingError.configuration("problem \(problem.id): \(complaint)")
     }
   }

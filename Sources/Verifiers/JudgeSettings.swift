@@ -1,0 +1,71 @@
+// Who judges answers and how: in the section `reward` for all, and again for single data sources and
+// for parts of a sum.
+
+public import Records
+
+/// One verifier and its settings.
+public struct JudgeSettings: KeyedSettings, Equatable, Sendable {
+  /// Who judges.
+  public var verifier = VerifierKind.task
+  /// Where `exact` and `numeric` look for the answer.
+  public var extraction = AnswerExtraction.auto
+  /// Whether `exact` takes upper and lower case for the same.
+  public var foldCase = false
+  /// Whether `exact` takes every run of white space for one space.
+  public var foldWhitespace = true
+
+  enum CodingKeys: String, CodingKey {
+    case verifier, extraction
+    case foldCase = "fold_case"
+    case foldWhitespace = "fold_whitespace"
+  }
+
+  /// The defaults: the verifier of generated tasks.
+  public init() {}
+
+  /// The verifier these settings name.
+  public func makeVerifier() -> any Verifier {
+    switch verifier {
+    case .task: TaskVerifier()
+    case .exact:
+      ExactVerifier(extraction: extraction, foldCase: foldCase, foldWhitespace: foldWhitespace)
+    case .numeric: NumericVerifier(extraction: extraction)
+    case .format: FormatVerifier()
+    }
+  }
+
+  /// What the verifier looks for, in words.
+  var words: String {
+    switch verifier {
+    case .task: "'#' followed by an answer"
+    case .exact, .numeric: extraction.words
+    case .format: "<think>…</think> and an answer"
+    }
+  }
+}
+
+/// A verifier whose word counts beside that on the answer.
+public struct RewardPart: KeyedSettings, Equatable, Sendable {
+  /// What one point of it adds to the score.
+  public var weight = 1.0
+  /// Who judges, and how.
+  public var judge = JudgeSettings()
+
+  enum CodingKeys: String, CodingKey { case weight }
+
+  /// The defaults.
+  public init() {}
+
+  /// Reads the weight and the judge's settings from one section.
+  public init(from decoder: any Decoder) throws {
+    weight = try decoder.container(keyedBy: CodingKeys.self).decode(Double.self, forKey: .weight)
+    judge = try JudgeSettings(from: decoder)
+  }
+
+  /// Writes the weight and the judge's settings into one section.
+  public func encode(to encoder: any Encoder) throws {
+    var section = encoder.container(keyedBy: CodingKeys.self)
+    try section.encode(weight, forKey: .weight)
+    try judge.encode(to: encoder)
+  }
+}
