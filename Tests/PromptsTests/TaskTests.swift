@@ -40,13 +40,14 @@ func sumEnd(_ problem: String) -> String {
 
 func task(
   _ kind: TaskKind, _ moves: ClosedRange<Int> = 2...10, laps: Int = 1, uniform: Double = 0,
-  seed: UInt64 = 11
+  endings: Int = 1, seed: UInt64 = 11
 ) throws -> any ReasoningTask {
   var settings = TaskSettings()
   settings.name = kind
   (settings.minimumMoves, settings.maximumMoves) = (moves.lowerBound, moves.upperBound)
   settings.maximumLaps = kind == .walk ? laps : 1
   settings.uniformShare = uniform
+  settings.endings = endings
   return try settings.makeTask(seed: seed)
 }
 
@@ -213,7 +214,7 @@ struct TaskTests {
     var mistakes = MistakeSettings()
     (mistakes.wrongDigit, mistakes.undo, mistakes.idle) = (0.1, 0.5, 0.1)
     for kind in TaskKind.allCases {
-      let task = try task(kind, 2...26, laps: 9)
+      let task = try task(kind, 2...26, laps: 9, endings: kind == .walk ? 5 : 1)
       var seen: Set<Character> = []
       var random = RandomSource(seed: 5).generator
       for index in 0..<3000 {
@@ -234,6 +235,9 @@ struct TaskTests {
       ("data.task.max_moves", { $0.task.maximumMoves = 27 }),
       ("data.task.max_laps", { $0.task.maximumLaps = 10 }),
       ("data.task.max_laps", { ($0.task.name, $0.task.maximumLaps) = (.arithmetic, 2) }),
+      ("data.task.endings", { $0.task.endings = 0 }),
+      ("data.task.endings", { $0.task.endings = 6 }),
+      ("data.task.endings", { ($0.task.name, $0.task.endings) = (.arithmetic, 2) }),
       ("data.task.uniform_share", { $0.task.uniformShare = -0.1 }),
       ("data.task.mistakes.skip", { $0.task.mistakes.skip = 1.5 }),
       ("data.task.mistakes.undo", { $0.task.mistakes.undo = .nan }),

@@ -114,6 +114,28 @@ struct TraceTests {
     }
   }
 
+  @Test("Any of the endings ends a step, each as often, and the answer is the same")
+  func endings() throws {
+    let (plain, free) = (try task(.walk, laps: 3), try task(.walk, laps: 3, endings: 3))
+    var counts: [Character: Int] = [:]
+    for index in 0..<2000 {
+      var random = RandomSource(seed: 6)[index].generator
+      var same = random
+      let problem = free.problem(index, split: .train)
+      let trace = Array(free.trace(for: problem, random: &random, mistakes: .none).text)
+      var bare = trace
+      for place in stride(from: 8, to: trace.count, by: 9) {
+        counts[trace[place], default: 0] += 1
+        bare[place] = ";"
+      }
+      #expect(
+        String(bare) == plain.trace(for: problem, random: &same, mistakes: .none).text)
+    }
+    let all = Double(counts.values.reduce(0, +))
+    #expect(Set(counts.keys) == [";", ":", "*"] && all > 10_000)
+    for count in counts.values { #expect(abs(Double(count) / all - 1.0 / 3) < 0.015) }
+  }
+
   @Test("Mistakes that are all undone leave every trace right", arguments: TaskKind.allCases)
   func mended(kind: TaskKind) throws {
     var mistakes = MistakeSettings.none
@@ -252,7 +274,9 @@ struct TraceTests {
       ])
     let task = try #require(keys["task"] as? [String: Any])
     #expect(
-      Set(task.keys) == ["name", "min_moves", "max_moves", "max_laps", "uniform_share", "mistakes"])
+      Set(task.keys) == [
+        "name", "min_moves", "max_moves", "max_laps", "uniform_share", "endings", "mistakes",
+      ])
     let mistakes = try #require(task["mistakes"] as? [String: Any])
     #expect(
       Set(mistakes.keys) == [

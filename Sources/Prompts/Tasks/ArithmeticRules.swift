@@ -12,6 +12,7 @@ import Records
 struct ArithmeticRules: ChainRules {
   var name: String { "arithmetic" }
   var symbols: String { "0123456789+-=;?" }
+  var endings: [Character] { [";"] }
   var mostMoves: Int { 500 }
   var mostLaps: Int { 1 }
 

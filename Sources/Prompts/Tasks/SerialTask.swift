@@ -27,6 +27,8 @@ protocol ChainRules: Sendable {
   var name: String { get }
   /// The characters of its problems and steps, `#` and `!` apart.
   var symbols: String { get }
+  /// The signs that may end a step of the scratchpad; `line` and `idleLine` end with the first.
+  var endings: [Character] { get }
   /// The most moves that a problem can list.
   var mostMoves: Int { get }
   /// The most often that the list can be done.
@@ -66,7 +68,10 @@ public struct SerialTask: ReasoningTask {
     rules = settings.name.rules
   }
 
-  static func alphabet(of rules: any ChainRules) -> [Character] { Array(rules.symbols + "#!") }
+  static func alphabet(of rules: any ChainRules) -> [Character] {
+    let signs = Array(rules.symbols + "#!")
+    return signs + rules.endings.filter { !signs.contains($0) }
+  }
 
   /// The task's name.
   public var name: String { rules.name }
@@ -127,6 +132,12 @@ public struct SerialTask: ReasoningTask {
     return worked(chain, random: &random, mistakes: mistakes)
   }
 
+  /// A step with any of the endings in place of its own.
+  private func ended(_ line: String, _ random: inout SplitMix64) -> String {
+    guard settings.endings > 1 else { return line }
+    return line.dropLast() + String(rules.endings[random.draw(below: settings.endings)])
+  }
+
   private func worked(
     _ chain: Chain, random: inout SplitMix64, mistakes: MistakeSettings
   ) -> Trace {
@@ -146,14 +157,14 @@ public struct SerialTask: ReasoningTask {
       case .stop, .idle, .wrongDigit, nil: break
       }
       if slip == .idle {
-        text += rules.idleLine(of: chain, step: step, state: state)
+        text += ended(rules.idleLine(of: chain, step: step, state: state), &random)
         kind = .flawed
         step += 1
         continue
       }
       var after = rules.next(state, chain.move(at: done))
       if slip == .wrongDigit { after = rules.spoiled(after, random: &random) }
-      text += rules.line(of: chain, step: done, before: state, after: after)
+      text += ended(rules.line(of: chain, step: done, before: state, after: after), &random)
       if done != step || slip == .wrongDigit {
         if random.uniform() < mistakes.undo {
           text += "!"

@@ -38,6 +38,10 @@ public struct TaskSettings: Codable, Equatable, Sendable {
   /// The share of problems whose moves and laps are drawn evenly; the others' logarithms are, so
   /// that short problems are many and long ones few.
   public var uniformShare = 0.0
+  /// How many signs may end a step.
+  ///
+  /// Which of them does means nothing: it is there to be noise, as the choice of words is in a text.
+  public var endings = 1
   /// The mistakes of the answers that the warm start imitates.
   public var mistakes = MistakeSettings()
 
@@ -45,7 +49,7 @@ public struct TaskSettings: Codable, Equatable, Sendable {
   public init() {}
 
   enum CodingKeys: String, CodingKey {
-    case name, mistakes
+    case name, endings, mistakes
     case minimumMoves = "min_moves"
     case maximumMoves = "max_moves"
     case maximumLaps = "max_laps"
@@ -60,6 +64,7 @@ public struct TaskSettings: Codable, Equatable, Sendable {
     for (key, value, most) in [
       ("max_moves", maximumMoves, name.rules.mostMoves),
       ("max_laps", maximumLaps, name.rules.mostLaps),
+      ("endings", endings, name.rules.endings.count),
     ] where !(1...most).contains(value) {
       throw .setting(
         key: "data.task.\(key)",

@@ -23,6 +23,7 @@ struct WalkRules: ChainRules {
   var symbols: String {
     "0123456789" + String(decoding: Self.labels + Self.moves, as: UTF8.self) + ":*=;?"
   }
+  var endings: [Character] { [";", ":", "*", "+", "-"] }
   var mostMoves: Int { Self.labels.count }
   var mostLaps: Int { 9 }
 
