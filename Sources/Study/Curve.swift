@@ -7,7 +7,8 @@ import Training
 public struct Curve: Equatable, Sendable {
   /// A reading.
   public struct Point: Equatable, Sendable {
-    /// Response tokens generated until then, in value pretraining and reinforcement learning.
+    /// Response tokens generated until then, in value pretraining and reinforcement learning, those
+    /// of groups that were drawn and not learned from included.
     public var tokens: Double
     /// The reinforcement-learning step.
     public var step: Int
@@ -54,13 +55,12 @@ public struct RunReadings: Sendable {
   public init(of folder: URL) throws {
     let text = try String(
       contentsOf: folder.appending(path: "metrics.jsonl"), encoding: .utf8)
-    var tokens = 0.0
     var step = 0
     lines = try text.split(separator: "\n").compactMap { line in
       let report = try JSONDecoder().decode(JournalLine.self, from: Data(line.utf8))
       let stage = report.data["training/stage"].flatMap { $0 }
       guard let stage, stage >= Self.countedFrom else { return nil }
-      tokens += report.data["perf/total_num_tokens"].flatMap { $0 } ?? 0
+      let tokens = report.data["vapo/response_tokens"].flatMap { $0 } ?? 0
       if stage == Self.reinforcement { step += 1 }
       return Line(tokens: tokens, step: step, data: report.data.compactMapValues { $0 })
     }

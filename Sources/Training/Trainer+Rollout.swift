@@ -36,6 +36,7 @@ extension Trainer {
       episodes += try await rollout(&next, &ignored)
       batches += 1
     }
+    metrics.set("perf/total_num_tokens", Double(episodes.reduce(0) { $0 + $1.length }))
     metrics.set("vapo/filter_groups/batches", Double(batches))
     metrics.set("vapo/filter_groups/kept", Double(mixedGroups(of: episodes).count))
     // The first groups that carry a signal; when even the cap found none, the first of all.

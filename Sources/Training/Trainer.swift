@@ -163,6 +163,7 @@ public final class Trainer {
     metrics.set("timing_s/step", seconds)
     metrics.set("training/global_step", Double(next.step))
     metrics.set("training/stage", Double(stage.number))
+    metrics.set("vapo/response_tokens", Double(next.tokens))
     if next.stage != .reinforcement && isLast(next, metrics) { leaveStage(&next) }
     state = next
     console.endProgress()

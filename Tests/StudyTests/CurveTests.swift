@@ -18,11 +18,11 @@ import Study
   @Test func `tokens are counted from value pretraining, steps from reinforcement`() throws {
     let readings = try readings([
       #"{"step":1,"data":{"training/stage":0,"x":9}}"#,
-      #"{"step":2,"data":{"training/stage":1,"perf/total_num_tokens":50,"x":9}}"#,
-      #"{"step":3,"data":{"training/stage":2,"perf/total_num_tokens":100}}"#,
-      #"{"step":4,"data":{"training/stage":3,"x":0.25}}"#,
-      #"{"step":5,"data":{"training/stage":4,"perf/total_num_tokens":30,"x":null}}"#,
-      #"{"step":6,"data":{"training/stage":4,"perf/total_num_tokens":70,"x":0.75}}"#,
+      #"{"step":2,"data":{"training/stage":1,"vapo/response_tokens":0,"x":9}}"#,
+      #"{"step":3,"data":{"training/stage":2,"vapo/response_tokens":100}}"#,
+      #"{"step":4,"data":{"training/stage":3,"vapo/response_tokens":100,"x":0.25}}"#,
+      #"{"step":5,"data":{"training/stage":4,"vapo/response_tokens":130,"x":null}}"#,
+      #"{"step":6,"data":{"training/stage":4,"vapo/response_tokens":200,"x":0.75}}"#,
     ])
     let curve = readings.curve("x")
     #expect(curve.points.map(\.tokens) == [100, 200])
@@ -35,11 +35,11 @@ import Study
 
   @Test func `a run is read before reinforcement, in its second half and at its end`() throws {
     let readings = try readings([
-      #"{"step":1,"data":{"training/stage":2,"perf/total_num_tokens":100,"x":1}}"#,
-      #"{"step":2,"data":{"training/stage":3,"x":2}}"#,
-      #"{"step":3,"data":{"training/stage":4,"perf/total_num_tokens":100,"x":4}}"#,
-      #"{"step":4,"data":{"training/stage":4,"perf/total_num_tokens":100,"x":8}}"#,
-      #"{"step":5,"data":{"training/stage":4,"perf/total_num_tokens":100,"x":16}}"#,
+      #"{"step":1,"data":{"training/stage":2,"vapo/response_tokens":100,"x":1}}"#,
+      #"{"step":2,"data":{"training/stage":3,"vapo/response_tokens":100,"x":2}}"#,
+      #"{"step":3,"data":{"training/stage":4,"vapo/response_tokens":200,"x":4}}"#,
+      #"{"step":4,"data":{"training/stage":4,"vapo/response_tokens":300,"x":8}}"#,
+      #"{"step":5,"data":{"training/stage":4,"vapo/response_tokens":400,"x":16}}"#,
     ])
     let curve = readings.curve("x")
     #expect(StudyMoment.before.value(of: curve) == 2)

@@ -7,14 +7,21 @@ package import Records
 package struct Metrics {
   private(set) var data: [(name: String, value: Double)] = []
 
+  /// Notes a value, in the place of one of the same name.
   mutating func set(_ name: String, _ value: Double) {
-    data.append((name, value))
+    if let place = data.firstIndex(where: { $0.name == name }) {
+      data[place].value = value
+    } else {
+      data.append((name, value))
+    }
   }
 
-  mutating func append(_ other: Metrics) { data += other.data }
+  mutating func append(_ other: Metrics) {
+    for (name, value) in other.data { set(name, value) }
+  }
 
-  /// The last of this name.
-  package subscript(name: String) -> Double? { data.last { $0.name == name }?.value }
+  /// The value of this name.
+  package subscript(name: String) -> Double? { data.first { $0.name == name }?.value }
 
   /// Mean, largest and smallest under `prefix/mean`, `prefix/max`, `prefix/min`.
   mutating func spread(_ prefix: String, _ values: [Double]) {
