@@ -32,6 +32,13 @@ let arguments = Target.Dependency.product(
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
+/// What names `Training` names all rooms below it too: a run's configuration lies in memory as their
+/// settings lie in it, and a build makes anew only what names a room that has changed.
+let training: [Target.Dependency] = [
+  "Records", "Torch", "Templates", "Tokenizers", "Transformers", "Prompts", "Generation",
+  "Verifiers", "Algorithms", "Training",
+]
+
 let package = Package(
   name: "vapo",
   products: [
@@ -76,17 +83,10 @@ let package = Package(
     room("Generation", ["Records", "Torch", "Transformers"]),
     room("Verifiers", ["Records"]),
     room("Algorithms", ["Records", "Torch"]),
-    room(
-      "Training",
-      [
-        "Records", "Torch", "Templates", "Tokenizers", "Transformers", "Prompts", "Generation",
-        "Verifiers", "Algorithms", yams, crypto,
-      ]),
-    room("Study", ["Records", "Algorithms", "Training", subprocess, system]),
+    room("Training", training.dropLast() + [yams, crypto]),
+    room("Study", training + [subprocess, system]),
     .executableTarget(
-      name: "tool",
-      dependencies: ["Study", "Training", "Torch", "Records", "Algorithms", "Prompts", arguments],
-      swiftSettings: house),
+      name: "tool", dependencies: training + ["Study", arguments], swiftSettings: house),
     room("TestSupport"),
     proof(of: "Records"),
     proof(of: "Torch", ["TestSupport"]),
@@ -97,13 +97,8 @@ let package = Package(
     proof(of: "Generation", ["TestSupport", "Records", "Torch", "Transformers"]),
     proof(of: "Verifiers", ["Records"]),
     proof(of: "Algorithms", ["TestSupport", "Records", "Torch"]),
-    proof(of: "Study", ["TestSupport", "Records", "Algorithms", "Training", "tool"]),
-    proof(
-      of: "Training",
-      [
-        "TestSupport", "Records", "Torch", "Tokenizers", "Transformers", "Prompts", "Algorithms",
-        "tool",
-      ]),
+    proof(of: "Study", training + ["TestSupport", "tool"]),
+    proof(of: "Training", training.dropLast() + ["TestSupport", "tool"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20
