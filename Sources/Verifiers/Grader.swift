@@ -11,7 +11,8 @@ public struct Grader: Sendable {
   public let maximumLength: Int
   private let bench: JudgeBench
 
-  private static let window = 32
+  /// How many questions are out at a time, of one response and of several.
+  private static let windows = (single: 32, several: 4)
 
   /// Makes a grader with the verifiers that the settings name.
   ///
@@ -38,21 +39,24 @@ public struct Grader: Sendable {
   /// Judges every completion.
   ///
   /// A verifier that fails or takes too long marks its sample, which then has score and reward 0
-  /// and is not a judgement.
+  /// and is not a judgement; so does one of the parts, for a sum that lacks a part is another
+  /// reward.
   public func grade(_ completions: [Completion]) async -> [GradedEpisode] {
     var verdicts = completions.map { _ in Verdict(.error, reason: "not judged") }
-    await withTaskGroup(of: (Int, Verdict).self) { group in
-      var started = 0
-      func startNext() {
-        guard started < completions.count else { return }
-        let place = started
-        group.addTask { (place, await verdict(on: completions[place])) }
-        started += 1
-      }
-      for _ in 0..<Self.window { startNext() }
-      while let (place, verdict) = await group.next() {
-        verdicts[place] = verdict
-        startNext()
+    for (verifier, places) in bench.shares(of: completions) {
+      let found = await ask(verifier, places.map { completions[$0] })
+      for (place, verdict) in zip(places, found) { verdicts[place] = verdict }
+    }
+    for (name, verifier) in bench.parts {
+      let places = verdicts.indices.filter { verdicts[$0].isJudgement }
+      let found = await ask(verifier, places.map { completions[$0] })
+      for (place, part) in zip(places, found) {
+        if part.isJudgement {
+          verdicts[place].parts = (verdicts[place].parts ?? [:])
+            .merging([name: part.score ?? (part.status == .correct ? 1 : 0)]) { $1 }
+        } else {
+          verdicts[place] = Verdict(part.status, reason: "\(name): \(part.reason)")
+        }
       }
     }
     return zip(completions, verdicts).map { scored($0, $1) }
@@ -78,76 +82,110 @@ public struct Grader: Sendable {
       completion: completion, verdict: verdict, score: Float(score), reward: Float(score + penalty))
   }
 
-  /// The answer's verdict, with the points of the parts.
-  ///
-  /// A part that fails fails the sample, for a sum that lacks a part is another reward.
-  private func verdict(on completion: Completion) async -> Verdict {
-    var verdict = await ask(bench.verifier(of: completion.prompt.source), completion)
-    guard verdict.isJudgement, !bench.parts.isEmpty else { return verdict }
-    var points: [String: Double] = [:]
-    for (name, verifier) in bench.parts {
-      let part = await ask(verifier, completion)
-      guard part.isJudgement else {
-        return Verdict(part.status, reason: "\(name): \(part.reason)")
+  /// What one verifier says of some responses, a few questions at a time.
+  private func ask(_ verifier: any Verifier, _ completions: [Completion]) async -> [Verdict] {
+    let size = (verifier as? any BatchVerifier).map { max(1, $0.batchSize) } ?? 1
+    var waiting = stride(from: 0, to: completions.count, by: size).map {
+      $0..<min($0 + size, completions.count)
+    }[...]
+    var verdicts = completions.map { _ in Verdict(.error, reason: "not judged") }
+    await withTaskGroup(of: (Range<Int>, [Verdict]).self) { group in
+      func startNext() {
+        guard let range = waiting.popFirst() else { return }
+        let part = Array(completions[range])
+        group.addTask { (range, await timed(verifier, part)) }
       }
-      points[name] = part.score ?? (part.status == .correct ? 1 : 0)
+      for _ in 0..<(size == 1 ? Self.windows.single : Self.windows.several) { startNext() }
+      while let (range, found) = await group.next() {
+        verdicts.replaceSubrange(range, with: found)
+        startNext()
+      }
     }
-    verdict.parts = points
-    return verdict
+    return verdicts
   }
 
   /// Runs a verifier against the clock; whichever speaks first is heard.
   ///
   /// The two are tasks of their own and not a group's children, because a group waits for all of
   /// its children and a verifier that ignores its cancellation would hold the run.
-  @concurrent private func ask(
-    _ verifier: any Verifier, _ completion: Completion
-  ) async -> Verdict {
+  @concurrent private func timed(
+    _ verifier: any Verifier, _ completions: [Completion]
+  ) async -> [Verdict] {
     let (answers, voice) = AsyncStream.makeStream(
-      of: Verdict.self, bufferingPolicy: .bufferingOldest(1))
+      of: [Verdict].self, bufferingPolicy: .bufferingOldest(1))
+    func all(_ verdict: Verdict) -> [Verdict] { completions.map { _ in verdict } }
     let work = Task {
       do {
-        let verdict = try await verifier.verify(completion)
+        let found = try await Self.verdicts(of: verifier, completions)
         voice.yield(
-          verdict.score.map(\.isFinite) == false
-            ? Verdict(.error, reason: "the score is not a number") : verdict)
+          found.count == completions.count
+            ? found.map(Self.checked)
+            : all(Verdict(.error, reason: "\(found.count) verdicts of \(completions.count)")))
       } catch {
-        voice.yield(Verdict(.error, reason: clipped("\(error)", to: 500)))
+        voice.yield(all(Verdict(.error, reason: clipped("\(error)", to: 500))))
       }
     }
     let limit = settings.timeoutSeconds
     let clock = Task {
       guard (try? await Task.sleep(for: .seconds(limit))) != nil else { return }
-      voice.yield(Verdict(.timeout, reason: "no verdict within \(limit) s"))
+      voice.yield(all(Verdict(.timeout, reason: "no verdict within \(limit) s")))
     }
     defer {
       work.cancel()
       clock.cancel()
     }
-    for await verdict in answers { return verdict }
-    return Verdict(.error, reason: "cancelled")
+    for await verdicts in answers { return verdicts }
+    return all(Verdict(.error, reason: "cancelled"))
+  }
+
+  private static func verdicts(
+    of verifier: any Verifier, _ completions: [Completion]
+  ) async throws -> [Verdict] {
+    if let verifier = verifier as? any BatchVerifier {
+      return try await verifier.verify(completions)
+    }
+    var verdicts: [Verdict] = []
+    for completion in completions { verdicts.append(try await verifier.verify(completion)) }
+    return verdicts
+  }
+
+  private static func checked(_ verdict: Verdict) -> Verdict {
+    verdict.score.map(\.isFinite) == false
+      ? Verdict(.error, reason: "the score is not a number") : verdict
   }
 }
 
 /// The verifiers of a run; settings that are the same share one.
 private struct JudgeBench: Sendable {
-  let common: any Verifier
-  let bySource: [String: any Verifier]
+  private let verifiers: [any Verifier]
+  private let common: Int
+  private let bySource: [String: Int]
   let parts: [(name: String, verifier: any Verifier)]
 
   init(_ settings: RewardSettings, make: (JudgeSettings) throws -> any Verifier) throws {
-    var made: [(settings: JudgeSettings, verifier: any Verifier)] = []
-    func shared(_ judge: JudgeSettings) throws -> any Verifier {
-      if let same = made.first(where: { $0.settings == judge }) { return same.verifier }
-      let verifier = try make(judge)
-      made.append((judge, verifier))
-      return verifier
+    var judges: [JudgeSettings] = []
+    var verifiers: [any Verifier] = []
+    func place(of judge: JudgeSettings) throws -> Int {
+      if let place = judges.firstIndex(of: judge) { return place }
+      verifiers.append(try make(judge))
+      judges.append(judge)
+      return judges.count - 1
     }
-    common = try shared(settings.judge)
-    bySource = try settings.bySource.mapValues(shared)
-    parts = try settings.parts.sorted { $0.key < $1.key }
-      .map { ($0.key, try shared($0.value.judge)) }
+    common = try place(of: settings.judge)
+    bySource = try settings.bySource.mapValues(place)
+    let places = try settings.parts.sorted { $0.key < $1.key }
+      .map { (name: $0.key, place: try place(of: $0.value.judge)) }
+    self.verifiers = verifiers
+    parts = places.map { ($0.name, verifiers[$0.place]) }
   }
 
-  func verifier(of source: String) -> any Verifier { bySource[source] ?? common }
+  func verifier(of source: String) -> any Verifier { verifiers[bySource[source] ?? common] }
+
+  /// Which responses each verifier judges.
+  func shares(of completions: [Completion]) -> [(verifier: any Verifier, places: [Int])] {
+    let places = Dictionary(grouping: completions.indices) {
+      bySource[completions[$0].prompt.source] ?? common
+    }
+    return places.sorted { $0.key < $1.key }.map { (verifiers[$0.key], $0.value) }
+  }
 }

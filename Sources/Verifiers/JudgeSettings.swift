@@ -24,13 +24,16 @@ public struct JudgeSettings: KeyedSettings, Equatable, Sendable {
   public init() {}
 
   /// The verifier these settings name.
+  ///
+  /// - Returns: The verifier, ready to judge.
   public func makeVerifier() -> any Verifier {
     switch verifier {
-    case .task: TaskVerifier()
+    case .task: return TaskVerifier()
     case .exact:
-      ExactVerifier(extraction: extraction, foldCase: foldCase, foldWhitespace: foldWhitespace)
-    case .numeric: NumericVerifier(extraction: extraction)
-    case .format: FormatVerifier()
+      return ExactVerifier(
+        extraction: extraction, foldCase: foldCase, foldWhitespace: foldWhitespace)
+    case .numeric: return NumericVerifier(extraction: extraction)
+    case .format: return FormatVerifier()
     }
   }
 

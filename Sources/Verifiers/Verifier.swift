@@ -50,6 +50,26 @@ extension AnswerVerifier {
   }
 }
 
+/// Judges several responses at once, as servers and models do best.
+public protocol BatchVerifier: Verifier {
+  /// The most responses at once.
+  var batchSize: Int { get }
+
+  /// Judges some responses.
+  ///
+  /// - Parameter completions: At most `batchSize` responses.
+  /// - Returns: What was found, in the same order.
+  /// - Throws: Anything; the grader turns it into verdicts of status `error` for all of them.
+  func verify(_ completions: [Completion]) async throws -> [Verdict]
+}
+
+extension BatchVerifier {
+  /// Judges one response.
+  public func verify(_ completion: Completion) async throws -> Verdict {
+    try await verify([completion]).first ?? Verdict(.error, reason: "no verdict")
+  }
+}
+
 /// The built-in verifiers, by the names of the setting `reward.verifier`.
 public enum VerifierKind: String, Codable, Sendable, CaseIterable {
   /// The answer of a generated task: what follows the last `#`.

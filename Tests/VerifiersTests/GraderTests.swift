@@ -176,4 +176,31 @@ struct GraderTests {
     #expect(graded.map(\.score) == [0.25, 0])
     #expect(graded.map(\.verdict.status) == [.wrong, .error])
   }
+
+  /// A verifier of several at once, which loses the last one or breaks at a word.
+  private struct Counter: BatchVerifier {
+    let batchSize = 4
+
+    func verify(_ completions: [Completion]) async throws -> [Verdict] {
+      if completions.contains(where: { $0.text == "break" }) { throw Puppet.Broken() }
+      let verdicts = completions.map { Verdict(.correct, extracted: $0.text, score: 1) }
+      return completions.contains { $0.text == "lose" } ? verdicts.dropLast() : verdicts
+    }
+  }
+
+  @Test("Several responses are judged at once, and fail together")
+  func batches() async throws {
+    let grader = try Grader(
+      settings: RewardSettings(), maximumLength: 8, make: { _ in Counter() })
+    let texts = (0..<22).map { $0 == 5 ? "break" : $0 == 21 ? "lose" : "\($0)" }
+    let graded = await grader.grade(texts.map { completion($0) })
+    let failed = Set([4, 5, 6, 7, 20, 21])
+    for (place, episode) in graded.enumerated() {
+      #expect(episode.completion.text == texts[place])
+      #expect(episode.verdict.status == (failed.contains(place) ? .error : .correct))
+      #expect(episode.verdict.extracted == (failed.contains(place) ? "" : texts[place]))
+    }
+    #expect(graded[4].verdict.reason == "strings torn")
+    #expect(graded[20].verdict.reason == "1 verdicts of 2")
+  }
 }
