@@ -35,7 +35,7 @@ let system = Target.Dependency.product(name: "SystemPackage", package: "swift-sy
 /// What names `Training` names all rooms below it too: a run's configuration lies in memory as their
 /// settings lie in it, and a build makes anew only what names a room that has changed.
 let training: [Target.Dependency] = [
-  "Records", "Torch", "Templates", "Tokenizers", "Transformers", "Prompts", "Generation",
+  "Records", "Torch", "Templates", "Tokenizers", "Transformers", "Prompts", "Generation", "Children",
   "Verifiers", "Algorithms", "Training",
 ]
 
@@ -81,7 +81,9 @@ let package = Package(
     room("Transformers", ["Torch"]),
     room("Prompts", ["Records"]),
     room("Generation", ["Records", "Torch", "Transformers"]),
-    room("Verifiers", ["Records"]),
+    .target(name: "CChildren"),
+    room("Children", ["CChildren"]),
+    room("Verifiers", ["Records", "Children"]),
     room("Algorithms", ["Records", "Torch"]),
     room("Training", training.dropLast() + [yams, crypto]),
     room("Study", training + [subprocess, system]),
@@ -95,6 +97,7 @@ let package = Package(
     proof(of: "Transformers", ["TestSupport", "Torch"]),
     proof(of: "Prompts", ["TestSupport", "Records"]),
     proof(of: "Generation", ["TestSupport", "Records", "Torch", "Transformers"]),
+    proof(of: "Children"),
     proof(of: "Verifiers", ["Records"]),
     proof(of: "Algorithms", ["TestSupport", "Records", "Torch"]),
     proof(of: "Study", training + ["TestSupport", "tool"]),

@@ -25,6 +25,8 @@ public struct DataSettings: Codable, Equatable, Sendable {
   public var sourceKey = "data_source"
   /// The column of a problem's name; where it is missing, the file's name and the line.
   public var idKey = "id"
+  /// The column that reward functions are given beside problem and answer, where rows have it.
+  public var extraKey = "extra_info"
   /// A message of the system before every conversation that has none; empty for none.
   public var systemPrompt = ""
   /// The problem's text with what goes around it; `{prompt}` is the place of the problem.
@@ -72,6 +74,7 @@ public struct DataSettings: Codable, Equatable, Sendable {
     case labelKey = "label_key"
     case sourceKey = "reward_fn_key"
     case idKey = "id_key"
+    case extraKey = "extra_key"
     case systemPrompt = "system_prompt"
     case promptTemplate = "prompt_template"
     case chatTemplate = "apply_chat_template"

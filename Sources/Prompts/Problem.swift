@@ -35,11 +35,13 @@ public struct Problem: Codable, Equatable, Sendable {
   public var difficulty: Int
   /// What a chat template is applied to; empty for a generated task, which has none.
   public var messages: [ProblemMessage]
+  /// What else a file says of it, as JSON, for reward functions that read it.
+  public var extra: String?
 
   /// Puts a problem together.
   public init(
     id: String, source: String, text: String, truth: String, difficulty: Int = 0,
-    messages: [ProblemMessage] = []
+    messages: [ProblemMessage] = [], extra: String? = nil
   ) {
     self.id = id
     self.source = source
@@ -47,6 +49,7 @@ public struct Problem: Codable, Equatable, Sendable {
     self.truth = truth
     self.difficulty = difficulty
     self.messages = messages
+    self.extra = extra
   }
 
   /// Whether only a chat template can say who speaks: there are messages of others than the user

@@ -54,7 +54,7 @@ extension Problem {
     }
     return Prompt(
       id: id, place: place, source: source, text: encoding.text, tokens: tokens, truth: truth,
-      difficulty: difficulty)
+      difficulty: difficulty, extra: extra)
   }
 
   func encoding(

@@ -7,6 +7,7 @@ public import Records
 import Tokenizers
 import Torch
 import Transformers
+import Verifiers
 
 extension EvaluationResult {
   /// The scores as a table for people.
@@ -43,6 +44,7 @@ public func evaluate(
   _ configuration: RunConfiguration, console: Console
 ) async throws -> (result: EvaluationResult, episodes: [GradedEpisode]) {
   let stations = try prepared(configuration, console)
+  try await stations.grader.check()
   let settings = configuration.rollout.evaluation
   let evaluator = Evaluator(
     engine: stations.engine, grader: stations.grader, samples: settings.samples,

@@ -99,6 +99,7 @@ public final class Trainer {
       return .finished
     }
     try checkLogProbs()
+    try await stations.grader.check()
     let first = state.step
     while !isFinished(state) {
       do {

@@ -23,7 +23,7 @@ public struct Grader: Sendable {
   /// - Throws: `VerifierError.setting` for settings that make no sense; what `make` throws.
   public init(
     settings: RewardSettings, maximumLength: Int,
-    make: (JudgeSettings) throws -> any Verifier = { $0.makeVerifier() }
+    make: (JudgeSettings) throws -> any Verifier = { try $0.makeVerifier() }
   ) throws {
     try settings.validate(maximumLength: maximumLength)
     self.settings = settings
@@ -35,6 +35,11 @@ public struct Grader: Sendable {
   public func complaint(about truth: String, source: String) -> String? {
     bench.verifier(of: source).complaint(about: truth)
   }
+
+  /// Looks whether the verifiers can work.
+  ///
+  /// - Throws: Why one cannot.
+  public func check() async throws(VerifierError) { try await bench.check() }
 
   /// Judges every completion.
   ///
@@ -95,7 +100,8 @@ public struct Grader: Sendable {
         let part = Array(completions[range])
         group.addTask { (range, await timed(verifier, part)) }
       }
-      for _ in 0..<(size == 1 ? Self.windows.single : Self.windows.several) { startNext() }
+      let most = size == 1 ? Self.windows.single : Self.windows.several
+      for _ in 0..<min(most, verifier.width ?? most) { startNext() }
       while let (range, found) = await group.next() {
         verdicts.replaceSubrange(range, with: found)
         startNext()
@@ -126,8 +132,8 @@ public struct Grader: Sendable {
       }
     }
     let limit = settings.timeoutSeconds
-    let clock = Task {
-      guard (try? await Task.sleep(for: .seconds(limit))) != nil else { return }
+    let clock = Task { [keepsTime = verifier.keepsTime] in
+      guard !keepsTime, (try? await Task.sleep(for: .seconds(limit))) != nil else { return }
       voice.yield(all(Verdict(.timeout, reason: "no verdict within \(limit) s")))
     }
     defer {
@@ -177,6 +183,10 @@ private struct JudgeBench: Sendable {
       .map { (name: $0.key, place: try place(of: $0.value.judge)) }
     self.verifiers = verifiers
     parts = places.map { ($0.name, verifiers[$0.place]) }
+  }
+
+  func check() async throws(VerifierError) {
+    for verifier in verifiers { try await verifier.check() }
   }
 
   func verifier(of source: String) -> any Verifier { verifiers[bySource[source] ?? common] }

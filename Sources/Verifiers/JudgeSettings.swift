@@ -13,9 +13,15 @@ public struct JudgeSettings: KeyedSettings, Equatable, Sendable {
   public var foldCase = false
   /// Whether `exact` takes every run of white space for one space.
   public var foldWhitespace = true
+  /// How `code` runs programs.
+  public var code = CodeSettings()
+  /// Which program `command` asks.
+  public var command = CommandVerifierSettings()
+  /// From which score on an answer counts as right, where `command` does not say.
+  public var threshold = 0.5
 
   enum CodingKeys: String, CodingKey {
-    case verifier, extraction
+    case verifier, extraction, code, command, threshold
     case foldCase = "fold_case"
     case foldWhitespace = "fold_whitespace"
   }
@@ -26,7 +32,8 @@ public struct JudgeSettings: KeyedSettings, Equatable, Sendable {
   /// The verifier these settings name.
   ///
   /// - Returns: The verifier, ready to judge.
-  public func makeVerifier() -> any Verifier {
+  /// - Throws: `VerifierError.setting` for settings that it cannot work with.
+  public func makeVerifier() throws(VerifierError) -> any Verifier {
     switch verifier {
     case .task: return TaskVerifier()
     case .exact:
@@ -34,6 +41,8 @@ public struct JudgeSettings: KeyedSettings, Equatable, Sendable {
         extraction: extraction, foldCase: foldCase, foldWhitespace: foldWhitespace)
     case .numeric: return NumericVerifier(extraction: extraction)
     case .format: return FormatVerifier()
+    case .code: return try CodeVerifier(code)
+    case .command: return try CommandVerifier(command, threshold: threshold)
     }
   }
 
@@ -43,6 +52,8 @@ public struct JudgeSettings: KeyedSettings, Equatable, Sendable {
     case .task: "'#' followed by an answer"
     case .exact, .numeric: extraction.words
     case .format: "<think>…</think> and an answer"
+    case .code: "a block of code between ``` and ```"
+    case .command: "what '\(command.run.joined(separator: " "))' looks for"
     }
   }
 }

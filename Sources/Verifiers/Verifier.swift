@@ -18,9 +18,30 @@ public protocol Verifier: Sendable {
 
   /// Why `truth` cannot be judged against, or nothing if it can; asked before training starts.
   func complaint(about truth: String) -> String?
+
+  /// Whether it ends every judgement by itself within limits of its own, so that the grader's clock,
+  /// which also runs while a judgement waits for its turn, must not.
+  var keepsTime: Bool { get }
+
+  /// How many judgements it can make at a time; nil where that does not matter.
+  var width: Int? { get }
+
+  /// Looks whether it can work, before training starts.
+  ///
+  /// - Throws: Why not.
+  func check() async throws(VerifierError)
 }
 
 extension Verifier {
+  /// Most do not.
+  public var keepsTime: Bool { false }
+
+  /// Most do not care.
+  public var width: Int? { nil }
+
+  /// Most need nothing that could be missing.
+  public func check() async throws(VerifierError) {}
+
   /// Complains about an empty answer only.
   public func complaint(about truth: String) -> String? {
     truth.isEmpty ? "the right answer is empty" : nil
@@ -80,6 +101,10 @@ public enum VerifierKind: String, Codable, Sendable, CaseIterable {
   case numeric
   /// Thinking between `<think>` and `</think>`, then an answer, right or wrong.
   case format
+  /// A program's tests, run in a jail.
+  case code
+  /// A program's numbers: somebody's reward function.
+  case command
 }
 
 /// The first `limit` scalars of a text, for reports about answers that are absurdly long.

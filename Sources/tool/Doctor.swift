@@ -1,21 +1,26 @@
 // vapo doctor: what was found on this machine, and what to do about what was not.
 
 import ArgumentParser
+import Children
 import Foundation
 import Prompts
 import Torch
 
-struct Doctor: ParsableCommand {
+struct Doctor: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Prints what was found: Swift, libtorch, CPU, threads, GPU, memory, disk.")
 
-  func run() throws {
-    for (name, value) in findings {
+  func run() async throws {
+    for (name, value) in await findings {
       print(name.padding(toLength: 12, withPad: " ", startingAt: 0) + value)
     }
   }
 
   private var findings: [(String, String)] {
+    get async { found(jail: await Sandbox().check()) }
+  }
+
+  private func found(jail: String?) -> [(String, String)] {
     let setup = Setup.read()
     let gpus = Machine.cudaDeviceCount
     return [
@@ -24,6 +29,7 @@ struct Doctor: ParsableCommand {
       ("  found in", setup?.origin ?? "unknown: built without the door script"),
       ("gloo", setup?.gloo ?? "no headers: needed only to train on several machines"),
       ("parquet", ParquetSupport.summary),
+      ("jail", jail.map { "none, needed only to judge code: \($0)" } ?? "can be made"),
       ("cpu", "\(Self.cpuModel), libtorch uses \(Machine.cpuCapability)"),
       ("kernels", kernels),
       ("threads", "\(Machine.threads) of \(ProcessInfo.processInfo.activeProcessorCount) cores"),

@@ -15,8 +15,8 @@ struct Vapo: AsyncParsableCommand {
       within ten minutes. `vapo test` (a command of the script at the root) proves the parts.
       """,
     subcommands: [
-      Train.self, Resume.self, Evaluate.self, Generate.self, DataCommand.self, Doctor.self,
-      StudyCommand.self, Bench.self,
+      Train.self, Resume.self, Evaluate.self, Generate.self, DataCommand.self, Verify.self,
+      Doctor.self, StudyCommand.self, Bench.self,
     ])
 
   /// Sets what holds for every command, and runs the one asked for.

@@ -53,10 +53,9 @@ struct ProblemFileTests {
       {"data_source": "math_dapo", "prompt": [{"role": "user", "content": "What is 1+1?"}],
       """#.replacing("\n", with: "")
         + #" "reward_model": {"style": "rule", "ground_truth": "2"}, "extra_info": {"index": 5}}"#)
-    #expect(
-      set.problems == [
-        asked("a:1", "math_dapo", "What is 1+1?", "2")
-      ])
+    var wanted = asked("a:1", "math_dapo", "What is 1+1?", "2")
+    wanted.extra = #"{"index": 5}"#
+    #expect(set.problems == [wanted])
     #expect(set.schema == .dapo)
   }
 

@@ -266,7 +266,8 @@ struct TraceTests {
     #expect(
       Set(keys.keys) == [
         "train_files", "val_files", "prompt_key", "label_key", "reward_fn_key", "id_key",
-        "on_bad_line", "drop_duplicates", "shuffle", "train_batch_size", "val_max_samples",
+        "extra_key", "on_bad_line", "drop_duplicates", "shuffle", "train_batch_size",
+        "val_max_samples",
         "max_prompt_length", "max_response_length", "filter_overlong_prompts", "truncation", "task",
         "system_prompt", "prompt_template", "apply_chat_template", "apply_chat_template_kwargs",
         "chat_template_date",

@@ -156,7 +156,7 @@ struct GraderTests {
     settings.parts = ["form": form, "marks": marks]
     let grader = try Grader(
       settings: settings, maximumLength: 8,
-      make: { $0.verifier == .numeric ? Marker() : $0.makeVerifier() })
+      make: { $0.verifier == .numeric ? Marker() : try $0.makeVerifier() })
     let graded = await grader.grade([
       completion("<think>so</think>Answer: 1"), completion("Answer: 1"), completion("Answer: 2"),
       completion("Answer: fail"), completion("Answer: nan"), completion("nothing"),

@@ -42,7 +42,8 @@ struct RewardSettingsTests {
     #expect(
       Set(keys.keys) == [
         "verifier", "extraction", "correct", "incorrect", "fold_case", "fold_whitespace",
-        "timeout_seconds", "overlong_buffer", "by_source", "parts",
+        "timeout_seconds", "overlong_buffer", "by_source", "parts", "code", "command",
+        "threshold",
       ])
     let buffer = try #require(keys["overlong_buffer"] as? [String: Any])
     #expect(Set(buffer.keys) == ["enable", "len", "penalty_factor"])
@@ -53,16 +54,19 @@ struct RewardSettingsTests {
   }
 
   @Test("Every kind of verifier can be made")
-  func kinds() {
+  func kinds() throws {
     for kind in VerifierKind.allCases {
       var settings = JudgeSettings()
       settings.verifier = kind
-      let verifier = settings.makeVerifier()
+      settings.command.run = ["true"]
+      let verifier = try settings.makeVerifier()
       switch kind {
       case .task: #expect(verifier is TaskVerifier)
       case .exact: #expect(verifier is ExactVerifier)
       case .numeric: #expect(verifier is NumericVerifier)
       case .format: #expect(verifier is FormatVerifier)
+      case .code: #expect(verifier is CodeVerifier)
+      case .command: #expect(verifier is CommandVerifier)
       }
     }
   }

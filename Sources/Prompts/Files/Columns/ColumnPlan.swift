@@ -75,7 +75,10 @@ public struct ColumnPlan: Equatable, Sendable {
   static func mayNeed(_ name: String, _ settings: DataSettings) -> Bool {
     let keys =
       ProblemSchema.prompts + ProblemSchema.labels
-      + [settings.promptKey, settings.labelKey, settings.sourceKey, settings.idKey]
+      + [
+        settings.promptKey, settings.labelKey, settings.sourceKey, settings.idKey,
+        settings.extraKey,
+      ]
     return keys.contains { $0 == name || $0.hasPrefix("\(name).") }
   }
 

@@ -30,7 +30,8 @@ struct ProblemColumns {
     let problem = Problem(
       id: try optional(plan.id, of: row) ?? "\(name):\(number)",
       source: try optional(plan.source, of: row) ?? name,
-      text: messages.map(\.content).joined(separator: "\n"), truth: truth, messages: messages)
+      text: messages.map(\.content).joined(separator: "\n"), truth: truth, messages: messages,
+      extra: try extra(of: row))
     if settings.chatTemplate == .never, problem.needsChatTemplate {
       throw LineFault(
         reason: "'\(plan.prompt)' is a conversation of several, which only a chat template can "
@@ -38,6 +39,21 @@ struct ProblemColumns {
     }
     return (problem, kind)
   }
+
+  /// What reward functions are given beside problem and answer, as JSON.
+  private func extra(of row: JSONValue) throws(LineFault) -> String? {
+    guard !settings.extraKey.isEmpty, let value = try row.column(settings.extraKey), !value.isNull
+    else { return nil }
+    let text = value.text
+    guard text.utf8.count <= Self.extraLimit else {
+      throw LineFault(
+        reason: "'\(settings.extraKey)' is longer than \(Self.extraLimit) bytes; data.extra_key "
+          + "names another column, or none")
+    }
+    return text
+  }
+
+  private static let extraLimit = 256 << 10
 
   /// A column that not every row needs to have.
   private func optional(_ key: String, of row: JSONValue) throws(LineFault) -> String? {

@@ -1,0 +1,184 @@
+// Calling a function of a program, test by test. The program is told a test's arguments when the
+// test's turn has come, and answers on a descriptor of its own. It could write there by itself, of
+// course: it is the one who decides what it returns. What it cannot do is to know what is expected,
+// and an accidental line there lacks the secret word that a real answer starts with.
+
+/// Tests functions in a jail.
+struct CallRunner {
+  let settings: SandboxSettings
+  let tools: JailTools
+  let interrupt: Interrupt
+
+  /// Runs inside, before the program, after which it calls what the program left.
+  ///
+  /// The first line it reads has the secret word and the function's name; every other one is a list
+  /// of arguments.
+  private static let runner = #"""
+    import json, os, sys, types
+
+    def take(number, mode):
+        copy = os.fdopen(os.dup(number), mode, encoding="utf-8", newline="\n")
+        os.close(number)
+        return copy
+
+    def plain(value):
+        if hasattr(value, "tolist"):
+            return value.tolist()
+        raise TypeError("a result of type %s is nothing that JSON can say" % type(value).__name__)
+
+    def main():
+        requests = take(0, "r")
+        os.open(os.devnull, os.O_RDONLY)  # the lowest free number: this is the new input
+        answers = take(\#(JailTools.Number.results), "w")
+        secret, name = json.loads(requests.readline())
+
+        def say(kind, value):
+            text = json.dumps({kind: value}, allow_nan=False, default=plain)
+            answers.write(secret + text + "\n")
+            answers.flush()
+
+        def words(error):
+            return ("%s: %s" % (type(error).__name__, error))[:300]
+
+        module = types.ModuleType("solution")
+        sys.modules["solution"] = module
+        space = module.__dict__
+        try:
+            path = "\#(JailTools.programPath)"
+            with open(path, encoding="utf-8") as file:
+                exec(compile(file.read(), path, "exec", dont_inherit=True), space)
+            function = space.get(name)
+            if not callable(function) and "Solution" in space:
+                function = lambda *given: getattr(space["Solution"](), name)(*given)
+            if not callable(function):
+                raise NameError("there is no function %s" % name)
+        except BaseException as error:
+            return say("broken", words(error))
+        say("ready", None)
+        for line in requests:
+            try:
+                value = function(*json.loads(line))
+            except BaseException as error:
+                say("raised", words(error))
+                continue
+            try:
+                say("value", value)
+            except BaseException as error:
+                say("wordless", words(error))
+
+    main()
+    """#
+
+  private enum Answer {
+    case ready
+    case value(JSONValue)
+    case broken(String)
+    case raised(String)
+    case wordless(String)
+  }
+
+  /// Runs the program and the tests.
+  func verdict(on program: String, calling name: String, tests: [CallTest]) -> SandboxVerdict {
+    let jail: Jail
+    do throws(ChildError) {
+      jail = try Jail(
+        Jail.Contents(
+          arguments: [settings.python, "-c", Self.runner], program: program, input: nil,
+          keepsOutput: false),
+        settings, tools: tools, interrupts: [interrupt])
+    } catch {
+      return .unavailable(reason: "\(error)")
+    }
+    defer { jail.end() }
+    let secret = Self.makeSecret()
+    let greeting: JSONValue = [.string(secret), .string(name)]
+    switch ask(jail, greeting, secret, test: 0) {
+    case .failure(let stop): return stop.verdict
+    case .success(.ready): break
+    case .success(.broken(let reason)): return .crashed(test: 0, reason: reason)
+    case .success: return .crashed(test: 0, reason: "an answer out of turn")
+    }
+    for (place, test) in tests.enumerated() {
+      switch ask(jail, .array(test.arguments), secret, test: place) {
+      case .failure(let stop): return stop.verdict
+      case .success(.raised(let reason)): return .crashed(test: place, reason: reason)
+      case .success(.wordless(let reason)): return .failed(test: place, reason: reason)
+      case .success(.value(let value)):
+        if !Comparison.areSame(value, test.expected) {
+          let (found, wanted) = (Self.shown(value), Self.shown(test.expected))
+          return .failed(test: place, reason: "the result is \(found) and not \(wanted)")
+        }
+      case .success: return .crashed(test: place, reason: "an answer out of turn")
+      }
+    }
+    return .passed
+  }
+
+  /// A verdict that ends the testing.
+  private struct Stop: Error {
+    var verdict: SandboxVerdict
+  }
+
+  private func ask(
+    _ jail: Jail, _ line: JSONValue, _ secret: String, test: Int
+  ) -> Result<Answer, Stop> {
+    jail.feed?.put(line.line + [UInt8(ascii: "\n")])
+    let deadline = ContinuousClock.now + settings.wall
+    while true {
+      let stop = jail.run(until: deadline) { jail.results.hasLine }
+      if let stop { return .failure(Stop(verdict: verdict(for: stop, test: test))) }
+      guard let line = jail.results.takeLine() else {
+        return .failure(Stop(verdict: ended(jail, test: test)))
+      }
+      guard line.starts(with: secret.utf8) else { continue }
+      return Self.answer(line.dropFirst(secret.utf8.count)).mapError { error in
+        Stop(verdict: .crashed(test: test, reason: "an answer that is no JSON: \(error)"))
+      }
+    }
+  }
+
+  private func verdict(for stop: Jail.Stop, test: Int) -> SandboxVerdict {
+    switch stop {
+    case .deadline: .timeout(test: test)
+    case .overflow: .tooMuchOutput(test: test)
+    case .memory: .crashed(test: test, reason: "too much memory")
+    case .interrupted: .cancelled
+    }
+  }
+
+  /// What it means that the jail ended without an answer.
+  private func ended(_ jail: Jail, test: Int) -> SandboxVerdict {
+    switch jail.end() {
+    case .noJail(let words): .unavailable(reason: "no jail can be made here: \(words)")
+    case .stopped: .crashed(test: test, reason: "it closed the way its answers take")
+    case .status(let status) where Sandbox.isOutOfTime(status): .timeout(test: test)
+    case .status(let status):
+      .crashed(test: test, reason: Sandbox.words(forStatus: status, jail.words))
+    }
+  }
+
+  private static func answer(_ line: ArraySlice<UInt8>) -> Result<Answer, JSONError> {
+    Result { () throws(JSONError) in
+      let value = try JSONValue(parsing: line)
+      guard case .object(let object) = value, object.count == 1, let (kind, value) = object.first
+      else { throw JSONError(reason: "not an object with one key", offset: 0) }
+      switch (kind, value) {
+      case ("ready", .null): return .ready
+      case ("value", _): return .value(value)
+      case ("broken", .string(let reason)): return .broken(reason)
+      case ("raised", .string(let reason)): return .raised(reason)
+      case ("wordless", .string(let reason)): return .wordless(reason)
+      default: throw JSONError(reason: "an unknown kind of answer", offset: 0)
+      }
+    }
+  }
+
+  private static func makeSecret() -> String {
+    var numbers = SystemRandomNumberGenerator()
+    return "\(String(numbers.next(), radix: 36))\(String(numbers.next(), radix: 36)) "
+  }
+
+  private static func shown(_ value: JSONValue) -> String {
+    String(String(decoding: value.line, as: UTF8.self).prefix(100))
+  }
+}

@@ -1,0 +1,147 @@
+// The verifier of programs: the code of a response, run in a jail against the data's tests.
+
+import Children
+public import Records
+
+/// How generated code is run (`reward.code`).
+public struct CodeSettings: Codable, Equatable, Sendable {
+  /// How long one test may take, in seconds.
+  public var seconds = 10.0
+  /// How much memory a program may use, in MiB.
+  public var memory = 1024
+  /// The tests that are run, from the first on; 0 runs all.
+  public var tests = 0
+  /// How many programs run side by side; 0 takes as many as there are cores.
+  public var workers = 0
+
+  /// The defaults.
+  public init() {}
+
+  /// Refuses values that make no sense.
+  func validate() throws(VerifierError) {
+    guard seconds > 0, seconds <= 3600 else {
+      throw .setting(
+        key: "reward.code.seconds", reason: "\(seconds) is not above 0 and within an hour")
+    }
+    guard (32...1 << 20).contains(memory) else {
+      throw .setting(key: "reward.code.memory", reason: "\(memory) is not from 32 to 1048576 MiB")
+    }
+    guard tests >= 0 else {
+      throw .setting(key: "reward.code.tests", reason: "\(tests) is less than 0")
+    }
+    guard (0...256).contains(workers) else {
+      throw .setting(key: "reward.code.workers", reason: "\(workers) is not from 0 to 256")
+    }
+  }
+}
+
+/// Runs the last block of Python of a response against the tests in the right answer.
+///
+/// A program that fails, breaks, is too slow or says too much is wrong; where it could not be run,
+/// nothing is known about it, and that is an error.
+public final class CodeVerifier: Verifier {
+  private let sandbox: Sandbox
+  private let most: Int
+  /// How many programs can run side by side.
+  public let width: Int?
+
+  /// What code of this kind takes for granted.
+  private static let prelude = """
+    import bisect, collections, copy, functools, heapq, itertools, math, random, re, string, sys
+    from bisect import *
+    from collections import *
+    from functools import *
+    from heapq import *
+    from itertools import *
+    from math import *
+    from typing import *
+
+    """
+
+  /// Prepares the jails; nothing is started yet.
+  ///
+  /// - Throws: `VerifierError.setting`.
+  public init(_ settings: CodeSettings) throws(VerifierError) {
+    try settings.validate()
+    var jail = SandboxSettings()
+    jail.wall = .seconds(settings.seconds)
+    jail.cpuSeconds = max(1, Int(settings.seconds.rounded(.up)))
+    jail.memory = settings.memory << 20
+    if settings.workers > 0 { jail.width = settings.workers }
+    sandbox = Sandbox(jail)
+    most = settings.tests == 0 ? Int.max : settings.tests
+    width = jail.width
+  }
+
+  /// Programs are ended when they are late.
+  public var keepsTime: Bool { true }
+
+  /// Makes a jail and looks whether Python runs in it.
+  public func check() async throws(VerifierError) {
+    guard let reason = await sandbox.check() else { return }
+    throw .setting(
+      key: "reward.verifier", reason: "'code' runs nothing without a jail, and \(reason)")
+  }
+
+  /// Runs one response's program.
+  ///
+  /// - Throws: `VerifierError.truth` for tests that cannot be read; why a program was not run.
+  public func verify(_ completion: Completion) async throws -> Verdict {
+    let tests = try CodeTests(completion.prompt.truth)
+    guard let code = codeBlock(in: completion.text) else {
+      return Verdict(.noAnswer, reason: "found no block of code between ``` and ```")
+    }
+    let verdict: SandboxVerdict
+    switch tests {
+    case .output(let tests):
+      verdict = await sandbox.verdict(on: code, tests: Array(tests.prefix(most)))
+    case .calls(let name, let tests):
+      verdict = await sandbox.verdict(
+        on: Self.prelude + code, calling: name, tests: Array(tests.prefix(most)))
+    }
+    let found = clipped(code)
+    switch verdict {
+    case .passed: return Verdict(.correct, extracted: found)
+    case .failed(let test, let reason):
+      return Verdict(.wrong, extracted: found, reason: "test \(test + 1): \(clipped(reason))")
+    case .crashed(let test, let reason):
+      return Verdict(.wrong, extracted: found, reason: "test \(test + 1): \(clipped(reason))")
+    case .timeout(let test):
+      return Verdict(.wrong, extracted: found, reason: "test \(test + 1): out of time")
+    case .tooMuchOutput(let test):
+      return Verdict(.wrong, extracted: found, reason: "test \(test + 1): too much output")
+    case .unavailable(let reason): return Verdict(.error, reason: clipped(reason))
+    case .cancelled: throw CancellationError()
+    }
+  }
+
+  /// Complains about tests that cannot be read.
+  public func complaint(about truth: String) -> String? {
+    do {
+      _ = try CodeTests(truth)
+      return nil
+    } catch { return "\(error)" }
+  }
+}
+
+/// The last block between ``` and ``` of a response, Python's before others; none if it is empty.
+package func codeBlock(in response: String) -> String? {
+  var blocks: [(isPython: Bool, text: String)] = []
+  var open: (language: String, lines: [Substring])?
+  for line in response.split(separator: "\n", omittingEmptySubsequences: false) {
+    let bare = trimmed(line)
+    guard bare.hasPrefix("```") else {
+      open?.lines.append(line)
+      continue
+    }
+    if let block = open {
+      blocks.append(
+        (["python", "python3", "py"].contains(block.language), block.lines.joined(separator: "\n")))
+      open = nil
+    } else {
+      open = (trimmed(bare.dropFirst(3)).lowercased(), [])
+    }
+  }
+  let block = blocks.last(where: \.isPython) ?? blocks.last
+  return block.flatMap { trimmed($0.text).isEmpty ? nil : $0.text + "\n" }
+}

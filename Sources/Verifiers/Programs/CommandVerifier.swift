@@ -1,0 +1,128 @@
+// The verifier that is somebody's program: a reward function of verl's or TRL's behind
+// Adapters/reward_adapter.py, or anything that speaks its lines.
+
+import Children
+public import Records
+
+/// Which program scores responses (`reward.command`).
+public struct CommandVerifierSettings: Codable, Equatable, Sendable {
+  /// The program and its arguments; no shell is between.
+  public var run: [String] = []
+  /// How many of it run side by side.
+  public var workers = 1
+  /// How long it may take until it is ready, in seconds.
+  public var startSeconds = 60.0
+  /// How long one answer may take, in seconds.
+  public var answerSeconds = 10.0
+  /// Variables of the environment that it gets beside the usual ones, by name.
+  public var environment: [String] = []
+
+  enum CodingKeys: String, CodingKey {
+    case run, workers, environment
+    case startSeconds = "start_seconds"
+    case answerSeconds = "answer_seconds"
+  }
+
+  /// The defaults, which name no program.
+  public init() {}
+
+  /// Refuses values that make no sense.
+  func validate() throws(VerifierError) {
+    guard let program = run.first, !program.isEmpty else {
+      throw .setting(
+        key: "reward.command.run",
+        reason: "names no program, such as [python3, Adapters/reward_adapter.py, my_reward.py]")
+    }
+    guard (1...256).contains(workers) else {
+      throw .setting(key: "reward.command.workers", reason: "\(workers) is not from 1 to 256")
+    }
+    for (key, seconds) in [("start_seconds", startSeconds), ("answer_seconds", answerSeconds)] {
+      guard seconds > 0, seconds <= 86_400 else {
+        throw .setting(
+          key: "reward.command.\(key)", reason: "\(seconds) is not above 0 and within a day")
+      }
+    }
+  }
+}
+
+/// Scores responses by a program's numbers.
+///
+/// An answer counts as right if the program says so in `acc`, as verl's functions do, and otherwise
+/// by its score. Other numbers it gives are kept with the verdict, and `pred` as the answer found.
+public final class CommandVerifier: Verifier {
+  private let command: RewardCommand
+  private let threshold: Double
+  /// How many responses can be scored side by side.
+  public let width: Int?
+
+  /// Prepares the program; it is not started yet.
+  ///
+  /// - Parameters:
+  ///   - settings: Which program.
+  ///   - threshold: From which score on an answer counts as right.
+  /// - Throws: `VerifierError.setting`.
+  public init(_ settings: CommandVerifierSettings, threshold: Double) throws(VerifierError) {
+    command = try Self.command(settings)
+    self.threshold = threshold
+    width = settings.workers
+  }
+
+  private static func command(
+    _ settings: CommandVerifierSettings
+  ) throws(VerifierError) -> RewardCommand {
+    try settings.validate()
+    var command = CommandSettings(settings.run)
+    command.width = settings.workers
+    command.startLimit = .seconds(settings.startSeconds)
+    command.answerLimit = .seconds(settings.answerSeconds)
+    command.environment = ChildEnvironment(passes: Set(settings.environment))
+    do { return try RewardCommand(command) } catch {
+      throw .setting(key: "reward.command.run", reason: "\(error)")
+    }
+  }
+
+  /// The program is killed when it is late.
+  public var keepsTime: Bool { true }
+
+  /// Starts the program once, to be told early if it cannot run.
+  public func check() async throws(VerifierError) {
+    do { try await command.check() } catch {
+      throw .setting(key: "reward.command.run", reason: "\(error)")
+    }
+  }
+
+  /// Scores one response.
+  ///
+  /// - Throws: What was wrong with the program.
+  public func verify(_ completion: Completion) async throws -> Verdict {
+    let prompt = completion.prompt
+    let extra = try prompt.extra.map { try JSONValue(parsing: $0.utf8) } ?? .null
+    let answer: RewardAnswer
+    do {
+      answer = try await command.score(
+        RewardRequest(
+          dataSource: prompt.source, solution: completion.text,
+          groundTruth: .string(prompt.truth), extraInfo: extra, prompt: .string(prompt.text)))
+    } catch {
+      guard case .timeout = error else { throw error }
+      return Verdict(.timeout, reason: "\(error)")
+    }
+    guard let score = answer.score else {
+      return Verdict(.error, reason: "the command gives no judgement of this response")
+    }
+    var isRight = score >= threshold
+    switch answer.extras["acc"] {
+    case .bool(let value)?: isRight = value
+    case let value?: isRight = value.double.map { $0 > 0 } ?? isRight
+    case nil: break
+    }
+    var verdict = Verdict(isRight ? .correct : .wrong, score: score)
+    if case .string(let found)? = answer.extras["pred"] { verdict.extracted = clipped(found) }
+    let numbers = answer.extras.compactMapValues(\.double)
+    if !numbers.isEmpty { verdict.parts = numbers }
+    return verdict
+  }
+
+  /// Complains about nothing: a program may want no right answers.
+  public func complaint(about truth: String) -> String? { nil }
+}
