@@ -25,6 +25,7 @@ func proof(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
     swiftSettings: house)
 }
 
+let bigInt = Target.Dependency.product(name: "BigInt", package: "BigInt")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let arguments = Target.Dependency.product(
@@ -35,8 +36,8 @@ let system = Target.Dependency.product(name: "SystemPackage", package: "swift-sy
 /// What names `Training` names all rooms below it too: a run's configuration lies in memory as their
 /// settings lie in it, and a build makes anew only what names a room that has changed.
 let training: [Target.Dependency] = [
-  "Records", "Torch", "Templates", "Tokenizers", "Transformers", "Prompts", "Generation", "Children",
-  "Verifiers", "Algorithms", "Training",
+  "Records", "Torch", "Templates", "Tokenizers", "Transformers", "Prompts", "Generation",
+  "Children", "MathAnswers", "Verifiers", "Algorithms", "Training",
 ]
 
 let package = Package(
@@ -53,6 +54,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/attaswift/BigInt", from: "6.0.1"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
@@ -83,7 +85,8 @@ let package = Package(
     room("Generation", ["Records", "Torch", "Transformers"]),
     .target(name: "CChildren"),
     room("Children", ["CChildren"]),
-    room("Verifiers", ["Records", "Children"]),
+    room("MathAnswers", [bigInt]),
+    room("Verifiers", ["Records", "Children", "MathAnswers"]),
     room("Algorithms", ["Records", "Torch"]),
     room("Training", training.dropLast() + [yams, crypto]),
     room("Study", training + [subprocess, system]),
@@ -98,6 +101,7 @@ let package = Package(
     proof(of: "Prompts", ["TestSupport", "Records"]),
     proof(of: "Generation", ["TestSupport", "Records", "Torch", "Transformers"]),
     proof(of: "Children"),
+    proof(of: "MathAnswers", ["TestSupport"]),
     proof(of: "Verifiers", ["Records"]),
     proof(of: "Algorithms", ["TestSupport", "Records", "Torch"]),
     proof(of: "Study", training + ["TestSupport", "tool"]),

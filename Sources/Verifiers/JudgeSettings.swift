@@ -7,7 +7,7 @@ public import Records
 public struct JudgeSettings: KeyedSettings, Equatable, Sendable {
   /// Who judges.
   public var verifier = VerifierKind.task
-  /// Where `exact` and `numeric` look for the answer.
+  /// Where `exact`, `numeric` and `math` look for the answer.
   public var extraction = AnswerExtraction.auto
   /// Whether `exact` takes upper and lower case for the same.
   public var foldCase = false
@@ -40,6 +40,7 @@ public struct JudgeSettings: KeyedSettings, Equatable, Sendable {
       return ExactVerifier(
         extraction: extraction, foldCase: foldCase, foldWhitespace: foldWhitespace)
     case .numeric: return NumericVerifier(extraction: extraction)
+    case .math: return MathVerifier(extraction: extraction)
     case .format: return FormatVerifier()
     case .code: return try CodeVerifier(code)
     case .command: return try CommandVerifier(command, threshold: threshold)
@@ -50,7 +51,7 @@ public struct JudgeSettings: KeyedSettings, Equatable, Sendable {
   var words: String {
     switch verifier {
     case .task: "'#' followed by an answer"
-    case .exact, .numeric: extraction.words
+    case .exact, .numeric, .math: extraction.words
     case .format: "<think>…</think> and an answer"
     case .code: "a block of code between ``` and ```"
     case .command: "what '\(command.run.joined(separator: " "))' looks for"

@@ -99,6 +99,8 @@ public enum VerifierKind: String, Codable, Sendable, CaseIterable {
   case exact
   /// The same number.
   case numeric
+  /// The same mathematics, in any notation.
+  case math
   /// Thinking between `<think>` and `</think>`, then an answer, right or wrong.
   case format
   /// A program's tests, run in a jail.

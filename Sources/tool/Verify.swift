@@ -11,7 +11,7 @@ struct Verify: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Judges one answer, and says why.",
     discussion: """
-      `vapo verify --gold 1/2 --answer 0.5` compares two answers by the verifier 'numeric'; with \
+      `vapo verify --gold 1/2 --answer 0.5` compares two answers by the verifier 'math'; with \
       --response instead of --answer the answer is first looked for, as in training. Another \
       verifier is a setting: `reward.verifier=exact`, or a recipe with all of its own.
       """)
@@ -44,7 +44,7 @@ struct Verify: AsyncParsableCommand {
   }
 
   func run() async throws {
-    var settings = recipe == nil ? ["reward.verifier=numeric"] : []
+    var settings = recipe == nil ? ["reward.verifier=math"] : []
     if answer != nil { settings.append("reward.extraction=whole") }
     let configuration = try RunConfiguration.load(
       recipe: recipe.map { URL(filePath: $0) }, overrides: settings + overrides)

@@ -17,13 +17,15 @@ extension ChildrenTests {
         let before = try openDescriptors()
         let restarts = 400
         var ended = 0
+        var others: [String] = []
         for _ in 0..<restarts {
           let (error, _) = await failure { _ = try await command.score(RogueChild.request("next")) }
-          if case .ended = error { ended += 1 }
+          if case .ended = error { ended += 1 } else { others.append("\(error as Any)") }
         }
         let (after, left) = (try await descriptors(settlingTo: before), try children())
         guard ended == restarts, after <= before, left.isEmpty else {
-          fatalError("\(ended) ended, \(before) descriptors then \(after), children \(left)")
+          Issue.record("\(others), \(before) descriptors then \(after), children \(left)")
+          return
         }
       }
     }
@@ -45,7 +47,8 @@ extension ChildrenTests {
         await command.stop()
         let (after, left) = (try await descriptors(settlingTo: before), try children())
         guard after <= before, left.isEmpty else {
-          fatalError("\(before) descriptors then \(after), children \(left)")
+          Issue.record("\(before) descriptors then \(after), children \(left)")
+          return
         }
       }
     }

@@ -177,4 +177,26 @@ struct AnswerTests {
     #expect(verdict.status == (isRight ? .correct : .wrong))
     #expect(verdict.extracted == (isRight ? "4" : ""))
   }
+
+  @Test(
+    "Mathematics is judged in any notation; what cannot be read is wrong, or an error of the data")
+  func mathematics() throws {
+    let verifier = MathVerifier(extraction: .boxed)
+    func verdict(_ answer: String, _ truth: String) throws -> Verdict {
+      try verifier.verify(response: "so \\boxed{\(answer)}", finish: .stop, truth: truth)
+    }
+    for (answer, truth) in [
+      (#"\frac{1}{\sqrt2}"#, #"\sqrt{2}/2"#), ("x^2+2x+1", "(x+1)^2"), ("{3, 2, 1}", #"\{1,2,3\}"#),
+      ("x = 5", "5"), ("0.5", "1/2"), ("12", #"["7", "12"]"#), ("[1, 2]", "[1,2]"),
+    ] { #expect(try verdict(answer, truth).status == .correct, "\(answer) \(truth)") }
+    for answer in ["", "6", "5 or 6", "1/0", "((((", "9^{9^{9^{9}}}", "5, 6, 7", #"\text{five}"#] {
+      let found = try verdict(answer, "5").status
+      #expect(found == (answer.isEmpty ? .noAnswer : .wrong), "\(answer)")
+    }
+    #expect(try verdict("9^{9^{9^{9}}}", "5").reason.contains("too large"))
+    #expect(throws: VerifierError.self) { try verdict("5", #"\frac{1}{"#) }
+    #expect(verifier.complaint(about: #"\frac{1}{"#)?.contains("not usable") == true)
+    #expect(verifier.complaint(about: #"["1", "\\frac{1}{"]"#) != nil)
+    #expect(verifier.complaint(about: "(C)") == nil)
+  }
 }

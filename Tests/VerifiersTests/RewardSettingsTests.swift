@@ -64,6 +64,7 @@ struct RewardSettingsTests {
       case .task: #expect(verifier is TaskVerifier)
       case .exact: #expect(verifier is ExactVerifier)
       case .numeric: #expect(verifier is NumericVerifier)
+      case .math: #expect(verifier is MathVerifier)
       case .format: #expect(verifier is FormatVerifier)
       case .code: #expect(verifier is CodeVerifier)
       case .command: #expect(verifier is CommandVerifier)
