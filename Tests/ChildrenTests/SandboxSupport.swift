@@ -39,9 +39,9 @@ func processes(named name: String) -> [String] {
   }
 }
 
-/// Whether no process calls itself so, after a second at most.
+/// Whether no process calls itself so, after some seconds at most.
 func areGone(named name: String) async -> Bool {
-  for _ in 0..<100 where !processes(named: name).isEmpty {
+  for _ in 0..<1000 where !processes(named: name).isEmpty {
     try? await Task.sleep(for: .milliseconds(10))
   }
   return processes(named: name).isEmpty

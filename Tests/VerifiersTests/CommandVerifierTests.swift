@@ -37,7 +37,7 @@ import Verifiers
     settings.judge.verifier = .command
     settings.judge.command.run = ["python3", adapter.path, file.path]
     settings.judge.command.workers = 2
-    settings.judge.command.answerSeconds = 1
+    settings.judge.command.answerSeconds = 2
     // Shorter than the start of a program: the grader's clock must not run.
     settings.timeoutSeconds = 0.01
     return settings
