@@ -53,7 +53,7 @@ public struct Verdict: Codable, Equatable, Sendable {
     case wrong
     /// No answer was found in the response.
     case noAnswer = "no_answer"
-    /// The verifier ran out of time or fuel.
+    /// The verifier ran out of time.
     case timeout
     /// The verifier failed.
     case error

@@ -53,7 +53,7 @@ public struct RewardSettings: Codable, Equatable, Sendable {
   public var correct = 1.0
   /// The score of a wrong answer, and of none.
   public var incorrect = -1.0
-  /// How long one response may be judged.
+  /// How long one response may be judged by a verifier that keeps no time of its own.
   public var timeoutSeconds = 10.0
   /// The punishment of long answers.
   public var overlongBuffer = OverlongBuffer(enable: false, len: 32, penaltyFactor: 1)

@@ -63,9 +63,9 @@ struct ProblemColumns {
 
   /// The right answer as text.
   ///
-  /// Numbers stay as they are written. A list means that any of its elements is right; no verifier
-  /// knows several answers yet, hence a list of one is its element, and a longer one stays whole as
-  /// JSON, as verl hands it to a reward function. The report counts such labels.
+  /// Numbers stay as they are written. A list means that any of its elements is right: a list of one
+  /// is its element, and a longer one stays whole as JSON, which the verifier of mathematics reads
+  /// and verl hands to a reward function. The report counts such labels.
   private func truth(of label: JSONValue) throws(LineFault) -> (String, LabelKind) {
     switch label {
     case .array(let answers):

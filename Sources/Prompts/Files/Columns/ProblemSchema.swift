@@ -52,13 +52,17 @@ public enum ProblemSchema: String, Sendable, CaseIterable {
 
   static let verlLabel = "reward_model.ground_truth"
 
+  private static let programs =
+    "a set of programming problems (reward.verifier=code runs tests of inputs and outputs, of the "
+    + "column that data.label_key names)"
+
   /// Columns that tell a data set of another purpose, and which one.
   static let foreign = [
     ("chosen", "a set of preferences, without right answers"),
-    ("input_output", "a set of programming problems, which cannot be graded yet"),
-    ("public_tests", "a set of programming problems, which cannot be graded yet"),
-    ("public_test_cases", "a set of programming problems, which cannot be graded yet"),
-    ("test_list", "a set of programming problems, which cannot be graded yet"),
+    ("input_output", programs),
+    ("public_tests", programs),
+    ("public_test_cases", programs),
+    ("test_list", programs),
     ("completion", "a set of completions to imitate, without right answers"),
     ("text", "a set of texts to imitate, without right answers"),
   ]
