@@ -31,13 +31,27 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let arguments = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let hummingbird: [Target.Dependency] = [
+  .product(name: "Hummingbird", package: "hummingbird"),
+  .product(name: "HummingbirdCore", package: "hummingbird"),
+  .product(name: "HTTPTypes", package: "swift-http-types"),
+  .product(name: "Logging", package: "swift-log"),
+  .product(name: "NIOCore", package: "swift-nio"),
+  .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+  .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+]
+let httpClient: [Target.Dependency] = [
+  .product(name: "AsyncHTTPClient", package: "async-http-client"),
+  .product(name: "NIOCore", package: "swift-nio"),
+  .product(name: "NIOHTTP1", package: "swift-nio"),
+]
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
 /// What names `Training` names all rooms below it too: a run's configuration lies in memory as their
 /// settings lie in it, and a build makes anew only what names a room that has changed.
 let training: [Target.Dependency] = [
   "Records", "Torch", "Templates", "Tokenizers", "Transformers", "Prompts", "Generation",
-  "Children", "MathAnswers", "Verifiers", "Algorithms", "Training",
+  "Children", "MathAnswers", "Verifiers", "Methods", "Training",
 ]
 
 let package = Package(
@@ -48,7 +62,7 @@ let package = Package(
     .library(
       name: "Rooms",
       targets: [
-        "Records", "Torch", "Tokenizers", "Verifiers", "Algorithms", "Generation", "Training",
+        "Records", "Torch", "Tokenizers", "Verifiers", "Methods", "Generation", "Training",
       ]),
   ],
   dependencies: [
@@ -57,6 +71,15 @@ let package = Package(
     .package(url: "https://github.com/attaswift/BigInt", from: "6.0.1"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(
+      url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1",
+      traits: ["FullFoundation"]),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.1"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
   ],
   targets: [
@@ -86,12 +109,16 @@ let package = Package(
     .target(name: "CChildren"),
     room("Children", ["CChildren"]),
     room("MathAnswers", [bigInt]),
-    room("Verifiers", ["Records", "Children", "MathAnswers"]),
-    room("Algorithms", ["Records", "Torch"]),
+    room("Verifiers", ["Records", "Children", "MathAnswers"] + httpClient),
+    room("Methods", ["Records", "Torch"]),
     room("Training", training.dropLast() + [yams, crypto]),
     room("Study", training + [subprocess, system]),
+    room(
+      "Serving",
+      ["Records", "Torch", "Templates", "Tokenizers", "Transformers", "Generation", crypto]
+        + hummingbird),
     .executableTarget(
-      name: "tool", dependencies: training + ["Study", arguments], swiftSettings: house),
+      name: "tool", dependencies: training + ["Study", "Serving", arguments], swiftSettings: house),
     room("TestSupport"),
     proof(of: "Records"),
     proof(of: "Torch", ["TestSupport"]),
@@ -103,7 +130,10 @@ let package = Package(
     proof(of: "Children"),
     proof(of: "MathAnswers", ["TestSupport"]),
     proof(of: "Verifiers", ["Records"]),
-    proof(of: "Algorithms", ["TestSupport", "Records", "Torch"]),
+    proof(of: "Methods", ["TestSupport", "Records", "Torch"]),
+    proof(
+      of: "Serving",
+      ["TestSupport", "Records", "Torch", "Tokenizers", "Transformers", "Generation", "tool"]),
     proof(of: "Study", training + ["TestSupport", "tool"]),
     proof(of: "Training", training.dropLast() + ["TestSupport", "tool"]),
   ],

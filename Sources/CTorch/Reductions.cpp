@@ -38,3 +38,11 @@ CTStatus ct_sort_descending(const CTTensor *self, int64_t axis, CTTensor **value
     *indices = out(order);
   });
 }
+CTStatus ct_top(const CTTensor *self, int64_t count, int64_t axis, CTTensor **values,
+                CTTensor **indices) {
+  return attempted([&] {
+    auto [largest, places] = at::topk(in(self), count, axis, /*largest=*/true, /*sorted=*/true);
+    *values = out(largest);
+    *indices = out(places);
+  });
+}

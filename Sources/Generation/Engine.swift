@@ -48,6 +48,35 @@ public struct GenerationProgress: Sendable {
   }
 }
 
+/// A prompt as somebody asks it, outside of training.
+public struct Question: Sendable {
+  /// Token ids, at least one.
+  public var tokens: [Int]
+  /// The most tokens of each response.
+  public var limit: Int
+  /// What its responses are drawn with; sample and position are its keys.
+  public var random: RandomSource
+
+  /// Puts a question together.
+  public init(tokens: [Int], limit: Int, random: RandomSource) {
+    self.tokens = tokens
+    self.limit = limit
+    self.random = random
+  }
+}
+
+/// A token that a response has just got.
+public struct DrawnToken: Equatable, Sendable {
+  /// The index of the question.
+  public var question: Int
+  /// Which of the question's responses.
+  public var sample: Int
+  /// The token's id; the last of a response that has ended by itself is its stop token.
+  public var token: Int
+  /// Why the response ends here; nil when it may go on.
+  public var finish: FinishReason?
+}
+
 /// Samples responses from a policy.
 public final class Engine {
   private let policy: LanguageModel
@@ -114,6 +143,32 @@ public final class Engine {
       try watch(rollout.progress)
     }
     return rollout.finished.map { completion($0, of: prompts[$0.prompt]) }
+  }
+
+  /// Answers questions token by token, for someone who reads along.
+  ///
+  /// - Parameters:
+  ///   - questions: what to answer.
+  ///   - samples: responses a question.
+  ///   - sampling: how tokens are drawn.
+  ///   - goesOn: called for every token of every response, in the order of drawing; a response for
+  ///     which it says no ends there.
+  public func answer(
+    _ questions: [Question], samples: Int, sampling: SamplingSettings,
+    goesOn: @escaping (DrawnToken) -> Bool
+  ) {
+    if model !== policy { model.refresh(from: policy) }
+    let waiting = questions.indices.flatMap { index in
+      (0..<samples).map { sample in
+        Response(
+          prompt: index, sample: sample, random: questions[index].random[sample],
+          limit: max(1, min(questions[index].limit, limits.maximumLength)))
+      }
+    }
+    let rollout = Rollout(
+      model: model, prompts: questions.map(\.tokens), waiting: waiting, samples: samples,
+      sampling: sampling, stopTokens: stopTokens, limits: limits, goesOn: goesOn)
+    while !rollout.isDone { rollout.advance() }
   }
 
   /// Samples without watching.

@@ -44,6 +44,8 @@ final class Rollout {
   private let sampling: SamplingSettings
   private let stopTokens: Set<Int>
   private let limits: GenerationLimits
+  /// Whether a response goes on after a token.
+  private let goesOn: ((DrawnToken) -> Bool)?
 
   /// All responses, prompt by prompt; those before `entered` have been let in.
   private var waiting: [Response]
@@ -68,9 +70,11 @@ final class Rollout {
   ///   - sampling: how tokens are drawn.
   ///   - stopTokens: what ends a response.
   ///   - limits: the most rows decoded together, and how the cache grows.
+  ///   - goesOn: hears of every token, and says whether its response goes on.
   init(
     model: LanguageModel, prompts: [[Int]], waiting: [Response], samples: Int,
-    sampling: SamplingSettings, stopTokens: Set<Int>, limits: GenerationLimits
+    sampling: SamplingSettings, stopTokens: Set<Int>, limits: GenerationLimits,
+    goesOn: ((DrawnToken) -> Bool)? = nil
   ) {
     precondition(limits.maximumRows > 0, "a batch of no rows")
     self.model = model
@@ -79,6 +83,7 @@ final class Rollout {
     self.sampling = sampling
     self.stopTokens = stopTokens
     self.limits = limits
+    self.goesOn = goesOn
     self.waiting = waiting
     let positions = model.configuration.maximumPositions
     for index in waiting.indices {
@@ -168,6 +173,15 @@ final class Rollout {
   private func take(_ drawn: (tokens: [Int], logProbs: [Float]), _ responses: inout [Response]) {
     for place in responses.indices {
       responses[place].append(drawn.tokens[place], drawn.logProbs[place], stopping: stopTokens)
+      let response = responses[place]
+      if let goesOn,
+        !goesOn(
+          DrawnToken(
+            question: response.prompt, sample: response.sample, token: drawn.tokens[place],
+            finish: response.finish))
+      {
+        responses[place].finish = response.finish ?? .length
+      }
       guard responses[place].finish != nil else { continue }
       done[responses[place].prompt * samples + responses[place].sample] = responses[place]
       progress.finished += 1

@@ -1,6 +1,6 @@
 // What a study compares: arms, each a recipe with overrides, and the seeds they all run with.
 
-public import Algorithms
+public import Methods
 public import Foundation
 public import Training
 

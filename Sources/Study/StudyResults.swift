@@ -1,6 +1,7 @@
 // What a study's runs say together.
 
 public import Foundation
+import Methods
 import Training
 
 /// The readings of every arm's finished runs.

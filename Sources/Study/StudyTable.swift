@@ -1,6 +1,7 @@
 // The table of a study: Markdown for people, CSV for programs.
 
 import Foundation
+import Methods
 
 extension StudyResults {
   /// The table as Markdown.

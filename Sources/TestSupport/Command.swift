@@ -1,7 +1,7 @@
 // The built command as a process of its own, for what only a process can show: exit status, words
 // on standard error, and sudden death.
 
-import Foundation
+public import Foundation
 
 /// A run of the command.
 public struct Command {
@@ -11,7 +11,7 @@ public struct Command {
   public var status: Int32
 
   /// The binary beside the test bundle.
-  private static var binary: URL {
+  public static var binary: URL {
     let bundle = CommandLine.arguments.first { $0.contains(".xctest") } ?? CommandLine.arguments[0]
     var folder = URL(filePath: bundle)
     while folder.path.contains(".xctest") { folder.deleteLastPathComponent() }

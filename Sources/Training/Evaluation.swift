@@ -1,7 +1,7 @@
 // Evaluation: how good a policy is on held-out problems, with the counts behind every share.
 
-import Algorithms
 public import Generation
+public import Methods
 public import Records
 public import Verifiers
 
@@ -19,8 +19,12 @@ public struct EvaluationResult: Codable, Equatable, Sendable {
     public var average: Double
     /// pass@k: the share of problems with a right response among k, unbiased.
     public var pass: Double
+    /// pass@1, pass@2, pass@4 and so on, up to k.
+    public var passes: [Pass]
     /// maj@k: the share of problems whose most frequent answer is right.
     public var majority: Double
+    /// The three with their 95% intervals, by the bootstrap over problems.
+    public var intervals: Intervals
     /// Mean response length in tokens.
     public var meanLength: Double
     /// The share of responses cut off by the length limit.
@@ -29,6 +33,24 @@ public struct EvaluationResult: Codable, Equatable, Sendable {
     public var direct: Double
     /// Responses that no verifier could judge.
     public var unjudged: Int
+  }
+
+  /// pass@k for one k.
+  public struct Pass: Codable, Equatable, Sendable {
+    /// How many responses one would draw.
+    public var k: Int
+    /// The chance that one of them is right, unbiased.
+    public var pass: Double
+  }
+
+  /// How sure the scores are.
+  public struct Intervals: Codable, Equatable, Sendable {
+    /// Of avg@k.
+    public var average: Estimate
+    /// Of pass@k.
+    public var pass: Estimate
+    /// Of maj@k.
+    public var majority: Estimate
   }
 
   /// The problems of one class of difficulty.
@@ -118,22 +140,32 @@ public struct Evaluator {
     let problems = Dictionary(grouping: episodes, by: \.completion.prompt.id)
       .sorted { $0.key < $1.key }.map(\.value)
     let count = Double(max(1, episodes.count))
-    func mean(_ of: ([GradedEpisode]) -> Double) -> Double {
-      problems.reduce(0) { $0 + of($1) } / Double(max(1, problems.count))
+    func estimate(_ of: ([GradedEpisode]) -> Double) -> Estimate {
+      problems.isEmpty
+        ? Estimate(mean: 0, low: 0, high: 0) : Estimate(problems.map(of), resamples: 2_000)
+    }
+    func pass(_ group: [GradedEpisode], at k: Int) -> Double {
+      let right = group.count { $0.verdict.status == .correct }
+      return passAtK(min(k, group.count), correct: right, of: group.count)
+    }
+    let intervals = EvaluationResult.Intervals(
+      average: estimate { pass($0, at: 1) }, pass: estimate { pass($0, at: samples) },
+      majority: estimate { group in
+        majorityAtK(
+          group.count, answers: group.map(\.verdict.extracted),
+          correct: group.map { $0.verdict.status == .correct })
+      })
+    let doubling = sequence(first: 1) { $0 * 2 }.prefix { $0 <= samples }
+    let passes = doubling.map { k in
+      EvaluationResult.Pass(
+        k: k,
+        pass: problems.reduce(0) { $0 + pass($1, at: k) } / Double(max(1, problems.count)))
     }
     let correct = episodes.count { $0.verdict.status == .correct }
     return EvaluationResult.Score(
       problems: problems.count, samples: samples, correct: correct,
-      average: Double(correct) / count,
-      pass: mean { group in
-        let right = group.count { $0.verdict.status == .correct }
-        return passAtK(min(samples, group.count), correct: right, of: group.count)
-      },
-      majority: mean { group in
-        majorityAtK(
-          group.count, answers: group.map(\.verdict.extracted),
-          correct: group.map { $0.verdict.status == .correct })
-      },
+      average: Double(correct) / count, pass: intervals.pass.mean, passes: passes,
+      majority: intervals.majority.mean, intervals: intervals,
       meanLength: episodes.reduce(0) { $0 + Double($1.length) } / count,
       truncated: Double(episodes.count { $0.completion.finish == .length }) / count,
       direct: Double(episodes.count { $0.verdict.isDirect }) / count,

@@ -1,7 +1,7 @@
 // What makes a configuration VAPO, GRPO or anything else, as one value that a preset can set; and
 // how the layers of a configuration become one.
 
-public import Algorithms
+public import Methods
 public import Foundation
 import Generation
 import Prompts

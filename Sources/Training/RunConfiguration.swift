@@ -1,7 +1,7 @@
 // RunConfiguration: every setting of a run, in the order the data flows. Settings live inside
 // what they set; this is the only type that sees them all. Names are verl's where one exists.
 
-public import Algorithms
+public import Methods
 package import Generation
 public import Prompts
 public import Torch

@@ -2,6 +2,7 @@
 
 public import Foundation
 import Generation
+import Methods
 import Prompts
 public import Records
 import Tokenizers
@@ -13,22 +14,38 @@ extension EvaluationResult {
   /// The scores as a table for people.
   public var table: String {
     let k = overall.samples
+    let passes = overall.passes.map(\.k).filter { $0 > 1 && $0 < k }
     var rows = [
-      ["source", "problems", "avg@\(k)", "pass@\(k)", "maj@\(k)", "length", "truncated", "direct"]
+      ["source", "problems", "avg@\(k) [95%] (right)"] + passes.map { "pass@\($0)" }
+        + ["pass@\(k) [95%] (solved)", "maj@\(k) [95%]", "length", "truncated", "direct"]
     ]
     func percent(_ share: Double) -> String {
       share.formatted(.percent.precision(.fractionLength(1)))
+    }
+    func interval(_ estimate: Estimate) -> String {
+      let ends = [estimate.low, estimate.high].map {
+        (100 * $0).formatted(.number.precision(.fractionLength(1)))
+      }
+      return "\(percent(estimate.mean)) [\(ends[0]), \(ends[1])]"
     }
     var scores = Array(zip(sources, bySource))
     if sources.count != 1 { scores.append(("all", overall)) }
     for (name, score) in scores {
       rows.append([
         name, "\(score.problems)",
-        "\(percent(score.average)) (\(score.correct)/\(score.problems * k))", percent(score.pass),
-        percent(score.majority),
+        "\(interval(score.intervals.average)) (\(score.correct)/\(score.problems * k))",
+      ])
+      rows[rows.count - 1] += passes.map { k in
+        percent(score.passes.first { $0.k == k }?.pass ?? 0)
+      }
+      let solved = (score.pass * Double(score.problems)).formatted(
+        .number.precision(.fractionLength(0)))
+      rows[rows.count - 1] += [
+        "\(interval(score.intervals.pass)) (\(solved)/\(score.problems))",
+        interval(score.intervals.majority),
         score.meanLength.formatted(.number.precision(.fractionLength(1))),
         percent(score.truncated), percent(score.direct),
-      ])
+      ]
     }
     let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
     return rows.map { row in

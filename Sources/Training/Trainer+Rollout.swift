@@ -1,6 +1,6 @@
 // Sampling and judging, for training and for evaluation, with what is said about it.
 
-import Algorithms
+import Methods
 import Foundation
 import Generation
 import Prompts

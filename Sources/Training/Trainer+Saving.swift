@@ -1,7 +1,7 @@
 // What a run keeps: checkpoints, the finished models, and the check that both paths to a
 // log-probability agree before anything is trained.
 
-import Algorithms
+import Methods
 import Foundation
 import Generation
 import Prompts

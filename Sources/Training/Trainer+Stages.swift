@@ -1,6 +1,6 @@
 // The steps of each stage. `reinforcementStep` reads as the pipeline.
 
-import Algorithms
+import Methods
 import Foundation
 import Generation
 import Prompts

@@ -1,7 +1,7 @@
 // Trainer: the loop. Prompts in, a better policy out, one station a line; the only object that
 // knows every station. All tensors live on the main actor; only records leave it.
 
-import Algorithms
+import Methods
 public import Foundation
 import Generation
 import Prompts

@@ -1,7 +1,7 @@
 // UpdateSettings: how the actor and the critic are updated, in value pretraining and in
 // reinforcement learning. The sections' keys are verl's where one exists.
 
-public import Algorithms
+public import Methods
 
 /// The YAML sections `reward_model` and `value_pretraining`: what the critic learns from rollouts of
 /// the fixed policy before reinforcement learning.

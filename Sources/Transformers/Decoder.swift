@@ -47,6 +47,21 @@ public final class Decoder {
     rows(ids, segments) { _, _ in }
   }
 
+  /// Reads texts of any lengths.
+  ///
+  /// - Parameter texts: token ids, none empty.
+  /// - Returns: `[N, D]` after the final norm, text after text, and where each text lies.
+  public func hidden(of texts: [[Int]]) -> (hidden: Tensor, segments: [RowSegment]) {
+    var segments: [RowSegment] = []
+    var start = 0
+    for text in texts {
+      segments.append(RowSegment(start: start, length: text.count))
+      start += text.count
+    }
+    let ids = Tensor(texts.flatMap(\.self), device: device)
+    return (hidden(ids, segments: segments), segments)
+  }
+
   /// Reads whole sequences of one length.
   ///
   /// Attention is causal, so padding at the end needs no mask.

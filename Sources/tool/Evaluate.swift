@@ -1,6 +1,6 @@
 // vapo eval: a model folder on a file of problems, or on a generated task's held-out ones.
 
-import Algorithms
+import Methods
 import ArgumentParser
 import Foundation
 import Prompts

@@ -1,6 +1,6 @@
 // vapo train: a recipe and overrides in, a trained policy out.
 
-import Algorithms
+import Methods
 import ArgumentParser
 import Foundation
 import Training

@@ -16,7 +16,7 @@ struct Vapo: AsyncParsableCommand {
       """,
     subcommands: [
       Train.self, Resume.self, Evaluate.self, Generate.self, DataCommand.self, Verify.self,
-      Doctor.self, StudyCommand.self, Bench.self,
+      Serve.self, Doctor.self, StudyCommand.self, Bench.self,
     ])
 
   /// Sets what holds for every command, and runs the one asked for.

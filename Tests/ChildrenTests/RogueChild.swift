@@ -114,8 +114,9 @@ enum RogueChild {
   }
 }
 
-/// How much longer than promised things may take on a machine whose cores are all in use. What is
-/// broken here waits for minutes, so that a test that fails still fails.
+/// How much longer than promised things may take on a machine whose cores are all in use.
+///
+/// What is broken here waits for minutes, so that a test that fails still fails.
 let slack = Duration.seconds(15)
 
 /// Runs something that should fail, and times it.

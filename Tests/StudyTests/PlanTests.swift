@@ -1,6 +1,6 @@
 // Studies as files: what arms mean, what is refused, and what arms have in common.
 
-import Algorithms
+import Methods
 import Foundation
 import Testing
 import Training

@@ -1,7 +1,7 @@
 // Every method, and VAPO without each technique, runs from one recipe; and what must not change a
 // run does not.
 
-import Algorithms
+import Methods
 import Foundation
 import Prompts
 import TestSupport

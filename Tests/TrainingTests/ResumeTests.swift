@@ -1,6 +1,6 @@
 // A resumed run is the run that was never stopped, bit for bit.
 
-import Algorithms
+import Methods
 import Foundation
 import Testing
 import Training

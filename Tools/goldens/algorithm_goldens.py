@@ -1,4 +1,4 @@
-"""Goldens of the formulas and losses in Sources/Algorithms, from PyTorch alone.
+"""Goldens of the formulas and losses in Sources/Methods, from PyTorch alone.
 
     python Tools/goldens/algorithm_goldens.py [--gae-cases N] [--folder FOLDER]
 

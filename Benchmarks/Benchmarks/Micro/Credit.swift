@@ -1,7 +1,7 @@
 // Generalized advantages and returns of responses of very different lengths, and their packing
 // into micro-batches.
 
-import Algorithms
+import Methods
 import Benchmark
 import Torch
 import Training

@@ -49,4 +49,12 @@ extension Tensor {
     must(ct_sort_descending(handle, Int64(axis), &values, &indices))
     return (Tensor(owning: values), Tensor(owning: indices))
   }
+
+  /// The largest along an axis, from the largest down; the order of equals is not said.
+  public func largest(_ count: Int, along axis: Int) -> (values: Tensor, indices: Tensor) {
+    var values: OpaquePointer?
+    var indices: OpaquePointer?
+    must(ct_top(handle, Int64(count), Int64(axis), &values, &indices))
+    return (Tensor(owning: values), Tensor(owning: indices))
+  }
 }

@@ -2,7 +2,7 @@
 // states and engine are made when the first phase that needs them comes, so that the memory of a
 // phase is what it and those before it take.
 
-import Algorithms
+import Methods
 import Foundation
 import Generation
 import Records

@@ -1,6 +1,6 @@
 // Diagnostics: the numbers of a step, under verl's names where one exists and `vapo/` elsewhere.
 
-import Algorithms
+import Methods
 package import Records
 
 /// Ordered name-value pairs of one step.

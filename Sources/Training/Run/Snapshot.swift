@@ -1,7 +1,7 @@
 // Snapshot: what resumes a run, written into a checkpoint's folder and read from it. Actor and
 // critic are Hugging Face folders; moments are safetensors; the rest is JSON. No pickle anywhere.
 
-import Algorithms
+import Methods
 import Foundation
 import Torch
 import Transformers

@@ -1,6 +1,6 @@
 // Stations: a configuration becomes the things that a step runs through. The only factory.
 
-import Algorithms
+import Methods
 import Foundation
 import Generation
 import Prompts

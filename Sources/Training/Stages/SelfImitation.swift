@@ -1,7 +1,7 @@
 // Self-imitation: after each rollout's updates, a few more on replayed episodes that once went
 // better than the critic now expects (arXiv:1806.05635).
 
-import Algorithms
+import Methods
 import Records
 import Torch
 import Transformers

@@ -1,7 +1,7 @@
 // WarmStart: the supervised first lesson. The policy imitates a generated task's own answers,
 // stated mistakes and direct answers included, so that reinforcement has something to do.
 
-import Algorithms
+import Methods
 import Prompts
 import Records
 import Tokenizers

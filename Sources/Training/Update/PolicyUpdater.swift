@@ -1,7 +1,7 @@
 // PolicyUpdater: credited episodes in, better policy weights out. Many mini-batch steps a rollout,
 // each cut into micro-batches whose losses are weighted so that the cut changes nothing.
 
-import Algorithms
+import Methods
 import Records
 import Torch
 import Transformers

@@ -1,7 +1,7 @@
 // ValueUpdater: credited episodes in, a better critic out. The same in value pretraining, where
 // the policy stands still, and in reinforcement learning.
 
-import Algorithms
+import Methods
 import Records
 import Torch
 import Transformers

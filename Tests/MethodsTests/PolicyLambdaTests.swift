@@ -1,7 +1,7 @@
 // The λ of every form, against the table and the worked figures of the design's algorithms.md, and
 // by law.
 
-import Algorithms
+import Methods
 import Foundation
 import TestSupport
 import Testing

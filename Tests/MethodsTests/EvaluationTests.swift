@@ -1,6 +1,6 @@
 // pass@k against counting every subset, avg@k and maj@k by hand, and which groups teach anything.
 
-import Algorithms
+import Methods
 import Records
 import Testing
 

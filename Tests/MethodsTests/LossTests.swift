@@ -1,7 +1,7 @@
 // Every loss, value and gradient: against PyTorch's autograd on padded batches, by hand, and by the
 // laws that padding, masks and micro-batches ask for.
 
-import Algorithms
+import Methods
 import Records
 import TestSupport
 import Testing

@@ -1,10 +1,10 @@
 // Intervals of means, against the exact bootstrap distribution and against the truth.
 
+import Methods
 import Records
-import Study
 import Testing
 
-@Suite struct IntervalTests {
+@Suite struct EstimateTests {
   @Test func `the mean of two numbers, and of one, by hand`() {
     // Resamples of {0, 1} have means 0, 1/2, 1 with chances 1/4, 1/2, 1/4.
     let two = Estimate([0, 1])

@@ -1,7 +1,7 @@
 // The methods: the numbers of each page, against the papers' tables as written down in the design's
 // algorithms.md, and the laws between the pages.
 
-import Algorithms
+import Methods
 import Records
 import Testing
 

@@ -1,6 +1,6 @@
 // The settings' written form: verl's names, every key present, errors that say what would be right.
 
-import Algorithms
+import Methods
 import Foundation
 import Records
 import Testing

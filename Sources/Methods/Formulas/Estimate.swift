@@ -1,9 +1,9 @@
-// Means over seeds and how sure they are.
+// Means over seeds or problems, and how sure they are.
 
 import Records
 
 /// A mean and the interval it lies in.
-public struct Estimate: Equatable, Sendable {
+public struct Estimate: Codable, Equatable, Sendable {
   /// The mean.
   public var mean: Double
   /// The interval's lower end.
@@ -27,7 +27,7 @@ extension Estimate {
   /// Source: Efron and Tibshirani, An Introduction to the Bootstrap, 1993, ch. 13.
   ///
   /// - Parameters:
-  ///   - numbers: one a seed; not empty.
+  ///   - numbers: one a seed or a problem; not empty.
   ///   - resamples: how many means are drawn.
   public init(_ numbers: [Double], resamples: Int = 10_000) {
     precondition(!numbers.isEmpty, "the mean of nothing")

@@ -1,7 +1,7 @@
 // Group advantages, whitening, explained variance, aggregation weights: by hand, by law, and
 // against PyTorch.
 
-import Algorithms
+import Methods
 import Records
 import TestSupport
 import Testing

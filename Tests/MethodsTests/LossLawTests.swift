@@ -1,7 +1,7 @@
 // What every loss must hold whatever its inputs: worked examples, cuts into micro-batches, tokens
 // that do not count, batches with nothing in them.
 
-import Algorithms
+import Methods
 import Foundation
 import Records
 import TestSupport

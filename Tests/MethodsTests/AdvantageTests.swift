@@ -1,6 +1,6 @@
 // What must hold of advantages and returns: by hand, by law, and against PyTorch's sums of powers.
 
-import Algorithms
+import Methods
 import Records
 import TestSupport
 import Testing

@@ -1,7 +1,7 @@
 // The memory of self-imitation: what enters, what leaves, how often what is drawn, and that a
 // checkpoint of it goes on as if nothing had happened.
 
-import Algorithms
+import Methods
 import Foundation
 import Records
 import TestSupport

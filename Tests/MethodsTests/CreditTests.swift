@@ -1,6 +1,6 @@
 // Credit assignment as a whole: which episodes are credited, with which rewards, and who is trained.
 
-import Algorithms
+import Methods
 import Records
 import TestSupport
 import Testing

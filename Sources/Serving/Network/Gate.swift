@@ -1,0 +1,78 @@
+// Who may ask at all: checked on every request, whatever its method and path.
+
+import Crypto
+import Foundation
+import HTTPTypes
+import Hummingbird
+
+/// Refuses requests that are meant for another name, come from another page, or lack the token.
+///
+/// A page in the user's browser can send requests to this machine, under a name of its own that
+/// points here or straight across origins; both say so in `Host` or `Origin`.
+struct Gate<Context: RequestContext>: RouterMiddleware {
+  /// The names by which the server may be called, in lower case.
+  let names: Set<String>
+  /// The secret; nil asks for none.
+  let token: String?
+
+  @concurrent func handle(
+    _ request: Request, context: Context,
+    next: @concurrent (Request, Context) async throws -> Response
+  ) async throws -> Response {
+    if let refusal = refusal(of: request) { return Responder.answer(refusal) }
+    var response: Response
+    do {
+      response = try await next(request, context)
+    } catch let error as HTTPError where error.status == .notFound {
+      let asked = "\(request.method) \(request.uri.path.prefix(200))"
+      response = Responder.answer(
+        RequestError(status: 404, message: "there is nothing at \(asked)"))
+    }
+    response.headers[.xContentTypeOptions] = "nosniff"
+    return response
+  }
+
+  /// Why a request may not pass; nil where it may.
+  func refusal(of request: Request) -> RequestError? {
+    guard let host = request.head.authority, names.contains(Self.name(of: host)) else {
+      return RequestError(
+        status: 403, message: "the server does not answer to this Host; --allow-host names more")
+    }
+    if let origin = request.headers[.origin], !isOwn(origin) {
+      return RequestError(status: 403, message: "pages of another origin may not ask")
+    }
+    guard let token else { return nil }
+    let sent = request.headers[.authorization] ?? ""
+    // Digests are of one length, and comparing them takes one time, whatever was sent.
+    guard SHA256.hash(data: Data(sent.utf8)) == SHA256.hash(data: Data("Bearer \(token)".utf8))
+    else {
+      return RequestError(status: 401, message: "the token is missing or wrong")
+    }
+    return nil
+  }
+
+  private func isOwn(_ origin: String) -> Bool {
+    for scheme in ["http://", "https://"] where origin.hasPrefix(scheme) {
+      return names.contains(Self.name(of: String(origin.dropFirst(scheme.count))))
+    }
+    return false
+  }
+
+  /// A host without its port, in lower case: `localhost:8000` and `[::1]:8000` to `localhost`, `::1`.
+  static func name(of host: String) -> String {
+    let text = host.lowercased()
+    if text.hasPrefix("[") {
+      guard let end = text.firstIndex(of: "]") else { return "" }
+      let rest = text[text.index(after: end)...]
+      guard rest.isEmpty || isPort(rest) else { return "" }
+      return String(text[text.index(after: text.startIndex)..<end])
+    }
+    guard let colon = text.firstIndex(of: ":") else { return text }
+    return isPort(text[colon...]) ? String(text[..<colon]) : ""
+  }
+
+  private static func isPort(_ text: Substring) -> Bool {
+    text.first == ":" && (1...5).contains(text.dropFirst().count)
+      && text.dropFirst().utf8.allSatisfy { (0x30...0x39) ~= $0 }
+  }
+}
