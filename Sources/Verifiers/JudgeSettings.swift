@@ -17,11 +17,16 @@ public struct JudgeSettings: KeyedSettings, Equatable, Sendable {
   public var code = CodeSettings()
   /// Which program `command` asks.
   public var command = CommandVerifierSettings()
-  /// From which score on an answer counts as right, where `command` does not say.
+  /// Which server `http` asks.
+  public var http = HTTPSettings()
+  /// Which model `reward_model` asks.
+  public var rewardModel = RewardModelSettings()
+  /// From which score on an answer counts as right, where the judge gives a number and does not say.
   public var threshold = 0.5
 
   enum CodingKeys: String, CodingKey {
-    case verifier, extraction, code, command, threshold
+    case verifier, extraction, code, command, http, threshold
+    case rewardModel = "model"
     case foldCase = "fold_case"
     case foldWhitespace = "fold_whitespace"
   }
@@ -44,6 +49,11 @@ public struct JudgeSettings: KeyedSettings, Equatable, Sendable {
     case .format: return FormatVerifier()
     case .code: return try CodeVerifier(code)
     case .command: return try CommandVerifier(command, threshold: threshold)
+    case .http: return try HTTPVerifier(http, threshold: threshold)
+    case .rewardModel:
+      throw .setting(
+        key: "reward.verifier",
+        reason: "reward_model judges the tokens of a run or of vapo eval, and nothing else")
     }
   }
 
@@ -55,8 +65,19 @@ public struct JudgeSettings: KeyedSettings, Equatable, Sendable {
     case .format: "<think>…</think> and an answer"
     case .code: "a block of code between ``` and ```"
     case .command: "what '\(command.run.joined(separator: " "))' looks for"
+    case .http: "what \(http.url) looks for"
+    case .rewardModel: "what \(rewardModel.path) looks for"
     }
   }
+}
+
+/// The model that `reward_model` asks.
+public struct RewardModelSettings: Codable, Equatable, Sendable {
+  /// Its folder, in any of the forms that critics are read in.
+  public var path = ""
+
+  /// No model.
+  public init() {}
 }
 
 /// A verifier whose word counts beside that on the answer.

@@ -107,6 +107,10 @@ public enum VerifierKind: String, Codable, Sendable, CaseIterable {
   case code
   /// A program's numbers: somebody's reward function.
   case command
+  /// A server's numbers, asked as OpenRLHF asks one.
+  case http
+  /// A reward model's numbers: a Hugging Face folder with a head of one number.
+  case rewardModel = "reward_model"
 }
 
 /// The first `limit` scalars of a text, for reports about answers that are absurdly long.

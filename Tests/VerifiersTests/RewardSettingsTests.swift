@@ -43,7 +43,7 @@ struct RewardSettingsTests {
       Set(keys.keys) == [
         "verifier", "extraction", "correct", "incorrect", "fold_case", "fold_whitespace",
         "timeout_seconds", "overlong_buffer", "by_source", "parts", "code", "command",
-        "threshold",
+        "threshold", "http", "model",
       ])
     let buffer = try #require(keys["overlong_buffer"] as? [String: Any])
     #expect(Set(buffer.keys) == ["enable", "len", "penalty_factor"])
@@ -55,10 +55,11 @@ struct RewardSettingsTests {
 
   @Test("Every kind of verifier can be made")
   func kinds() throws {
-    for kind in VerifierKind.allCases {
+    for kind in VerifierKind.allCases where kind != .rewardModel {
       var settings = JudgeSettings()
       settings.verifier = kind
       settings.command.run = ["true"]
+      settings.http.url = "http://127.0.0.1:5000/get_reward"
       let verifier = try settings.makeVerifier()
       switch kind {
       case .task: #expect(verifier is TaskVerifier)
@@ -68,6 +69,8 @@ struct RewardSettingsTests {
       case .format: #expect(verifier is FormatVerifier)
       case .code: #expect(verifier is CodeVerifier)
       case .command: #expect(verifier is CommandVerifier)
+      case .http: #expect(verifier is HTTPVerifier)
+      case .rewardModel: break  // It computes, and is made by a run.
       }
     }
   }

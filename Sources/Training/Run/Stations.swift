@@ -87,8 +87,14 @@ struct Stations {
     heldOut = try Self.source(
       data.validationFiles, data, .generated(task, .heldOut), 0, encoder, &found)
     notes = found
+    let (vocabulary, device) = (tokenizer.json, models.device)
     grader = try Grader(
-      settings: configuration.reward, maximumLength: data.maximumResponseLength)
+      settings: configuration.reward, maximumLength: data.maximumResponseLength
+    ) { judge in
+      guard judge.verifier == .rewardModel else { return try judge.makeVerifier() }
+      return try RewardModelVerifier(
+        judge, policy: vocabulary, type: model.computeType, device: device)
+    }
     for source in [training, heldOut] { try Self.checkTruths(of: source, grader) }
     credit = CreditAssignment(settings: configuration.algorithm)
     scorer = Scorer(
