@@ -1,6 +1,7 @@
 // Every recipe of the tree, for two steps: its settings as they are, on a tiny model and ten rows of
 // the schema it is for.
 
+import Children
 import Foundation
 import Testing
 import Tokenizers
@@ -71,15 +72,42 @@ struct RecipeTests {
 
   private nonisolated static let names = [
     "vapo-math-qwen2.5", "vapo-dapo-math-aime-qwen2.5-32b", "vapo-gsm8k-qwen2.5-0.5b",
-    "vapo-lora-qwen2.5-7b", "vapo-reward-model-critic-qwen2.5",
+    "vapo-lora-qwen2.5-7b", "vapo-reward-model-critic-qwen2.5", "vapo-code-qwen2.5",
+    "vapo-verl-reward-qwen2.5",
   ]
+
+  /// Ten rows of programming problems.
+  private func code(in root: URL) throws -> URL {
+    let rows = (0..<10).map { number -> [String: Any] in
+      [
+        "data_source": "taco", "ability": "code",
+        "prompt": [["role": "user", "content": "Print the number plus \(number)."]],
+        "reward_model": ["ground_truth": #"{"inputs": ["1\n"], "outputs": ["\#(number + 1)\n"]}"#],
+      ]
+    }
+    return try write(rows, to: root.appending(path: "code.jsonl"))
+  }
+
+  /// A reward function in verl's words, called through the adapter.
+  private func rewardCommand(in root: URL) throws -> String {
+    let file = root.appending(path: "reward.py")
+    let source = """
+      def compute_score(data_source, solution_str, ground_truth, extra_info=None):
+          assert data_source == "math_dapo" and extra_info["index"].startswith("row-")
+          return 0.25
+      """
+    try Data(source.utf8).write(to: file)
+    let adapter = Self.folder.appending(path: "../Adapters/reward_adapter.py").standardizedFileURL
+    return "reward.command.run=[python3, \(adapter.path), \(file.path)]"
+  }
 
   @Test("a recipe runs for two steps", arguments: names)
   func runs(name: String) async throws {
     try await withRunFolder { root in
       let model = try model(in: root)
       let files = try files(in: root)
-      let data = name.contains("gsm8k") ? files.gsm8k : files.dapo
+      var data = name.contains("gsm8k") ? files.gsm8k : files.dapo
+      if name.contains("code") { data = try code(in: root) }
       var overrides = [
         "model.path=\(model.path)", "data.train_files=[\(data.path)]",
         "data.val_files=[\(data.path)]", "trainer.device=cpu", "trainer.total_training_steps=2",
@@ -89,6 +117,7 @@ struct RecipeTests {
         "value_pretraining.mini_batch_size=2", "actor.ppo_mini_batch_size=2",
         "critic.ppo_mini_batch_size=2", "reward.overlong_buffer.len=8",
       ]
+      if name.contains("verl") { overrides.append(try rewardCommand(in: root)) }
       if name.contains("reward-model") {
         let critic = root.appending(path: "reward-model")
         let policy = try ModelFolder.languageModel(at: model)
@@ -98,12 +127,18 @@ struct RecipeTests {
       let configuration = try RunConfiguration.load(
         recipe: Self.folder.appending(path: "\(name).yaml"), overrides: overrides)
       let run = root.appending(path: "run")
+      if name.contains("code"), await Sandbox().check() != nil {
+        // Without a jail nothing that a model wrote is run.
+        await #expect(throws: (any Error).self) { try await TinyRun.train(configuration, in: run) }
+        return
+      }
       #expect(try await TinyRun.train(configuration, in: run) == .finished)
       let steps = try TinyRun.metrics(of: run)
       #expect(steps.count == 4, "one of value pretraining, the baseline, two of reinforcement")
       let rollouts = try TinyRun.rollouts(of: run)
       #expect(rollouts.count == 4)
       let first = String(decoding: try #require(rollouts["1.jsonl"]), as: UTF8.self)
+      #expect(!name.contains("verl") || first.contains("0.25"))
       #expect(first.contains("<|user|>") && first.contains("01 January 2025<|assistant|>"))
       #expect(try ModelFolder.languageModel(at: run.appending(path: "actor")).notes.isEmpty)
       #expect(
