@@ -9,7 +9,7 @@ import Tokenizers
 public import Torch
 
 /// What a request hears of its responses.
-enum JobEvent: Sendable {
+package enum JobEvent: Sendable {
   /// Text that a response has grown by.
   case text(response: Int, String)
   /// A response has ended.
@@ -17,13 +17,13 @@ enum JobEvent: Sendable {
 }
 
 /// A response that has ended.
-struct FinishedResponse: Sendable {
+package struct FinishedResponse: Sendable {
   /// Which of the request's responses: prompt by prompt, sample by sample.
-  var response: Int
+  package var response: Int
   /// Its token ids, a stop token included.
-  var tokens: [Int]
+  package var tokens: [Int]
   /// Whether it ended by a stop token or a stop text, and not by its limit.
-  var hasStopped: Bool
+  package var hasStopped: Bool
   /// Scores of the tokens, before them those of the prompt where they were asked for.
   var scores: [TokenScore] = []
 }
@@ -85,14 +85,16 @@ public final class ModelHost: Sendable {
 
   /// Puts a job in line.
   ///
-  /// - Returns: what happens, in order; whoever stops listening ends the job.
-  func answer(_ job: Job) -> AsyncStream<JobEvent> {
+  /// - Returns: what happens, in order, and what ends the job early; to stop listening ends it too.
+  package func answer(
+    _ job: Job
+  ) -> (events: AsyncStream<JobEvent>, cancel: @Sendable () -> Void) {
     let (events, continuation) = AsyncStream.makeStream(of: JobEvent.self)
     let ending = Ending()
     continuation.onTermination = { _ in ending.isWanted.withLock { $0 = true } }
     line.withLock { $0.waiting.append(Waiting(job: job, events: continuation, ending: ending)) }
     bell.signal()
-    return events
+    return (events, { continuation.finish() })
   }
 
   private func work(_ model: ServedModel) {

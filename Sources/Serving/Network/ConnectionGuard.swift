@@ -20,6 +20,20 @@ final class ConnectionGuard: ChannelInboundHandler, RemovableChannelHandler {
 
   private var deadline: Scheduled<Void>?
   private var received = 0
+  private var hasLeft = false
+  private var whenLeft: (@Sendable () -> Void)?
+
+  /// Calls back once when the client of a connection has left, or has left already.
+  ///
+  /// A client that closes its sending half alone looks the same, and is taken to have left.
+  static func notify(
+    of channel: any Channel, _ left: @escaping @Sendable () -> Void
+  ) async throws {
+    try await channel.eventLoop.submit {
+      let handler = try channel.pipeline.syncOperations.handler(type: ConnectionGuard.self)
+      if handler.hasLeft { left() } else { handler.whenLeft = left }
+    }.get()
+  }
 
   func handlerAdded(context: ChannelHandlerContext) {
     if context.channel.isActive { expect(context, within: Self.headTime) }
@@ -46,12 +60,24 @@ final class ConnectionGuard: ChannelInboundHandler, RemovableChannelHandler {
     context.fireChannelRead(data)
   }
 
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if case .inputClosed? = event as? ChannelEvent { leave() }
+    context.fireUserInboundEventTriggered(event)
+  }
+
   func channelInactive(context: ChannelHandlerContext) {
     deadline?.cancel()
+    leave()
     context.fireChannelInactive()
   }
 
   func handlerRemoved(context: ChannelHandlerContext) { deadline?.cancel() }
+
+  private func leave() {
+    hasLeft = true
+    whenLeft?()
+    whenLeft = nil
+  }
 
   private func expect(_ context: ChannelHandlerContext, within time: TimeAmount) {
     deadline?.cancel()

@@ -51,7 +51,7 @@ public struct ModelServer: Sendable {
         "\(settings.host) can be reached by others, and needs a token (--token-file)")
     }
     let names = Settings.loopback + [settings.host] + settings.allowedHosts
-    let gate = Gate<BasicRequestContext>(
+    let gate = Gate<ServingContext>(
       names: Set(names.map { $0.lowercased() }), token: settings.token)
     var logger = Logger(label: "vapo.serve")
     logger.logLevel = .error

@@ -6,6 +6,17 @@ import Hummingbird
 import NIOCore
 import Tokenizers
 
+/// What a request carries beside itself: the connection that it came by.
+struct ServingContext: RequestContext {
+  var coreContext: CoreRequestContextStorage
+  let channel: any Channel
+
+  init(source: ApplicationRequestContextSource) {
+    coreContext = .init(source: source)
+    channel = source.channel
+  }
+}
+
 /// Answers what the gate lets through.
 struct Responder: Sendable {
   let host: ModelHost
@@ -14,8 +25,8 @@ struct Responder: Sendable {
   static let mostBytes = 1 << 20
 
   /// The paths and their methods, behind what looks at every request first.
-  func routes(behind gate: Gate<BasicRequestContext>) -> Router<BasicRequestContext> {
-    let router = Router(context: BasicRequestContext.self)
+  func routes(behind gate: Gate<ServingContext>) -> Router<ServingContext> {
+    let router = Router(context: ServingContext.self)
     router.middlewares.add(gate)  // Before the routes: it stands before those that follow.
     router.get("/health") { _, _ in Self.answer(["status": "ok"]) }
     router.get("/v1/models") { [host] _, _ in
@@ -33,8 +44,9 @@ struct Responder: Sendable {
       let facts = host.facts
       return Self.answer(List(data: [Model(id: facts.name, max_model_len: facts.positions)]))
     }
-    router.post("/v1/completions") { request, _ in
-      await respond(to: request, as: CompletionRequest.self) { wanted throws(RequestError) in
+    router.post("/v1/completions") { request, context in
+      await respond(to: request, on: context.channel, as: CompletionRequest.self) {
+        wanted throws(RequestError) in
         try wanted.shared.requireModel(host.facts.name)
         let job = try wanted.job(for: host.facts)
         var echoes: [String]?
@@ -48,8 +60,9 @@ struct Responder: Sendable {
         return (job, wanted.shared, dialect)
       }
     }
-    router.post("/v1/chat/completions") { request, _ in
-      await respond(to: request, as: ChatRequest.self) { wanted throws(RequestError) in
+    router.post("/v1/chat/completions") { request, context in
+      await respond(to: request, on: context.channel, as: ChatRequest.self) {
+        wanted throws(RequestError) in
         try wanted.shared.requireModel(host.facts.name)
         let job = try wanted.job(for: host.facts)
         let dialect = ChatDialect(
@@ -77,7 +90,7 @@ struct Responder: Sendable {
 
   /// Reads a request's body and answers it.
   private func respond<Wanted: Decodable & Sendable, Form: Dialect>(
-    to request: Request, as: Wanted.Type,
+    to request: Request, on channel: any Channel, as: Wanted.Type,
     reading: (Wanted) throws(RequestError) -> (Job, SharedFields, Form)
   ) async -> Response {
     do {
@@ -95,7 +108,9 @@ struct Responder: Sendable {
       let exchange = Exchange(
         dialect: dialect, model: host.facts.name, usage: usage, job: job,
         saysUsage: shared.streamOptions?.includeUsage ?? false)
-      let events = host.answer(job)
+      let (events, cancel) = host.answer(job)
+      // Nobody computes for a client that has left.
+      try await ConnectionGuard.notify(of: channel, cancel)
       guard shared.stream ?? false else { return await exchange.whole(events) }
       return exchange.stream(events)
     } catch let error as RequestError {

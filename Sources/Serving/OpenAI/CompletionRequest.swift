@@ -4,28 +4,6 @@ import Foundation
 import Generation
 import Tokenizers
 
-/// What a request asks of the model, in tokens.
-struct Job: Sendable {
-  /// Token ids, none empty.
-  var prompts: [[Int]]
-  /// Responses a prompt.
-  var samples: Int
-  var sampling: SamplingSettings
-  /// The most tokens of a response; 0 generates nothing.
-  var limits: [Int]
-  /// Texts that end a response.
-  var stops: [String]
-  /// What its randomness comes from; nil for a random one.
-  var seed: Int?
-  /// How many of the likeliest tokens to name at every place; nil for no log-probabilities.
-  var top: Int?
-  /// Whether log-probabilities are wanted of the prompt too.
-  var scoresPrompt = false
-
-  /// The number of responses.
-  var count: Int { prompts.count * samples }
-}
-
 /// The fields of a request for completions.
 struct CompletionRequest: Decodable, Sendable {
   /// One text, several, one list of token ids, or several.
