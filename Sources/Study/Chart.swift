@@ -71,8 +71,12 @@ public struct Chart: Sendable {
     "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#7a7a7a", "#000000",
   ]
 
-  private static let (width, height) = (720.0, 400.0)
-  private static let (left, right, top, bottom) = (64.0, 190.0, 40.0, 48.0)
+  private static let (plotWidth, height) = (560.0, 400.0)
+  private static let (left, top, bottom) = (64.0, 40.0, 48.0)
+
+  /// Room for the legend: its stroke, and the longest name at some 6.6 units a letter.
+  private var right: Double { 54 + 6.6 * Double(lines.map(\.name.count).max() ?? 0) }
+  private var width: Double { Self.left + Self.plotWidth + right }
 
   /// The picture.
   public var svg: String {
@@ -85,11 +89,11 @@ public struct Chart: Sendable {
     let x = Axis(xs.min() ?? 0, xs.max() ?? 1, count: 6)
     let y = Axis(ys.min() ?? 0, ys.max() ?? 1)
     let frame = Frame(
-      x: x, y: y, left: Self.left, right: Self.width - Self.right, top: Self.top,
+      x: x, y: y, left: Self.left, right: width - right, top: Self.top,
       bottom: Self.height - Self.bottom)
     var parts = [
       """
-      <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(Int(Self.width)) \(Int(Self.height))" \
+      <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(Int(width)) \(Int(Self.height))" \
       role="img" aria-label="\(escaped(title))" font-family="system-ui, sans-serif" font-size="12">
       <rect width="100%" height="100%" fill="#ffffff"/>
       <text x="\(Int(Self.left))" y="22" font-size="15" font-weight="600" fill="#222">\
@@ -109,7 +113,7 @@ public struct Chart: Sendable {
   private var legend: [String] {
     lines.enumerated().map { place, line in
       let y = Self.top + 14 + Double(place) * 18
-      let x = Self.width - Self.right + 16
+      let x = width - right + 16
       let colour = Self.colours[place % Self.colours.count]
       return """
         <line x1="\(x)" y1="\(y - 4)" x2="\(x + 20)" y2="\(y - 4)" stroke="\(colour)" \
