@@ -139,6 +139,10 @@ final class Served: @unchecked Sendable {
       }
     }
     try #require(result == 0, "cannot connect")
+    // A server that says nothing for so long is broken, and the test should say so.
+    var patience = timeval(tv_sec: 120, tv_usec: 0)
+    setsockopt(
+      socket, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     return socket
   }
 
