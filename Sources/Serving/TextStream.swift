@@ -56,7 +56,7 @@ package struct TextStream {
     let bytes = Array((held + text).utf8)
     var end = bytes.count
     for stop in stops {
-      if let place = Self.place(of: Array(stop.utf8), in: bytes), place < end || !hasStopped {
+      if let place = Self.place(of: Array(stop.utf8), in: bytes) {
         end = min(end, place)
         hasStopped = true
       }

@@ -60,8 +60,6 @@ struct ChatRequest: Decodable, Sendable {
     shared = try SharedFields(from: decoder)
   }
 
-  private static let mostTop = 20
-
   /// What is to be computed; control tokens that messages spell are plain text.
   func job(for facts: ModelFacts) throws(RequestError) -> Job {
     guard let chat = facts.chat else {
@@ -79,9 +77,12 @@ struct ChatRequest: Decodable, Sendable {
     let length = maxCompletionTokens ?? maxTokens ?? facts.positions
     guard length > 0 else { throw .invalid("max_tokens", "max_tokens must be above 0") }
     let wantsScores = logprobs ?? false
-    guard (0...Self.mostTop).contains(topLogprobs ?? 0), wantsScores || topLogprobs ?? 0 == 0 else {
+    guard (0...SharedFields.mostTop).contains(topLogprobs ?? 0),
+      wantsScores || topLogprobs ?? 0 == 0
+    else {
       throw .invalid(
-        "top_logprobs", "top_logprobs must be from 0 to \(Self.mostTop), beside logprobs: true")
+        "top_logprobs",
+        "top_logprobs must be from 0 to \(SharedFields.mostTop), beside logprobs: true")
     }
     guard !(wantsScores && shared.stream ?? false) else {
       throw .invalid("logprobs", "logprobs cannot be streamed here")

@@ -51,7 +51,6 @@ struct CompletionRequest: Decodable, Sendable {
 
   /// OpenAI's own default.
   private static let usualLength = 16
-  private static let mostTop = 20
 
   /// What is to be computed.
   func job(for facts: ModelFacts) throws(RequestError) -> Job {
@@ -73,8 +72,8 @@ struct CompletionRequest: Decodable, Sendable {
       throw .invalid("max_tokens", "max_tokens of 0 without echo asks for nothing")
     }
     if let logprobs {
-      guard (0...Self.mostTop).contains(logprobs) else {
-        throw .invalid("logprobs", "logprobs must be from 0 to \(Self.mostTop)")
+      guard (0...SharedFields.mostTop).contains(logprobs) else {
+        throw .invalid("logprobs", "logprobs must be from 0 to \(SharedFields.mostTop)")
       }
     }
     let streams = shared.stream ?? false

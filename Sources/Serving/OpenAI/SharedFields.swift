@@ -48,6 +48,8 @@ struct SharedFields: Decodable, Sendable {
 
   /// The most responses of one request, over all its prompts.
   static let mostResponses = 256
+  /// The most tokens named beside each.
+  static let mostTop = 20
   private static let mostStops = 16
   private static let longestStop = 1024
 
