@@ -3,6 +3,8 @@
 #include <ATen/Version.h>
 #include <torch/version.h>
 
+#include <cstdlib>
+
 #include "Guard.hpp"
 
 using namespace ct;
@@ -25,6 +27,8 @@ int32_t ct_cuda_devices(void) {
 }
 
 void ct_set_deterministic(bool on) {
+  // cuBLAS repeats itself only with workspaces of its own, and reads this when CUDA starts.
+  if (on) setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
   at::globalContext().setDeterministicAlgorithms(on, /*warn_only=*/false);
   at::globalContext().setDeterministicCuDNN(on);
 }

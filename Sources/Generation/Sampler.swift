@@ -56,67 +56,7 @@ public struct SamplingSettings: Codable, Equatable, Sendable {
 public func sample(
   logits: Tensor, rows: [Int]? = nil, settings: SamplingSettings, uniforms: [Double]
 ) -> (tokens: [Int], logProbs: [Float]) {
-  if logits.canBeDrawnFrom {
-    return logits.drawing(
-      temperature: settings.temperature, topK: settings.topK, topP: settings.topP,
-      minP: settings.minP, rows: rows, uniforms: uniforms)
-  }
-  guard let rows else { return sampleByOperators(logits, settings, uniforms) }
-  let picked = logits.selecting(Tensor(rows, device: logits.device), along: 0)
-  return sampleByOperators(picked, settings, uniforms)
-}
-
-/// The same in libtorch's operators, one draw a row.
-private func sampleByOperators(
-  _ logits: Tensor, _ settings: SamplingSettings, _ uniforms: [Double]
-) -> (tokens: [Int], logProbs: [Float]) {
-  guard settings.temperature > 0 else {
-    let tokens = logits.argmax(along: -1, keeping: true)  // [B, 1]
-    let logProbs = logits.logSoftmax(along: -1).gathered(along: -1, at: tokens)
-    return (tokens.ints, logProbs.floats)
-  }
-  let logProbs = (logits / settings.temperature).logSoftmax(along: -1)  // [B, V]
-  let draws = Tensor(uniforms, shape: [uniforms.count, 1], device: logits.device)
-  guard settings.isFiltered else {
-    let tokens = draw(logProbs.to(.float64).exp(), at: draws)  // [B, 1]
-    return (tokens.ints, logProbs.gathered(along: -1, at: tokens).floats)
-  }
-  let (sorted, order) = logProbs.to(.float64).exp().sortedDescending(along: -1)  // [B, V] each
-  let kept = filtered(sorted, settings)
-  let places = draw(kept, at: draws)  // [B, 1]
-  let total = kept.sum(along: -1, keeping: true)
-  return (
-    order.gathered(along: -1, at: places).ints,
-    (kept.gathered(along: -1, at: places) / total).log().floats
-  )
-}
-
-/// The first place where the running sum of unnormalised `weights` passes u · total: `[B, 1]`.
-private func draw(_ weights: Tensor, at uniforms: Tensor) -> Tensor {
-  let sums = weights.cumulativeSum(along: -1)  // [B, V]
-  let last = sums.size(-1) - 1
-  let total = sums.narrowed(-1, last..<last + 1)
-  let passed = sums.lessOrEqual(to: uniforms * total)
-  return passed.to(.int64).sum(along: -1, keeping: true)
-}
-
-/// Probabilities sorted from the largest, with those that a filter drops set to zero: `[B, V]`.
-private func filtered(_ sorted: Tensor, _ settings: SamplingSettings) -> Tensor {
-  var kept = sorted
-  if settings.topK > 0 && settings.topK < sorted.size(-1) {
-    let ranks = Tensor.arange(0..<sorted.size(-1), device: sorted.device)
-    kept = kept.filled(0, where: ranks.less(than: Double(settings.topK)).not())
-  }
-  if settings.topP < 1 {
-    let share = kept / kept.sum(along: -1, keeping: true)
-    // A token stays when the likelier ones do not already reach the sum, give or take the rounding
-    // of sums: the first always does.
-    let before = share.cumulativeSum(along: -1) - share
-    kept = kept.filled(0, where: before.less(than: settings.topP * (1 - 1e-12)).not())
-  }
-  if settings.minP > 0 {
-    let best = kept.narrowed(-1, 0..<1)
-    kept = kept.filled(0, where: kept.less(than: best * settings.minP))
-  }
-  return kept
+  logits.drawing(
+    temperature: settings.temperature, topK: settings.topK, topP: settings.topP,
+    minP: settings.minP, rows: rows, uniforms: uniforms)
 }

@@ -166,12 +166,19 @@ public final class KeyValueCache {
   /// Memory for one tensor a layer.
   private func fresh(_ count: Int? = nil) -> [Tensor] {
     precondition(capacity <= configuration.maximumPositions, "more places than positions")
-    let shape = [rowCapacity, heads.groups, capacity, heads.size]
+    // On a GPU a position's heads lie together: flash attention reads texts of any lengths so.
+    let isByPosition = device != .cpu
+    let shape =
+      isByPosition
+      ? [rowCapacity, capacity, heads.groups, heads.size]
+      : [rowCapacity, heads.groups, capacity, heads.size]
     let isReadInside = heads.attendsInside(type, on: device)
     return (0..<(count ?? configuration.layerCount)).map { _ in
-      isReadInside
+      let memory =
+        isReadInside
         ? Tensor.empty(shape, type: type, device: device)
         : Tensor.zeros(shape, type: type, device: device)
+      return isByPosition ? memory.transposed(1, 2) : memory
     }
   }
 }

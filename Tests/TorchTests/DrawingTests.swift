@@ -129,16 +129,6 @@ import Torch
     }
   }
 
-  @Test func `it draws from float32 logits while it is on, and from no others`() {
-    let wasOn = Kernel.isOn(.sampler)
-    defer { Kernel.set(.sampler, to: wasOn) }
-    Kernel.set(.sampler, to: true)
-    #expect(Tensor.zeros([1, 2]).canBeDrawnFrom == Kernel.canRun)
-    #expect(!Tensor.zeros([1, 2], type: .float64).canBeDrawnFrom)
-    Kernel.set(.sampler, to: false)
-    #expect(!Tensor.zeros([1, 2]).canBeDrawnFrom)
-  }
-
   @Test func `a row that is not there stops the program`() async {
     await #expect(processExitsWith: .failure) {
       _ = Tensor.zeros([2, 3]).drawing(

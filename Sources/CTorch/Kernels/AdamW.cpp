@@ -32,30 +32,70 @@ struct Step {
   double scale, rate, beta1, beta2, decay, epsilon;
 };
 
-/// The same by libtorch, which wants one type for everything: what has another is converted and back.
-void plain(at::Tensor parameter, at::Tensor gradient, at::Tensor first, at::Tensor second, const Step &step) {
-  const auto parameter_type = parameter.scalar_type();
-  const bool is_uniform = first.scalar_type() == parameter_type && second.scalar_type() == parameter_type;
-  const auto type = is_uniform ? parameter_type : at::kFloat;
-  const bool expands = is_compact(first);
-  auto value = parameter.detach().to(type);
-  auto mean = expands ? expanded(first, true, parameter.sizes()) : first.to(type);
-  auto square = expands ? expanded(second, false, parameter.sizes()) : second.to(type);
-  auto scaled = gradient.to(type);
-  if (step.scale != 1) scaled = scaled * step.scale;
-  const auto number = at::full({}, static_cast<double>(step.number), value.options().dtype(at::kFloat));
-  at::_fused_adamw_({value}, {scaled}, {mean}, {square}, /*max_exp_avg_sqs=*/{}, {number}, step.rate, step.beta1,
-                    step.beta2, step.decay, step.epsilon, /*amsgrad=*/false, /*maximize=*/false);
-  if (!is_uniform) {
+/// Parameters with what moves them.
+struct Moved {
+  std::vector<at::Tensor> parameters, gradients, first, second;
+
+  void add(const at::Tensor &parameter, const at::Tensor &gradient, const at::Tensor &mean, const at::Tensor &square) {
+    parameters.push_back(parameter);
+    gradients.push_back(gradient);
+    first.push_back(mean);
+    second.push_back(square);
+  }
+};
+
+/// Elements that are moved by one call: their scaled gradients are a copy.
+constexpr int64_t elements_a_call = int64_t{1} << 27;
+
+/// libtorch's own step, many tensors of one type and device a call.
+void fused(Moved &moved, const Step &step) {
+  if (moved.parameters.empty()) return;
+  const auto options = moved.parameters.front().options();
+  if (step.scale != 1) moved.gradients = at::_foreach_mul(moved.gradients, step.scale);
+  const std::vector<at::Tensor> numbers(moved.parameters.size(),
+                                        at::full({}, static_cast<double>(step.number), options.dtype(at::kFloat)));
+  at::_fused_adamw_(moved.parameters, moved.gradients, moved.first, moved.second, /*max_exp_avg_sqs=*/{}, numbers,
+                    step.rate, step.beta1, step.beta2, step.decay, step.epsilon, /*amsgrad=*/false,
+                    /*maximize=*/false);
+  moved = Moved();
+}
+
+/// A step by libtorch, which wants one type for everything: what has another is converted and back.
+void by_operators(const Moved &all, const Step &step) {
+  Moved together;
+  int64_t elements = 0;
+  for (size_t i = 0; i < all.parameters.size(); ++i) {
+    const auto parameter = all.parameters[i].detach(), &gradient = all.gradients[i];
+    const auto &first = all.first[i], &second = all.second[i];
+    const auto own = parameter.scalar_type();
+    if (first.scalar_type() == own && second.scalar_type() == own) {
+      if (!together.parameters.empty() &&
+          (together.parameters.front().options().dtype() != parameter.options().dtype() ||
+           together.parameters.front().device() != parameter.device() || elements > elements_a_call)) {
+        fused(together, step);
+        elements = 0;
+      }
+      together.add(parameter, gradient.to(own), first, second);
+      elements += parameter.numel();
+      continue;
+    }
+    const bool expands = is_compact(first);
+    const auto value = parameter.to(at::kFloat);
+    const auto mean = expands ? expanded(first, true, parameter.sizes()) : first.to(at::kFloat);
+    const auto square = expands ? expanded(second, false, parameter.sizes()) : second.to(at::kFloat);
+    Moved alone;
+    alone.add(value, gradient.to(at::kFloat), mean, square);
+    fused(alone, step);
     parameter.copy_(value);
     if (expands) {
       compact(first, mean, true);
       compact(second, square, false);
-      return;
+    } else {
+      first.copy_(mean);
+      second.copy_(square);
     }
-    first.copy_(mean);
-    second.copy_(square);
   }
+  fused(together, step);
 }
 
 #if CT_HAS_AVX512
@@ -264,6 +304,7 @@ void check(const at::Tensor &parameter, const at::Tensor &gradient, const at::Te
 void adamw(const std::vector<at::Tensor> &parameters, const std::vector<at::Tensor> &gradients,
            const std::vector<at::Tensor> &first, const std::vector<at::Tensor> &second, const Step &step) {
   at::NoGradGuard guard;
+  Moved others;
 #if CT_HAS_AVX512
   std::vector<std::pair<Portion, Move>> portions;
   std::vector<at::Tensor> alive;
@@ -286,8 +327,9 @@ void adamw(const std::vector<at::Tensor> &parameters, const std::vector<at::Tens
       continue;
     }
 #endif
-    plain(parameter, gradients[i], first[i], second[i], step);
+    others.add(parameter, gradients[i], first[i], second[i]);
   }
+  by_operators(others, step);
 #if CT_HAS_AVX512
   const Factors factors(step);
   shared(static_cast<int64_t>(portions.size()), 1, [&](int64_t begin, int64_t end) {

@@ -7,6 +7,7 @@
 
 #include "../Guard.hpp"
 #include "AttentionPlan.hpp"
+#include "OnDevice.hpp"
 #include "Switches.hpp"
 #include "Threads.hpp"
 
@@ -120,6 +121,7 @@ at::Tensor attend(const at::Tensor &qkv, const Segments &segments, const CTHeads
     if (plan.is_sound) return Attended::apply(qkv, segments, plan, heads, window);
   }
 #endif
+  if (is_flash(qkv, heads)) return attend_on_device(qkv, segments, heads, window);
   return attend_reference(qkv, segments, heads, window);
 }
 
@@ -148,6 +150,10 @@ at::Tensor attend_to_caches(const at::Tensor &qkv, at::Tensor &keys, at::Tensor 
     return attend_next(qkv.contiguous(), keys, values, lengths, cosine.contiguous(), sine.contiguous(), heads, window);
   }
 #endif
+  if (is_flash(qkv, heads) && keys.scalar_type() == qkv.scalar_type() && lies_by_position(keys) &&
+      lies_by_position(values)) {
+    return attend_next_on_device(qkv.contiguous(), keys, values, lengths, cosine, sine, heads, window);
+  }
   return attend_next_reference(qkv, keys, values, lengths, cosine, sine, heads, window);
 }
 
@@ -155,7 +161,9 @@ at::Tensor attend_to_caches(const at::Tensor &qkv, at::Tensor &keys, at::Tensor 
 
 using namespace ct;
 
-bool ct_attends_inside(const CTTensor *like, CTHeads heads) { return runs(in(like), heads); }
+bool ct_attends_inside(const CTTensor *like, CTHeads heads) {
+  return runs(in(like), heads) || is_flash(in(like), heads);
+}
 CTTensor *ct_attend_rows(const CTTensor *qkv, const CTSegment *segments, int64_t count, CTHeads heads, int64_t window) {
   return guarded([&] { return attend(in(qkv), Segments(segments, segments + count), heads, window); });
 }

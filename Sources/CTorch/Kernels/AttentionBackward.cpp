@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "AttentionPlan.hpp"
+#include "Elements.hpp"
 #include "AttentionTiles.hpp"
 #include "Threads.hpp"
 
@@ -52,7 +53,7 @@ class Backward {
         scale(static_cast<float>(1 / std::sqrt(static_cast<double>(heads.size)))),
         qkv(static_cast<const Element *>(qkv.const_data_ptr())),
         out(static_cast<const Element *>(out.const_data_ptr())),
-        gradient(static_cast<const Element *>(gradient.const_data_ptr())), sums(sums.const_data_ptr<float>()),
+        gradient(static_cast<const Element *>(gradient.const_data_ptr())), sums(elements<float>(sums)),
         result(static_cast<Element *>(result.mutable_data_ptr())), partial(partial) {}
 
   /// Bytes a thread works in.

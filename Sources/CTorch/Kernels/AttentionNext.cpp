@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "Attention.hpp"
+#include "Elements.hpp"
 #include "AttentionTiles.hpp"
 #include "Rotary.hpp"
 #include "Threads.hpp"
@@ -190,7 +191,7 @@ class Next {
       : heads(heads), window(window), capacity(keys.size(2)), lengths(lengths),
         qkv(static_cast<const Element *>(qkv.const_data_ptr())), keys(static_cast<Element *>(keys.mutable_data_ptr())),
         values(static_cast<Element *>(values.mutable_data_ptr())), out(static_cast<Element *>(out.mutable_data_ptr())),
-        cosine(cosine.const_data_ptr<float>()), sine(sine.const_data_ptr<float>()) {}
+        cosine(elements<float>(cosine)), sine(elements<float>(sine)) {}
 
   /// Bytes a thread works in: scores, weights, queries and sums.
   int64_t scratch(int64_t longest) const {

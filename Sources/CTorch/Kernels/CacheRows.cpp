@@ -7,6 +7,7 @@
 
 #include "../Guard.hpp"
 #include "../include/ctorch_decode.h"
+#include "OnDevice.hpp"
 #include "Threads.hpp"
 
 using namespace ct;
@@ -40,6 +41,24 @@ void check(const at::Tensor &to, const at::Tensor &from, const CTMove &move) {
               " and ", to.sizes());
 }
 
+/// All rows of a cache at once, up to the longest: what lies beyond a row's end means nothing.
+void move_by_operators(const std::vector<at::Tensor> &to, const std::vector<at::Tensor> &from, const CTMove *moves,
+                       int64_t count) {
+  std::vector<int64_t> sources, targets;
+  int64_t longest = 0;
+  for (int64_t m = 0; m < count; ++m) {
+    sources.push_back(moves[m].from);
+    targets.push_back(moves[m].to);
+    longest = std::max(longest, moves[m].length);
+  }
+  const auto device = to.front().device();
+  const auto source_rows = at::tensor(sources, at::kLong).to(device);
+  const auto target_rows = at::tensor(targets, at::kLong).to(device);
+  for (size_t i = 0; i < to.size(); ++i) {
+    to[i].narrow(2, 0, longest).index_copy_(0, target_rows, from[i].narrow(2, 0, longest).index_select(0, source_rows));
+  }
+}
+
 void fill_row(at::Tensor &cache, int64_t row, const at::Tensor &rows, const CTSegment &segment,
               int64_t column) {
   const int64_t groups = cache.size(1), size = cache.size(3);
@@ -61,18 +80,11 @@ CTStatus ct_cache_move(CTTensor *const *to, CTTensor *const *from, int64_t count
       for (int64_t m = 0; m < move_count; ++m) check(in(to[i]), in(from[i]), moves[m]);
       all_plain = all_plain && is_plain(in(to[i])) && is_plain(in(from[i]));
     }
-    if (!all_plain) {
-      for (int64_t i = 0; i < count; ++i) {
-        for (int64_t m = 0; m < move_count; ++m) {
-          const auto [source, target, length] = moves[m];
-          in(to[i]).select(0, target).narrow(1, 0, length).copy_(in(from[i]).select(0, source).narrow(1, 0, length));
-        }
-      }
-      return;
-    }
+    if (move_count == 0 || count == 0) return;
+    if (!all_plain) return move_by_operators(list(to, count), list(from, count), moves, move_count);
     int64_t positions = 0;
     for (int64_t m = 0; m < move_count; ++m) positions += moves[m].length;
-    if (positions == 0 || count == 0) return;
+    if (positions == 0) return;
     const Cache sample(in(from[0]));
     // A thread is worth waking for some tens of kilobytes.
     const int64_t mean = positions * sample.groups * sample.bytes / move_count + 1;
@@ -94,7 +106,8 @@ CTStatus ct_cache_fill(CTTensor *keys, CTTensor *values, const CTTensor *qkv, co
     const c10::NoGradGuard without;
     at::Tensor &all_keys = in(keys), &all_values = in(values);
     const at::Tensor &rows = in(qkv);
-    const int64_t key_column = heads.queries * heads.size, value_column = key_column + heads.groups * heads.size;
+    const int64_t key_column = heads.queries * heads.size, value_column = key_column + heads.groups * heads.size,
+                  groups_width = heads.groups * heads.size;
     TORCH_CHECK(all_keys.dim() == 4 && all_keys.size(1) == heads.groups && all_keys.size(3) == heads.size &&
                     all_values.sizes() == all_keys.sizes() && count <= all_keys.size(0) && rows.dim() == 2 &&
                     rows.size(1) == value_column + heads.groups * heads.size,
@@ -106,6 +119,17 @@ CTStatus ct_cache_fill(CTTensor *keys, CTTensor *values, const CTTensor *qkv, co
     const bool plain = is_plain(all_keys) && is_plain(all_values) && is_plain(rows) &&
                        rows.scalar_type() == all_keys.scalar_type() &&
                        rows.scalar_type() == all_values.scalar_type();
+    if (!plain && all_keys.is_cuda() && lies_by_position(all_keys) && lies_by_position(all_values)) {
+      const auto layout = layout_of(Segments(segments, segments + count), rows.size(0), rows.device());
+      const auto &slots = layout->slots(all_keys.size(2));
+      const auto read = layout->is_whole ? rows : rows.index_select(0, layout->query_rows);
+      const auto parts = read.narrow(1, key_column, 2 * groups_width)
+                             .unflatten(1, {2 * heads.groups, heads.size})
+                             .split_with_sizes({heads.groups, heads.groups}, 1);
+      by_position(all_keys).index_copy_(0, slots, parts[0]);
+      by_position(all_values).index_copy_(0, slots, parts[1]);
+      return;
+    }
     if (!plain) {
       for (int64_t i = 0; i < count; ++i) {
         fill_row(all_keys, i, rows, segments[i], key_column);

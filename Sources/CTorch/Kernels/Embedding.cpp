@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "../Guard.hpp"
+#include "Elements.hpp"
 #include "../include/ctorch_fused.h"
 #include "Gradient.hpp"
 #include "Switches.hpp"
@@ -48,8 +49,8 @@ CT_AVX512 void add_rows(const Element *d_out, const int64_t *places, int64_t cou
 template <typename From, typename To>
 void copy_rows(const at::Tensor &table, const at::Tensor &ids, at::Tensor &out) {
   const int64_t width = table.size(1);
-  const auto *from = table.const_data_ptr<From>();
-  const auto *names = ids.const_data_ptr<int64_t>();
+  const auto *from = elements<From>(table);
+  const auto *names = elements<int64_t>(ids);
   auto *to = out.mutable_data_ptr<To>();
   shared(ids.numel(), 1 + 16384 / (width + 1), [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) copy_row(from + names[row] * width, to + row * width, width);
@@ -66,7 +67,7 @@ void clear(const at::Tensor &tensor) {
 template <typename Element, typename Weight>
 void add_all(const at::Tensor &d_out, const at::Tensor &ids, const at::Tensor &gradient) {
   const int64_t count = ids.numel(), width = gradient.size(1);
-  const auto *names = ids.const_data_ptr<int64_t>();
+  const auto *names = elements<int64_t>(ids);
   std::vector<int64_t> places(count), starts;
   std::iota(places.begin(), places.end(), 0);
   std::stable_sort(places.begin(), places.end(), [&](int64_t a, int64_t b) { return names[a] < names[b]; });
@@ -74,7 +75,7 @@ void add_all(const at::Tensor &d_out, const at::Tensor &ids, const at::Tensor &g
     if (i == 0 || names[places[i]] != names[places[i - 1]]) starts.push_back(i);
   }
   starts.push_back(count);
-  const auto *from = d_out.const_data_ptr<Element>();
+  const auto *from = elements<Element>(d_out);
   auto *to = gradient.mutable_data_ptr<Weight>();
   shared(static_cast<int64_t>(starts.size()) - 1, 1 + 16384 / (width + 1), [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {

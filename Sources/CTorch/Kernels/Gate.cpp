@@ -3,6 +3,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "../Guard.hpp"
+#include "Elements.hpp"
 #include "../include/ctorch_fused.h"
 #include "Switches.hpp"
 #include "Threads.hpp"
@@ -50,7 +51,7 @@ int64_t grain(int64_t width) { return 1 + 16384 / (width + 1); }
 template <typename Element>
 void gate(const at::Tensor &gate_up, at::Tensor &out) {
   const int64_t width = out.size(-1);
-  const auto *from = gate_up.const_data_ptr<Element>();
+  const auto *from = elements<Element>(gate_up);
   auto *to = out.mutable_data_ptr<Element>();
   shared(width ? out.numel() / width : 0, grain(width), [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
@@ -62,7 +63,7 @@ void gate(const at::Tensor &gate_up, at::Tensor &out) {
 template <typename Element>
 void gate_back(const at::Tensor &gate_up, const at::Tensor &d_out, at::Tensor &d_gate_up) {
   const int64_t width = d_out.size(-1);
-  const auto *from = gate_up.const_data_ptr<Element>(), *above = d_out.const_data_ptr<Element>();
+  const auto *from = elements<Element>(gate_up), *above = elements<Element>(d_out);
   auto *to = d_gate_up.mutable_data_ptr<Element>();
   shared(width ? d_out.numel() / width : 0, grain(width), [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {

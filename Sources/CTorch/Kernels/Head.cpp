@@ -8,7 +8,9 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "../Guard.hpp"
+#include "Elements.hpp"
 #include "../include/ctorch_fused.h"
+#include "HeadByOperators.hpp"
 #include "Linear.hpp"
 #include "Softmax.hpp"
 #include "Switches.hpp"
@@ -21,15 +23,6 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 using Pair = std::pair<at::Tensor, at::Tensor>;
-
-/// Log-probabilities, and entropies where they are wanted.
-Pair plain(const at::Tensor &hidden, CTLinear *head, const at::Tensor &targets, double temperature, bool entropy) {
-  auto logits = at::linear(hidden, head->fusedWeight(), head->fusedBias()).to(at::kFloat);
-  if (temperature != 1) logits = logits / temperature;
-  const auto log_probs = at::log_softmax(logits, -1);
-  const auto chosen = log_probs.gather(-1, targets.unsqueeze(-1)).squeeze(-1);
-  return {chosen, entropy ? -(log_probs.exp() * log_probs).sum(-1) : at::Tensor()};
-}
 
 #if CT_HAS_AVX512
 
@@ -53,7 +46,7 @@ void forward_of(const at::Tensor &hidden, CTLinear *head, const at::Tensor &targ
   auto *log_probs = rows.log_probs.mutable_data_ptr<float>();
   auto *entropies = rows.entropies.mutable_data_ptr<float>();
   auto *sums = rows.sums.mutable_data_ptr<double>();
-  const auto *tokens = targets.const_data_ptr<int64_t>();
+  const auto *tokens = elements<int64_t>(targets);
   const float scale = static_cast<float>(1 / temperature);
   for (int64_t first = 0; first < count; first += most) {
     const int64_t length = std::min(most, count - first);
@@ -78,12 +71,12 @@ void backward_of(Rows &rows, const at::Tensor &targets, double temperature, cons
                  const at::Tensor &d_entropies) {
   const int64_t vocabulary = rows.kept.size(1);
   auto *kept = rows.kept.mutable_data_ptr<Element>();
-  const auto *log_probs = rows.log_probs.const_data_ptr<float>();
-  const auto *entropies = rows.entropies.const_data_ptr<float>();
-  const auto *sums = rows.sums.const_data_ptr<double>();
-  const auto *tokens = targets.const_data_ptr<int64_t>();
-  const auto *above = d_log_probs.defined() ? d_log_probs.const_data_ptr<float>() : nullptr;
-  const auto *beside = d_entropies.defined() ? d_entropies.const_data_ptr<float>() : nullptr;
+  const auto *log_probs = elements<float>(rows.log_probs);
+  const auto *entropies = elements<float>(rows.entropies);
+  const auto *sums = elements<double>(rows.sums);
+  const auto *tokens = elements<int64_t>(targets);
+  const auto *above = d_log_probs.defined() ? elements<float>(d_log_probs) : nullptr;
+  const auto *beside = d_entropies.defined() ? elements<float>(d_entropies) : nullptr;
   shared(rows.kept.size(0), 1, [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
       row_back(kept + row * vocabulary, vocabulary, tokens[row], sums[row], log_probs[row], entropies[row],
@@ -171,7 +164,8 @@ Pair token_log_probs(const at::Tensor &hidden, CTLinear *head, const at::Tensor 
     return {rows.log_probs, rows.entropies};
   }
 #endif
-  return plain(hidden, head, targets, temperature, entropy);
+  auto result = log_probs_by_operators(head, hidden, targets, temperature, entropy);
+  return {std::move(result.log_probs), std::move(result.entropies)};
 }
 
 }  // namespace

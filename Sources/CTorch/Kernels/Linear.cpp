@@ -6,6 +6,7 @@
 #include "Gemm.hpp"
 #include "Gradient.hpp"
 #include "Switches.hpp"
+#include "WideProduct.hpp"
 
 using namespace ct;
 
@@ -73,13 +74,19 @@ bool CTLinear::learns() const {
   return false;
 }
 
+bool CTLinear::ownsLeaves() const {
+  for (const auto &leaf : leaves()) {
+    if (!leaf.is_contiguous() || (leaf.requires_grad() && !leaf.is_leaf())) return false;
+  }
+  return true;
+}
+
 bool CTLinear::usesKernel(const at::Tensor &x) const {
   if (!uses(CT_LINEAR) || !fits(x) || x.scalar_type() != compute || x.dim() != 2) return false;
   for (const auto &leaf : leaves()) {
-    // The kernel writes gradients into leaves; what was computed gets its gradient from autograd.
-    if (!fits(leaf) || !leaf.is_contiguous() || (leaf.requires_grad() && !leaf.is_leaf())) return false;
+    if (!fits(leaf)) return false;
   }
-  return true;
+  return ownsLeaves();
 }
 
 at::Tensor CTLinear::fusedWeight() const {
@@ -99,6 +106,42 @@ at::Tensor CTLinear::fusedBias() const {
   }
   if (!any) return {};
   return parts.size() == 1 ? parts.front() : at::cat(parts);
+}
+
+const at::Tensor &CTLinear::keptWeight() {
+  if (!joined.isOf(weights)) {
+    at::NoGradGuard guard;
+    joined = Packed();  // the old copy goes before the new one comes
+    joined = {fusedWeight().detach(), state_of(weights)};
+  }
+  return joined.memory;
+}
+
+const at::Tensor &CTLinear::keptBias() {
+  const auto state = state_of(biases);
+  if (state.empty()) return joinedBias.memory;
+  if (!joinedBias.isOf(biases)) {
+    at::NoGradGuard guard;
+    joinedBias = {fusedBias().detach(), state};
+  }
+  return joinedBias.memory;
+}
+
+void CTLinear::addGradientByOperators(const at::Tensor &dy, const at::Tensor &x) {
+  at::NoGradGuard guard;
+  int64_t start = 0;
+  for (size_t i = 0; i < weights.size(); ++i) {
+    const auto part = dy.narrow(1, start, weights[i].size(0));
+    start += weights[i].size(0);
+    if (biases[i].defined() && biases[i].requires_grad()) {
+      const Gradient sum(biases[i]);
+      const auto along = part.sum(0, /*keepdim=*/false, at::promote_types(part.scalar_type(), at::kFloat));
+      sum.isFresh ? sum.tensor.copy_(along) : sum.tensor.add_(along);
+    }
+    if (!weights[i].requires_grad()) continue;
+    const Gradient sum(weights[i]);
+    add_product(sum.tensor, part.t(), x, sum.isFresh);
+  }
 }
 
 bool CTLinear::Packed::isOf(const std::vector<at::Tensor> &leaves) const {
@@ -121,7 +164,7 @@ CTLinear::State CTLinear::state_of(const std::vector<at::Tensor> &leaves) {
 }
 
 void CTLinear::forget() {
-  for (auto *packed : {&columns, &lines, &bias}) *packed = Packed();
+  for (auto *packed : {&columns, &lines, &bias, &joined, &joinedBias}) *packed = Packed();
 }
 
 Rows CTLinear::weightRows() const {

@@ -23,8 +23,11 @@ struct CTLinear : torch::CustomClassHolder {
   int64_t outputs() const { return rows; }
   at::ScalarType type() const { return compute; }
 
-  /// Whether the kernel is on and can read this input and these weights. The functions below need it.
+  /// Whether the kernel is on and can read this input and these weights. The functions of packed
+  /// weights below need it.
   bool usesKernel(const at::Tensor &x) const;
+  /// Whether gradients may be written into the leaves: what was computed gets its own from autograd.
+  bool ownsLeaves() const;
   /// Whether any weight or bias wants a gradient.
   bool learns() const;
   /// Weights and biases, without the undefined: what a graph has to know of.
@@ -43,6 +46,11 @@ struct CTLinear : torch::CustomClassHolder {
   at::Tensor fusedWeight() const;
   /// The biases likewise, zeros where a layer has none; undefined when no layer has one.
   at::Tensor fusedBias() const;
+  /// The same outside autograd, made once and kept until a leaf changes.
+  const at::Tensor &keptWeight();
+  const at::Tensor &keptBias();
+  /// Adds dyᵀ · x and the sums of dy to the leaves' gradients, by libtorch's operators.
+  void addGradientByOperators(const at::Tensor &dy, const at::Tensor &x);
 
   /// Drops what is packed.
   void forget();
@@ -77,5 +85,12 @@ struct CTLinear : torch::CustomClassHolder {
   std::vector<at::Tensor> weights, biases;
   at::ScalarType compute;
   int64_t rows = 0;
-  Packed columns, lines, bias;
+  Packed columns, lines, bias, joined, joinedBias;
 };
+
+namespace ct {
+
+/// x · Wᵀ + b in float32, [N, outputs], by libtorch's operators and outside autograd.
+at::Tensor logits_by_operators(CTLinear *self, const at::Tensor &x);
+
+}  // namespace ct

@@ -3,6 +3,7 @@
 
 #include "../Guard.hpp"
 #include "Linear.hpp"
+#include "WideProduct.hpp"
 
 using namespace ct;
 
@@ -34,8 +35,45 @@ struct Product : torch::autograd::Function<Product> {
   }
 };
 
+/// The same by libtorch's operators, on whatever device: the joined weights are kept for all uses
+/// until a leaf changes, and gradients are added in the leaves' own type.
+struct ProductByOperators : torch::autograd::Function<ProductByOperators> {
+  static at::Tensor forward(AutogradContext *context, const c10::intrusive_ptr<CTLinear> &linear,
+                            const at::Tensor &x, at::TensorList leaves) {
+    context->saved_data["linear"] = at::IValue::make_capsule(linear);
+    context->saved_data["x asks"] = x.requires_grad();
+    context->saved_data["leaves"] = static_cast<int64_t>(leaves.size());
+    // The weight as it was: the layer may have joined another by the time of the backward.
+    context->saved_data["weight"] = linear->keptWeight();
+    if (linear->learns()) context->save_for_backward({x});
+    return at::linear(x, linear->keptWeight(), linear->keptBias());
+  }
+
+  static variable_list backward(AutogradContext *context, const variable_list &gradients) {
+    auto linear = c10::static_intrusive_pointer_cast<CTLinear>(context->saved_data["linear"].toCapsule());
+    const auto dy = gradients[0].contiguous();
+    variable_list result(2 + static_cast<size_t>(context->saved_data["leaves"].toInt()));
+    if (context->saved_data["x asks"].toBool()) result[1] = at::mm(dy, context->saved_data["weight"].toTensor());
+    const auto saved = context->get_saved_variables();
+    if (!saved.empty()) linear->addGradientByOperators(dy, saved[0]);
+    return result;
+  }
+};
+
+at::Tensor product_by_operators(CTLinear *self, const at::Tensor &x) {
+  // What was computed gets its gradient from autograd, which has to see how.
+  if (!self->ownsLeaves() || x.dim() != 2 || x.scalar_type() != self->type()) {
+    return at::linear(x, self->fusedWeight(), self->fusedBias());
+  }
+  const bool records = at::GradMode::is_enabled() && (x.requires_grad() || self->learns());
+  if (!records) return at::linear(x, self->keptWeight(), self->keptBias());
+  const auto leaves = self->leaves();
+  return ProductByOperators::apply(c10::intrusive_ptr<CTLinear>::unsafe_reclaim_from_nonowning(self), x,
+                                   at::TensorList(leaves));
+}
+
 at::Tensor product(CTLinear *self, const at::Tensor &x) {
-  if (!self->usesKernel(x)) return at::linear(x, self->fusedWeight(), self->fusedBias());
+  if (!self->usesKernel(x)) return product_by_operators(self, x);
   const bool records = at::GradMode::is_enabled() && (x.requires_grad() || self->learns());
   if (!records) return self->forward(x, self->type());
   const auto leaves = self->leaves();
@@ -44,6 +82,14 @@ at::Tensor product(CTLinear *self, const at::Tensor &x) {
 }
 
 }  // namespace
+
+at::Tensor ct::logits_by_operators(CTLinear *self, const at::Tensor &x) {
+  if (!self->ownsLeaves() || x.dim() != 2) {
+    return at::linear(x, self->fusedWeight(), self->fusedBias()).to(at::kFloat);
+  }
+  const auto logits = wide_product(x, self->keptWeight().t());
+  return self->keptBias().defined() ? logits + self->keptBias() : logits;
+}
 
 CTLinear *ct_linear_make(CTTensor *const *weights, CTTensor *const *biases, int64_t count, CTType compute) {
   return guarded_as<CTLinear *>(nullptr, [&] {
@@ -65,7 +111,7 @@ CTTensor *ct_linear_apply_wide(CTLinear *self, const CTTensor *x) {
   return guarded([&] {
     at::NoGradGuard guard;
     if (self->usesKernel(in(x))) return self->forward(in(x), at::kFloat);
-    return at::linear(in(x), self->fusedWeight(), self->fusedBias()).to(at::kFloat);
+    return logits_by_operators(self, in(x));
   });
 }
 

@@ -2,6 +2,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "../Guard.hpp"
+#include "Elements.hpp"
 #include "../include/ctorch_fused.h"
 #include "Gradient.hpp"
 #include "Switches.hpp"
@@ -103,9 +104,9 @@ void norm(const at::Tensor &x, const at::Tensor &delta, const at::Tensor &weight
           at::Tensor &sum, at::Tensor &normed, at::Tensor &scales) {
   const int64_t width = weight.size(0);
   const auto factors = used(weight, x);
-  const auto *from = x.const_data_ptr<Element>();
-  const auto *more = delta.defined() ? delta.const_data_ptr<Element>() : nullptr;
-  const auto *factor = factors.const_data_ptr<float>();
+  const auto *from = elements<Element>(x);
+  const auto *more = delta.defined() ? elements<Element>(delta) : nullptr;
+  const auto *factor = elements<float>(factors);
   auto *stream = more ? sum.mutable_data_ptr<Element>() : nullptr;
   auto *to = normed.mutable_data_ptr<Element>();
   auto *scale = scales.mutable_data_ptr<float>();
@@ -123,10 +124,10 @@ void norm_back(const at::Tensor &sum, const at::Tensor &d_normed, const at::Tens
                const at::Tensor &weight, const at::Tensor &scales, at::Tensor &d_total, bool moves_weight) {
   const int64_t width = weight.size(0), rows = scales.numel();
   const auto factors = used(weight, sum);
-  const auto *from = sum.const_data_ptr<Element>(), *above = d_normed.const_data_ptr<Element>();
-  const auto *beside = d_sum.defined() ? d_sum.const_data_ptr<Element>() : nullptr;
-  const auto *factor = factors.const_data_ptr<float>();
-  const auto *scale = scales.const_data_ptr<float>();
+  const auto *from = elements<Element>(sum), *above = elements<Element>(d_normed);
+  const auto *beside = d_sum.defined() ? elements<Element>(d_sum) : nullptr;
+  const auto *factor = elements<float>(factors);
+  const auto *scale = elements<float>(scales);
   auto *to = d_total.defined() ? d_total.mutable_data_ptr<Element>() : nullptr;
   const int most = static_cast<int>(std::clamp<int64_t>(rows / grain(width), 1, thread_count()));
   std::vector<float> partial(moves_weight ? most * width : 0, 0.0F);

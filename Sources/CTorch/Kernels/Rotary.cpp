@@ -4,7 +4,9 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "../Guard.hpp"
+#include "Elements.hpp"
 #include "Attention.hpp"
+#include "OnDevice.hpp"
 #include "Rotary.hpp"
 #include "Switches.hpp"
 #include "Threads.hpp"
@@ -20,7 +22,7 @@ void turn_rows(at::Tensor &qkv, const at::Tensor &cosine, const at::Tensor &sine
                const std::vector<int64_t> &positions, const CTHeads &heads, bool is_back) {
   const int64_t width = row_width(heads), half = heads.size / 2;
   auto *rows = static_cast<Element *>(qkv.data_ptr());
-  const auto *c = cosine.const_data_ptr<float>(), *s = sine.const_data_ptr<float>();
+  const auto *c = elements<float>(cosine), *s = elements<float>(sine);
   shared(qkv.size(0), 16, [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
       const int64_t place = positions[static_cast<size_t>(row)] * half;
@@ -104,6 +106,9 @@ at::Tensor rotate(const at::Tensor &qkv, const at::Tensor &cosine, const at::Ten
     return result;
   }
 #endif
+  if (qkv.is_cuda() && qkv.scalar_type() != at::kDouble) {
+    return rotate_on_device(qkv, layout_of(segments, qkv.size(0), qkv.device())->turns(cosine, sine), heads);
+  }
   return rotate_reference(qkv, cosine, sine, positions, heads);
 }
 

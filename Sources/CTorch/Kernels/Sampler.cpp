@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "../Guard.hpp"
+#include "Elements.hpp"
 #include "../include/ctorch_decode.h"
 #include "Ranking.hpp"
+#include "SamplerByOperators.hpp"
 #include "Switches.hpp"
 #include "Threads.hpp"
 #include "Vector.hpp"
@@ -157,7 +159,7 @@ class Row {
 
 void draw(const at::Tensor &logits, const CTBend &bend, const int64_t *rows, const double *uniforms,
           int64_t count, int64_t *tokens, float *log_probs) {
-  const float *all = logits.const_data_ptr<float>();
+  const float *all = elements<float>(logits);
   const int64_t vocabulary = logits.size(1), block_count = (vocabulary + kBlock - 1) / kBlock;
   const bool is_greedy = bend.temperature == 0;
   const bool is_filtered = !is_greedy && (bend.top_k > 0 || bend.top_p < 1 || bend.min_p > 0);
@@ -199,26 +201,22 @@ void draw(const at::Tensor &logits, const CTBend &bend, const int64_t *rows, con
 
 #endif
 
-namespace {
-bool is_readable(const at::Tensor &logits) { return logits.device().is_cpu() && logits.scalar_type() == at::kFloat; }
-}  // namespace
-
-bool ct_can_draw(const CTTensor *logits) { return uses(CT_SAMPLER) && is_readable(in(logits)); }
-
 CTStatus ct_draw(const CTTensor *logits, CTBend bend, const int64_t *rows, const double *uniforms,
                  int64_t count, int64_t *tokens, float *log_probs) {
   return attempted([&] {
-    TORCH_CHECK(has_avx512() && is_readable(in(logits)), "these logits cannot be drawn from here");
     const at::Tensor source = in(logits).contiguous();
     TORCH_CHECK(source.dim() == 2 && source.size(1) > 0, "logits of shape ", source.sizes());
+    TORCH_CHECK(rows || count == source.size(0), count, " draws from ", source.size(0), " rows");
     for (int64_t i = 0; i < count; ++i) {
       const int64_t row = rows ? rows[i] : i;
       TORCH_CHECK(0 <= row && row < source.size(0), "row ", row, " of ", source.size(0));
     }
+    if (count == 0) return;
 #if CT_HAS_AVX512
-    draw(source, bend, rows, uniforms, count, tokens, log_probs);
-#else
-    (void)bend, (void)uniforms, (void)tokens, (void)log_probs;
+    if (uses(CT_SAMPLER) && source.device().is_cpu() && source.scalar_type() == at::kFloat) {
+      return draw(source, bend, rows, uniforms, count, tokens, log_probs);
+    }
 #endif
+    draw_by_operators(source, bend, rows, uniforms, count, tokens, log_probs);
   });
 }

@@ -16,8 +16,6 @@ typedef struct CTBend {
   double top_p, min_p;
 } CTBend;
 
-/// Whether ct_draw can read these logits: its kernel is on, and they are float32 on the CPU.
-bool ct_can_draw(const CTTensor *logits);
 /// Draws `count` tokens: number i from the logits of row rows[i] ([R, V]; NULL is row i), by the
 /// inverse of the cumulative distribution at uniforms[i]. `log_probs` are of the bent distribution.
 /// The filters act in the order top_k, top_p, min_p; of equally likely tokens the lower id comes

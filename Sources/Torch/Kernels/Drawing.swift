@@ -1,12 +1,9 @@
-// Drawing tokens from logits by the house's own kernel: one pass over each row and no sort.
+// Drawing tokens from logits: by the house's own kernel on the CPU, one pass over each row and no
+// sort; by libtorch's operators elsewhere.
 
 internal import CTorch
 
 extension Tensor {
-  /// Whether ``drawing(temperature:topK:topP:minP:rows:uniforms:)`` can read these logits: float32
-  /// on the CPU, and the kernel on.
-  public var canBeDrawnFrom: Bool { ct_can_draw(handle) }
-
   /// Draws tokens from these logits `[R, V]`, by the inverse of the cumulative distribution.
   ///
   /// The filters act in the order top-k, top-p, min-p, each on the distribution the former left; of

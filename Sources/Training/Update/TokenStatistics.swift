@@ -53,7 +53,10 @@ package func learn(
   let ends = hidden.detached()
   ends.requiresGradient = true
   let count = hidden.size(0)
-  let most = max(1, portionElements / model.configuration.vocabularySize)
+  // On a GPU the output layer keeps no probabilities.
+  let most =
+    model.decoder.device == .cpu
+    ? max(1, portionElements / model.configuration.vocabularySize) : max(1, count)
   for start in stride(from: 0, to: count, by: most) {
     let range = start..<min(start + most, count)
     let statistics = TokenStatistics(
