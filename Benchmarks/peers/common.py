@@ -26,6 +26,7 @@ def arguments(presets):
     parser.add_argument(
         "--cold", action="store_true", help="no step before the timed ones, for steps of many minutes"
     )
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--paced", action="store_true", help="wait for a line before every run")
     return parser
 
@@ -56,6 +57,21 @@ class Workload:
         return sum(len(prompt) + length for prompt, length in self.rows)
 
 
+def settle():
+    """Waits for what a GPU still works on."""
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available() and torch.cuda.is_initialized():
+        torch.cuda.synchronize()
+
+
+def peak_gib():
+    """The most memory held: a GPU's where one is used, else this process's."""
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available() and torch.cuda.is_initialized():
+        return torch.cuda.max_memory_allocated() / 2**30
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
 class Clock:
     """Times of phases by name; a run's times go to `runs` when it ends."""
 
@@ -78,6 +94,7 @@ class Clock:
         """Ends the run that `wait` began."""
         if self.start is None:
             return
+        settle()
         self.current["step"] = time.perf_counter() - self.start
         self.start = None
         if counts:
@@ -89,6 +106,7 @@ class Clock:
     def phase(self, name):
         start = time.perf_counter()
         yield
+        settle()
         self.current[name] += time.perf_counter() - start
 
     def timed(self, name, function):
@@ -115,7 +133,7 @@ def report(peer, preset, workload, clock, **details):
                 "preset": preset,
                 "workload": workload.name,
                 "seconds": {name: [run[name] for run in clock.runs if name in run] for name in names},
-                "peak_gib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
+                "peak_gib": peak_gib(),
                 "mkl_preload": "mkl_amd" in os.environ.get("LD_PRELOAD", ""),
                 **details,
             }
@@ -124,13 +142,15 @@ def report(peer, preset, workload, clock, **details):
     )
 
 
-def quiet_environment():
-    """Keeps libraries from the network, from progress bars and from telemetry."""
+def quiet_environment(device):
+    """Keeps libraries from the network, from progress bars, from telemetry, and from GPUs where the
+    CPU is asked for."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
-    os.environ["CUDA_VISIBLE_DEVICES"] = os.environ.get("CUDA_VISIBLE_DEVICES", "")
+    if device == "cpu":
+        os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
 
 def word_tokenizer(size):
@@ -164,7 +184,7 @@ def length_processor(lengths):
             self.made += 1
             scores[:, 0] = -torch.inf
             if self.lengths is not None:
-                last = self.lengths[: scores.shape[0]] == self.made
+                last = self.lengths[: scores.shape[0]].to(scores.device) == self.made
                 scores[last] = -torch.inf
                 scores[last, 0] = 0
             return scores

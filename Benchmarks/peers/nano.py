@@ -259,11 +259,11 @@ def advantages_of(rewards, values, discount=1.0, decay=0.95):
 
 
 class Loop:
-    def __init__(self, workload, preset, rows, padded):
-        self.workload, self.rows, self.even = workload, rows, padded
+    def __init__(self, workload, preset, rows, padded, device):
+        self.workload, self.rows, self.even, self.device = workload, rows, padded, device
         from safetensors.torch import load_file
 
-        weights = load_file(workload.folder / "model.safetensors")
+        weights = load_file(workload.folder / "model.safetensors", device=device)
         self.compute = torch.float32 if preset == "fp32" else torch.bfloat16
         stored = torch.bfloat16 if preset == "bf16pure" else torch.float32
         self.casts = stored != self.compute
@@ -276,7 +276,7 @@ class Loop:
         self.optimizers = {id(model): adam(model) for model in (self.policy, self.critic)}
 
     def autocast(self):
-        return torch.autocast("cpu", torch.bfloat16, enabled=self.casts)
+        return torch.autocast(self.device, torch.bfloat16, enabled=self.casts)
 
     def train(self, model, parts, loss_of):
         for batch in parts:
@@ -345,9 +345,10 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(4)
+    torch.set_default_device(options.device)
     workload = Workload(options.folder)
     rows = options.rows or {"tiny": 32, "small": 16, "ragged": 8, "half-b": 4}.get(workload.name, 16)
-    loop = Loop(workload, options.preset, rows, options.padded)
+    loop = Loop(workload, options.preset, rows, options.padded, options.device)
     clock = Clock(options.paced)
     if not options.cold:
         loop.step(clock)

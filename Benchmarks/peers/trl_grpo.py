@@ -26,7 +26,7 @@ ROWS = {"tiny": 32, "small": 16, "ragged": 8, "half-b": 4}
 
 def main():
     options = arguments(["best-bf16", "best", "default"]).parse_args()
-    quiet_environment()
+    quiet_environment(options.device)
 
     import torch
     from datasets import Dataset
@@ -68,7 +68,7 @@ def main():
         save_strategy="no",
         disable_tqdm=True,
         logging_strategy="no",
-        use_cpu=True,
+        use_cpu=options.device == "cpu",
         **(
             {}
             if is_default

@@ -31,7 +31,7 @@ ROWS = {"tiny": 8, "small": 8, "ragged": 8, "half-b": 4}
 def main():
     parser = arguments(["best", "best-bf16", "best-bf16pure", "default"])
     options = parser.parse_args()
-    quiet_environment()
+    quiet_environment(options.device)
     if options.preset == "best-bf16":
         os.environ["ACCELERATE_MIXED_PRECISION"] = "bf16"
 
@@ -51,7 +51,8 @@ def main():
     count = len(workload.lengths)
     is_default = options.preset == "default"
     rows = options.rows or (8 if is_default else min(ROWS.get(workload.name, 8), count))
-    rollout_rows = min(64, count)
+    # It holds the logits of whole texts.
+    rollout_rows = min(16 if options.device == "cuda" else 64, count)
     tokenizer = word_tokenizer(workload.shape["vocab_size"])
     stored = torch.bfloat16 if options.preset == "best-bf16pure" else torch.float32
     load = dict(dtype=stored, attn_implementation="sdpa")
@@ -105,7 +106,7 @@ def main():
         eval_strategy="no",
         disable_tqdm=True,
         logging_strategy="no",
-        use_cpu=True,
+        use_cpu=options.device == "cpu",
         **({} if is_default else {"optim": "adamw_torch_fused"}),
     )
 

@@ -1,6 +1,7 @@
 // What libtorch is and what it runs on.
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
+#include <c10/core/CachingDeviceAllocator.h>
 #include <torch/version.h>
 
 #include <cstdlib>
@@ -26,11 +27,24 @@ int32_t ct_cuda_devices(void) {
   });
 }
 
+CTStatus ct_cuda_peak(int32_t index, int64_t *bytes) {
+  return attempted([&] {
+    const auto statistics = c10::getDeviceAllocator(at::kCUDA)->getDeviceStats(static_cast<at::DeviceIndex>(index));
+    *bytes = statistics.allocated_bytes[0].peak;
+  });
+}
+
+CTStatus ct_cuda_reset_peak(int32_t index) {
+  return attempted([&] { c10::getDeviceAllocator(at::kCUDA)->resetPeakStats(static_cast<at::DeviceIndex>(index)); });
+}
+
 void ct_set_deterministic(bool on) {
   // cuBLAS repeats itself only with workspaces of its own, and reads this when CUDA starts.
   if (on) setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
   at::globalContext().setDeterministicAlgorithms(on, /*warn_only=*/false);
   at::globalContext().setDeterministicCuDNN(on);
+  // Else every new tensor is filled with not-a-number first, in case somebody reads it unwritten.
+  at::globalContext().setDeterministicFillUninitializedMemory(false);
 }
 
 // MKL asks this symbol whether the CPU is Intel's and takes its AVX2 path when it is not, at less

@@ -19,6 +19,17 @@ public enum Machine {
   /// The number of CUDA GPUs libtorch can use.
   public static var cudaDeviceCount: Int { Int(ct_cuda_devices()) }
 
+  /// The most bytes that tensors on a GPU have taken at once, since the start or the last
+  /// ``resetPeakMemory(on:)``.
+  public static func peakMemory(on gpu: Int) -> Int {
+    var bytes: Int64 = 0
+    must(ct_cuda_peak(Int32(gpu), &bytes))
+    return Int(bytes)
+  }
+
+  /// Starts counting a GPU's peak from what is held now.
+  public static func resetPeakMemory(on gpu: Int) { must(ct_cuda_reset_peak(Int32(gpu))) }
+
   /// Asks libtorch for algorithms that give the same bits on every run.
   public static func useDeterministicAlgorithms(_ on: Bool) { ct_set_deterministic(on) }
 

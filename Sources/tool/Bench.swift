@@ -11,14 +11,15 @@ struct Bench: AsyncParsableCommand {
     abstract: "Times generation, scoring and updates beside this machine's limits.",
     discussion: """
       Workloads: tiny (4 M weights, 512 responses of 128 tokens), small (34 M, 128 of 256), half-b \
-      (Qwen2.5-0.5B's shape, 8 of 128), ragged (small's model, 128 of 16 to 1024 tokens); all \
-      where none is named. Weights are random and end of sequence is ignored. Phases: generation, \
+      (Qwen2.5-0.5B's shape, 8 of 128), ragged (small's model, 128 of 16 to 1024 tokens); all of \
+      these where none is named. For GPUs: half-b-wide and 1.5b-wide (Qwen2.5-1.5B's shape), 256 \
+      responses of 512 tokens each. Weights are random and end of sequence is ignored. Phases: generation, \
       reference, values, actor, critic, and step, which is all of them in one. A limit is the time \
       that a phase's operations take at the fastest matrix product found here, or its reading at \
       the fastest read; a share is the limit over the measured time.
       """)
 
-  @Argument(help: "tiny, small, half-b, ragged.")
+  @Argument(help: "tiny, small, half-b, ragged, half-b-wide, 1.5b-wide.")
   var workloads: [String] = []
 
   @Option(help: "Timed runs of a phase, after one that is not.")
@@ -67,7 +68,8 @@ struct Bench: AsyncParsableCommand {
     let chosen = try (workloads.isEmpty ? BenchmarkWorkload.names : workloads).map { name in
       guard let workload = BenchmarkWorkload(name) else {
         throw ValidationError(
-          "'\(name)' is none of \(BenchmarkWorkload.names.joined(separator: ", "))")
+          "'\(name)' is none of "
+            + (BenchmarkWorkload.names + BenchmarkWorkload.largeNames).joined(separator: ", "))
       }
       return workload
     }
@@ -130,7 +132,7 @@ extension Bench {
   }
 
   private func tell(_ phase: BenchmarkPhase, _ seconds: Double) {
-    let peak = Double(PeakMemory.bytes) / 1_073_741_824
+    let peak = Double(PeakMemory.bytes(on: Device(device) ?? .cpu)) / 1_073_741_824
     say("ran {\"\(phase.rawValue)\": \(seconds), \"peak_gib\": \(peak)}")
   }
 }

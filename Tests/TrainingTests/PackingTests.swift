@@ -119,8 +119,8 @@ import Transformers
           TokenSequence(prompt: [text + 1], response: (0..<1024).map { ($0 * 7919) % 151_936 })
         }
         let packer = BatchPacker(tokenBudget: 16_384, device: .cpu)
-        PeakMemory.reset()
-        let before = PeakMemory.bytes
+        PeakMemory.reset(on: .cpu)
+        let before = PeakMemory.bytes(on: .cpu)
         let scored = Scorer(packer: packer, temperature: 1).policy(model, on: sequences)
         precondition(scored.logProbs.joined().count == 16_384)
         for batch in packer.pack(Array(sequences.prefix(4))) {
@@ -128,7 +128,7 @@ import Transformers
             portion.statistics.logProbs.sum()
           }
         }
-        precondition(PeakMemory.bytes - before < 1_000_000_000)
+        precondition(PeakMemory.bytes(on: .cpu) - before < 1_000_000_000)
       }
     }
   }

@@ -5,6 +5,8 @@
 #include "../Guard.hpp"
 #include "Elements.hpp"
 #include "../include/ctorch_fused.h"
+#include "DeviceKernels.hpp"
+#include "DeviceProgram.hpp"
 #include "Switches.hpp"
 #include "Threads.hpp"
 #include "Vector.hpp"
@@ -108,6 +110,7 @@ at::Tensor gated(const at::Tensor &gate_up) {
     return at::GradMode::is_enabled() && rows.requires_grad() ? Gate::apply(rows) : forward_of(rows);
   }
 #endif
+  if (runs_on_device(CT_ELEMENTWISE, gate_up)) return gated_on_device(gate_up);
   return plain(gate_up);
 }
 

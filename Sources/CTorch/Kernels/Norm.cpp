@@ -4,6 +4,8 @@
 #include "../Guard.hpp"
 #include "Elements.hpp"
 #include "../include/ctorch_fused.h"
+#include "DeviceKernels.hpp"
+#include "DeviceProgram.hpp"
 #include "Gradient.hpp"
 #include "Switches.hpp"
 #include "Threads.hpp"
@@ -215,6 +217,9 @@ Pair add_norm(const at::Tensor &x, const std::optional<at::Tensor> &delta, const
     return forward_of(rows, more.value_or(at::Tensor()), weight, epsilon, scales);
   }
 #endif
+  if (norms_on_device(x, weight) && runs_on_device(CT_ELEMENTWISE, x)) {
+    return add_norm_on_device(x, delta, weight, epsilon);
+  }
   return plain(x, delta, weight, epsilon);
 }
 

@@ -4,12 +4,16 @@
 
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "DeviceKernels.hpp"
+#include "DeviceProgram.hpp"
+
 namespace ct {
 
 namespace {
 
 /// Turns by an angle, or back: places i and i + K/2 of each head together, in float32.
 at::Tensor turned(const at::Tensor &qkv, const Turns &turns, const CTHeads &heads, bool is_back) {
+  if (runs_on_device(CT_ATTENTION, qkv)) return turn_on_device(qkv, turns, heads, is_back);
   const int64_t count = heads.queries + heads.groups, half = heads.size / 2;
   const auto result = at::empty_like(qkv, at::MemoryFormat::Contiguous);
   const auto split = [&](const at::Tensor &rows) {
@@ -89,15 +93,22 @@ at::Tensor attend_next_on_device(const at::Tensor &qkv, at::Tensor &keys, at::Te
                                  const std::vector<int64_t> &lengths, const at::Tensor &cosine,
                                  const at::Tensor &sine, const CTHeads &heads, int64_t window) {
   const auto rows = lengths_of(lengths, qkv.device());
-  const auto parts = turned(qkv, rows->turns(cosine, sine), heads, /*is_back=*/false)
-                         .unflatten(1, {heads.queries + 2 * heads.groups, heads.size})
-                         .split_with_sizes({heads.queries, heads.groups, heads.groups}, 1);
+  const auto &turns = rows->turns(cosine, sine);
   const auto &[slots, starts] = rows->places(keys.size(2));
   auto all_keys = by_position(keys), all_values = by_position(values);
-  all_keys.index_copy_(0, slots, parts[1]);
-  all_values.index_copy_(0, slots, parts[2]);
+  at::Tensor queries;
+  if (runs_on_device(CT_ATTENTION, qkv)) {
+    queries = turn_into_caches(qkv, turns, all_keys, all_values, slots, heads);
+  } else {
+    const auto parts = turned(qkv, turns, heads, /*is_back=*/false)
+                           .unflatten(1, {heads.queries + 2 * heads.groups, heads.size})
+                           .split_with_sizes({heads.queries, heads.groups, heads.groups}, 1);
+    all_keys.index_copy_(0, slots, parts[1]);
+    all_values.index_copy_(0, slots, parts[2]);
+    queries = parts[0];
+  }
   const auto attended = std::get<0>(at::_flash_attention_forward(
-      parts[0], all_keys, all_values, rows->order, starts, 1, keys.size(2), 0.0, /*is_causal=*/false, false,
+      queries, all_keys, all_values, rows->order, starts, 1, keys.size(2), 0.0, /*is_causal=*/false, false,
       std::nullopt, left_of(window), right_of(window), /*seqused_k=*/rows->ends));
   return attended.reshape({qkv.size(0), heads.queries * heads.size});
 }

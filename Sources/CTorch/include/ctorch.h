@@ -178,6 +178,9 @@ const char *ct_cpu_capability(void);
 int32_t ct_threads(void);
 void ct_set_threads(int32_t count);
 int32_t ct_cuda_devices(void);
+/// The most bytes that tensors on a GPU have taken at once since the start or the last reset.
+CTStatus ct_cuda_peak(int32_t index, int64_t *bytes);
+CTStatus ct_cuda_reset_peak(int32_t index);
 /// Aborts nothing: turns on libtorch's deterministic algorithms.
 void ct_set_deterministic(bool on);
 

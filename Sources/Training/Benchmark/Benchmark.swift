@@ -102,13 +102,13 @@ package final class Benchmark {
     var result = BenchmarkResult(phase: phase, seconds: [], peakBytes: 0)
     for number in 0...settings.repeats {
       guard turn(number, result.seconds.last) else { break }
-      if number == 1 { PeakMemory.reset() }
+      if number == 1 { PeakMemory.reset(on: settings.device) }
       let timer = Stopwatch()
       run(phase)
       wait()
       if number > 0 { result.seconds.append(timer.seconds) }
     }
-    result.peakBytes = PeakMemory.bytes
+    result.peakBytes = PeakMemory.bytes(on: settings.device)
     forgetPanels(of: phase)
     precondition(watch.total == 0, "an update of the benchmark was not finite")
     return result
@@ -241,15 +241,17 @@ package final class Benchmark {
   private func wait() { _ = Tensor.zeros([1], device: settings.device).item }
 }
 
-/// The most memory this process has held, as Linux counts it.
+/// The most memory this process has held: a GPU's as libtorch counts it, a CPU's as Linux does.
 package enum PeakMemory {
   /// Starts counting from what is held now.
-  package static func reset() {
+  package static func reset(on device: Device) {
+    if case .cuda(let index) = device { return Machine.resetPeakMemory(on: index) }
     try? Data("5".utf8).write(to: URL(filePath: "/proc/self/clear_refs"))
   }
 
   /// The peak since then; 0 where the system does not tell.
-  package static var bytes: Int {
+  package static func bytes(on device: Device) -> Int {
+    if case .cuda(let index) = device { return Machine.peakMemory(on: index) }
     let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
     let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
     let kibibytes = line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap {

@@ -21,8 +21,10 @@ package struct BenchmarkWorkload: Equatable, Sendable {
   /// The tokens of every response, prompt by prompt, sample by sample.
   package let lengths: [Int]
 
-  /// Every workload's name.
+  /// The workloads of a CPU, all of which run where none is named.
   package static let names = ["tiny", "small", "half-b", "ragged"]
+  /// Those that fill a GPU.
+  package static let largeNames = ["half-b-wide", "1.5b-wide"]
 
   /// A workload by its name; nil for any other.
   package init?(_ name: String) {
@@ -35,11 +37,12 @@ package struct BenchmarkWorkload: Equatable, Sendable {
     case "ragged":
       self.init(name, Self.small, prompts: 16, in: 24...40, total: 519, samples: 8, 16...1024)
     case "half-b":
-      var model = Self.shape(
-        vocabulary: 151_936, hidden: 896, intermediate: 4864, layers: 24, heads: 14)
-      model.maximumPositions = 32768
-      model.ropeTheta = 1_000_000
-      self.init(name, model, prompts: 2, in: 64...64, total: 128, samples: 4, 128...128)
+      self.init(name, Self.halfB, prompts: 2, in: 64...64, total: 128, samples: 4, 128...128)
+    case "half-b-wide":
+      self.init(name, Self.halfB, prompts: 32, in: 128...128, total: 4096, samples: 8, 512...512)
+    case "1.5b-wide":
+      let model = Self.qwen(hidden: 1536, intermediate: 8960, layers: 28, heads: 12)
+      self.init(name, model, prompts: 32, in: 128...128, total: 4096, samples: 8, 512...512)
     default: return nil
     }
   }
@@ -69,6 +72,19 @@ package struct BenchmarkWorkload: Equatable, Sendable {
 
   private static let small = shape(
     vocabulary: 4096, hidden: 512, intermediate: 2048, layers: 8, heads: 8)
+
+  private static let halfB = qwen(hidden: 896, intermediate: 4864, layers: 24, heads: 14)
+
+  /// A shape of Qwen2.5's.
+  private static func qwen(
+    hidden: Int, intermediate: Int, layers: Int, heads: Int
+  ) -> ModelConfiguration {
+    var model = shape(
+      vocabulary: 151_936, hidden: hidden, intermediate: intermediate, layers: layers, heads: heads)
+    model.maximumPositions = 32768
+    model.ropeTheta = 1_000_000
+    return model
+  }
 
   private static func shape(
     vocabulary: Int, hidden: Int, intermediate: Int, layers: Int, heads: Int
