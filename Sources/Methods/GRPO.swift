@@ -10,6 +10,11 @@
 /// Source: DeepSeekMath, arXiv:2402.03300, eq. 3 and 4; β from its sec. 4.2. It states neither ε nor
 /// which standard deviation: 0.2 is PPO's, and n - 1 is what verl and TRL compute.
 public enum GRPO {
+  /// Each answer against its group, divided by the group's deviation where the settings say so.
+  static let credit = CreditRule.grouped {
+    $0.dividesByDeviation ? .meanAndDeviation() : .mean
+  }
+
   /// Makes a bundle this method's.
   public static func apply(to bundle: inout MethodSettings) {
     bundle.clear()

@@ -40,7 +40,7 @@ public struct MethodSettings: Equatable, Sendable {
   }
 
   /// Whether the method has a critic.
-  public var usesCritic: Bool { algorithm.advantageEstimator == .gae }
+  public var usesCritic: Bool { algorithm.advantageEstimator.rule.usesCritic }
 
   /// Whether the method needs the reference model's log-probabilities.
   public var usesReference: Bool { algorithm.usesKLInReward || policy.usesKLLoss }
@@ -61,6 +61,7 @@ public struct MethodSettings: Equatable, Sendable {
     algorithm.policyLambda.form = .fixed
     algorithm.policyLambda.lam = 1
     algorithm.dividesByDeviation = true
+    policy.surrogate.mode = .vanilla
     policy.clipRatioLow = 0.2
     policy.clipRatioHigh = 0.2
     policy.clipRatioC = 0
@@ -73,37 +74,5 @@ public struct MethodSettings: Equatable, Sendable {
     valuePretraining = false
     groupSampling = true
     overlongBuffer = false
-  }
-}
-
-/// The methods this house knows, one page each.
-public enum Preset: String, NamedChoice {
-  /// Proximal policy optimisation; see ``PPO``.
-  case ppo
-  /// PPO with value pretraining and two λ; see ``VCPPO``.
-  case vcPPO = "vc-ppo"
-  /// Group-relative policy optimisation; see ``GRPO``.
-  case grpo
-  /// GRPO without its two biases; see ``DrGRPO``.
-  case drGRPO = "dr-grpo"
-  /// Decoupled clip and dynamic sampling; see ``DAPO``.
-  case dapo
-  /// DeepSeek-R1-Zero's GRPO; see ``R1Zero``.
-  case r1Zero = "r1-zero"
-  /// Value-based augmented PPO; see ``VAPO``.
-  case vapo
-
-  /// Makes a bundle this method's, whatever it was before.
-  public func apply(to bundle: inout MethodSettings) {
-    switch self {
-    case .ppo: PPO.apply(to: &bundle)
-    case .vcPPO: VCPPO.apply(to: &bundle)
-    case .grpo: GRPO.apply(to: &bundle)
-    case .drGRPO: DrGRPO.apply(to: &bundle)
-    case .dapo: DAPO.apply(to: &bundle)
-    case .r1Zero: R1Zero.apply(to: &bundle)
-    case .vapo: VAPO.apply(to: &bundle)
-    }
-    bundle.algorithm.preset = self
   }
 }

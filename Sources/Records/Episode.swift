@@ -1,4 +1,4 @@
-// What travels between the stations: completion, graded episode, credited episode. Each station
+// What travels between the stations: completion, graded, scored and credited episode. Each station
 // returns a new type; no later station fills an earlier one's field.
 
 /// Why a response ended.
@@ -115,15 +115,40 @@ public struct GradedEpisode: Codable, Equatable, Sendable {
   public var length: Int { completion.tokens.count }
 }
 
-/// A graded episode with what training needs of every response token.
+/// A graded episode with what the models say of every response token: all that credit and the
+/// update need besides the verdict.
+public struct ScoredEpisode: Codable, Equatable, Sendable {
+  /// What was graded.
+  public var episode: GradedEpisode
+  /// `[T]`, log π_old, the policy's before the update; empty where no policy is updated.
+  public var oldLogProbs: [Float]
+  /// `[T]`, log π_ref; empty without a reference model.
+  public var referenceLogProbs: [Float]
+  /// `[T]`, the critic's estimate before every token; empty without a critic.
+  public var values: [Float]
+  /// The critic's estimate after the last token; nil where cut-off responses are not bootstrapped.
+  public var finalValue: Float?
+
+  /// Puts a scored episode together; what is not given was not scored.
+  public init(
+    _ episode: GradedEpisode, oldLogProbs: [Float] = [], referenceLogProbs: [Float] = [],
+    values: [Float] = [], finalValue: Float? = nil
+  ) {
+    self.episode = episode
+    self.oldLogProbs = oldLogProbs
+    self.referenceLogProbs = referenceLogProbs
+    self.values = values
+    self.finalValue = finalValue
+  }
+}
+
+/// A scored episode with what training needs of every response token.
 ///
 /// Example of a right answer of three tokens under γ = λ = 1:
 /// `values: [0.2, 0.5, 0.9], advantages: [0.8, 0.5, 0.1], returns: [1, 1, 1]`.
 public struct CreditedEpisode: Codable, Equatable, Sendable {
-  /// What was graded.
-  public var episode: GradedEpisode
-  /// The critic's estimate before every token; empty without a critic.
-  public var values: [Float]
+  /// What was scored.
+  public var scored: ScoredEpisode
   /// How much better every token was than expected.
   public var advantages: [Float]
   /// What the critic is taught for every token; empty without a critic.
@@ -135,14 +160,19 @@ public struct CreditedEpisode: Codable, Equatable, Sendable {
 
   /// Puts a credited episode together.
   public init(
-    episode: GradedEpisode, values: [Float], advantages: [Float], returns: [Float],
-    policyLambda: Double, isTrained: Bool = true
+    _ scored: ScoredEpisode, advantages: [Float], returns: [Float], policyLambda: Double,
+    isTrained: Bool = true
   ) {
-    self.episode = episode
-    self.values = values
+    self.scored = scored
     self.advantages = advantages
     self.returns = returns
     self.policyLambda = policyLambda
     self.isTrained = isTrained
   }
+
+  /// What was graded.
+  public var episode: GradedEpisode { scored.episode }
+
+  /// The critic's estimate before every token; empty without a critic.
+  public var values: [Float] { scored.values }
 }

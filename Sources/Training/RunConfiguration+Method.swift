@@ -51,8 +51,9 @@ extension RunConfiguration {
   /// Defaults, then a file, then the command line.
   ///
   /// A preset is a bundle of settings, laid where it is named: a file's preset under the file's
-  /// own settings, the command line's over the file's and under its other overrides. Naming the
-  /// preset that is already in force changes nothing.
+  /// own settings, the command line's over the file's and under its other overrides. A command line
+  /// that names another preset than the file takes the file's preset away whole, as if the file had
+  /// named none; naming the preset that is already in force changes nothing.
   ///
   /// - Parameters:
   ///   - recipe: a YAML file, or nil for the defaults.
@@ -63,11 +64,17 @@ extension RunConfiguration {
   public static func load(
     recipe: URL?, overrides: [String] = [], without techniques: [Technique] = []
   ) throws -> RunConfiguration {
-    var configuration = RunConfiguration()
-    if let recipe {
-      configuration = try configuration.laying(ConfigurationLoader.parse(file: recipe))
+    let defaults = RunConfiguration()
+    let file = try recipe.map(ConfigurationLoader.parse(file:)) ?? ConfigurationTree()
+    let line = try ConfigurationLoader.parse(overrides: overrides)
+    var configuration = try defaults.laying(file)
+    if let named = try configuration.preset(namedBy: line),
+      named != configuration.algorithm.preset
+    {
+      configuration = try ConfigurationLoader.apply(file.removing(Self.presetKey), to: defaults)
+        .with(named)
     }
-    configuration = try configuration.laying(ConfigurationLoader.parse(overrides: overrides))
+    configuration = try ConfigurationLoader.apply(line, to: configuration)
     var method = configuration.method
     for technique in techniques { technique.remove(from: &method) }
     configuration.method = method
@@ -75,17 +82,29 @@ extension RunConfiguration {
     return configuration
   }
 
+  private static let presetKey = "algorithm.preset"
+
+  /// The preset that a layer names, if it names one.
+  private func preset(namedBy layer: ConfigurationTree) throws -> Preset? {
+    guard layer.text(at: Self.presetKey) != nil else { return nil }
+    return try ConfigurationLoader.apply(layer, to: self).algorithm.preset
+  }
+
+  /// These settings under a layer, its preset first.
   private func laying(_ layer: ConfigurationTree) throws -> RunConfiguration {
-    let named = try ConfigurationLoader.apply(layer, to: self).algorithm.preset
-    guard layer.text(at: "algorithm.preset") != nil, named != algorithm.preset else {
+    guard let named = try preset(namedBy: layer), named != algorithm.preset else {
       return try ConfigurationLoader.apply(layer, to: self)
     }
-    var base = self
-    var method = base.method
-    method.groupSampling = true
-    named.apply(to: &method)
-    base.method = method
-    return try ConfigurationLoader.apply(layer, to: base)
+    return try ConfigurationLoader.apply(layer, to: with(named))
+  }
+
+  /// These settings with a method's laid over them.
+  private func with(_ preset: Preset) -> RunConfiguration {
+    var configuration = self
+    var method = configuration.method
+    preset.apply(to: &method)
+    configuration.method = method
+    return configuration
   }
 
   /// Refuses values that make no sense, before anything is loaded.

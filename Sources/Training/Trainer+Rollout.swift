@@ -31,16 +31,19 @@ extension Trainer {
     guard filter.enable else { return episodes }
     let wanted = configuration.data.trainBatchSize
     var batches = 1
-    while mixedGroups(of: episodes).count < wanted && batches < filter.maxGenerationBatches {
+    while mixedGroups(of: episodes, by: filter.metric).count < wanted
+      && batches < filter.maxGenerationBatches
+    {
       var ignored = Metrics()
       episodes += try await rollout(&next, &ignored)
       batches += 1
     }
     metrics.set("perf/total_num_tokens", Double(episodes.reduce(0) { $0 + $1.length }))
     metrics.set("vapo/filter_groups/batches", Double(batches))
-    metrics.set("vapo/filter_groups/kept", Double(mixedGroups(of: episodes).count))
+    metrics.set(
+      "vapo/filter_groups/kept", Double(mixedGroups(of: episodes, by: filter.metric).count))
     // The first groups that carry a signal; when even the cap found none, the first of all.
-    let mixed = mixedGroups(of: episodes)
+    let mixed = mixedGroups(of: episodes, by: filter.metric)
     var kept: [Int] = []
     for place in episodes.map(\.completion.prompt.place)
     where (mixed.isEmpty || mixed.contains(place)) && kept.last != place && kept.count < wanted {
@@ -138,16 +141,17 @@ extension Trainer {
       detail: "\(rate) tokens/s")
   }
 
-  /// The critic's estimate after the last token of every response, when truncated responses are
-  /// bootstrapped with it.
-  func finalValues(_ critic: ValueModel, _ episodes: [GradedEpisode]) -> [Float]? {
-    guard configuration.algorithm.bootstrapsTruncated else { return nil }
-    // One more token of whatever kind: its prediction is made after the last real one.
-    let extended = episodes.map {
-      TokenSequence(
-        prompt: $0.completion.prompt.tokens, response: $0.completion.tokens + [0])
-    }
-    return stations.scorer.values(critic, on: extended).map { $0[$0.count - 1] }
+  /// Says in numbers what of a rollout was trained, and in words when nothing was.
+  func noteTraining(_ episodes: [CreditedEpisode], _ step: Int, _ metrics: inout Metrics) {
+    let trained = episodes.filter(\.isTrained)
+    let isIdle = metrics["vapo/actor_updates"] == 0
+    metrics.set("vapo/trained_responses", Double(trained.count))
+    metrics.set("vapo/trained_nothing", isIdle ? 1 : 0)
+    guard isIdle else { return }
+    let judged = episodes.count { $0.episode.verdict.isJudgement }
+    console.say(
+      "warning: step \(step) trained nothing: of \(episodes.count) responses \(judged) were judged, "
+        + "and none of them was left by algorithm.filter_groups and algorithm.overlong_filtering")
   }
 
   /// Writes a rollout with its credit, when it is the step's turn.

@@ -19,7 +19,8 @@ extension Trainer {
       state: state, actor: stations.policy,
       actorOptimizer: actor?.optimizer ?? warmStart?.optimizer,
       critic: critic?.model ?? criticModel, criticOptimizer: critic?.optimizer,
-      reference: configuration.referenceIsBase ? nil : reference, replay: replay)
+      reference: configuration.referenceIsBase ? nil : reference, replay: replay,
+      imitation: imitation)
     let configuration = ConfigurationLoader.encodeYAML(configuration)
     try store.save(
       step: state.step,
@@ -90,6 +91,13 @@ extension Trainer {
         try optimizer.restore(
           step: state.criticUpdates, from: SafetensorsFile(url(SnapshotFiles.criticMoments)))
         restored.append("critic optimiser (\(state.criticUpdates) updates)")
+      }
+      if let imitation {
+        try imitation.actor.restore(
+          step: state.actorImitations, from: SafetensorsFile(url(SnapshotFiles.actorImitation)))
+        try imitation.critic.restore(
+          step: state.criticImitations, from: SafetensorsFile(url(SnapshotFiles.criticImitation)))
+        restored.append("self-imitation's optimizers (\(state.actorImitations) updates)")
       }
     }
     console.say(

@@ -24,17 +24,20 @@ extension Trainer {
         plan: ValueUpdatePlan(
           epochs: lesson.epochs, miniBatchSize: lesson.miniBatchSize,
           maximumTokens: update.maximumTokens,
-          recomputesActivations: update.recomputesActivations,
-          ofLastTokens: state.stage == .rewardModel),
-        loss: update.loss, optimizer: lesson.optimizer, horizon: horizon)
+          recomputesActivations: update.recomputesActivations),
+        objective: ValueObjective(
+          update.loss, horizon: horizon, ofLastTokens: state.stage == .rewardModel),
+        optimizer: lesson.optimizer)
     case .baseline where configuration.usesCritic && criticModel == nil:
       criticModel = try stations.models.critic(beside: stations.policy)
     case .reinforcement where actor == nil:
       let algorithm = configuration.algorithm
       actor = PolicyUpdater(
-        stations.policy, configuration.actor, temperature: configuration.rollout.temperature,
-        horizon: horizon, positiveWeight: algorithm.positiveLossCoefficient,
-        reportsEntropy: configuration.rollout.reusesLogProbs)
+        stations.policy, configuration.actor,
+        objective: PolicyObjective(
+          configuration.method, horizon: horizon,
+          reportsEntropy: configuration.rollout.reusesLogProbs),
+        temperature: configuration.rollout.temperature)
       if configuration.usesCritic {
         let settings = configuration.critic.update
         critic = ValueUpdater(
@@ -43,7 +46,8 @@ extension Trainer {
             epochs: settings.epochs, miniBatchSize: settings.miniBatchSize,
             maximumTokens: settings.maximumTokens,
             recomputesActivations: settings.recomputesActivations),
-          loss: settings.loss, optimizer: settings.optimizer, horizon: horizon)
+          objective: ValueObjective(settings.loss, horizon: horizon),
+          optimizer: settings.optimizer)
       }
       if configuration.usesReference && reference == nil {
         reference =
@@ -51,8 +55,11 @@ extension Trainer {
           ? stations.policy.withoutAdapter
           : stations.policy.copy(as: configuration.model.computeType)
       }
-      if algorithm.selfImitation.enable && replay == nil {
-        replay = ReplayBuffer(settings: algorithm.selfImitation)
+      if algorithm.selfImitation.enable, let actor, let critic {
+        imitation = ImitationOptimizers(
+          actor: Optimizer(actor.model.trainable, configuration.actor.optimizer),
+          critic: Optimizer(critic.model.trainable, configuration.critic.update.optimizer))
+        replay = replay ?? ReplayBuffer(settings: algorithm.selfImitation)
       }
     default: break
     }
@@ -69,7 +76,7 @@ extension Trainer {
   func warmStartStep() throws -> Metrics {
     guard let warmStart else { preconditionFailure("the stage was not prepared") }
     let total = configuration.warmStart.steps
-    return try warmStart.step(state.stageStep, watch: &watch) { done, loss in
+    return try warmStart.step(state.stageStep, watch: &guards.actor) { done, loss in
       console.progress(
         "warm start", done: done, of: total, unit: "updates",
         detail: "loss \(loss.formatted(.number.precision(.fractionLength(3))))")
@@ -86,13 +93,7 @@ extension Trainer {
     }
     var metrics = Metrics()
     let episodes = try await rollout(&next, &metrics)
-    let values = stations.scorer.values(critic.model, on: episodes.map { TokenSequence($0) })
-    var settings = configuration.algorithm
-    settings.criticLambda = 1
-    let credited = CreditAssignment(settings: settings).credit(
-      episodes, values: values,
-      referenceKL: episodes.map { [Float](repeating: 0, count: $0.length) },
-      finalValues: finalValues(critic.model, episodes))
+    let credited = credited(episodes, by: critic.model, lambda: 1)
     metrics.append(creditMetrics(credited))
     metrics.append(
       critic.update(
@@ -100,7 +101,7 @@ extension Trainer {
         totalUpdates: updates(
           of: episodes.count, portions: lesson.miniBatchSize, epochs: lesson.epochs,
           steps: steps(of: state.stage, at: state)),
-        watch: &watch))
+        watch: &guards.critic))
     let isReward = state.stage == .rewardModel
     let explained =
       isReward ? lastExplainedVariance(credited) : metrics["critic/vf_explained_var"] ?? 0
@@ -121,11 +122,7 @@ extension Trainer {
     var metrics = Metrics()
     let episodes = try await evaluate(&next, &metrics)
     guard let critic = criticModel else { return metrics }
-    let values = stations.scorer.values(critic, on: episodes.map { TokenSequence($0) })
-    let credited = stations.credit.credit(
-      episodes, values: values,
-      referenceKL: episodes.map { [Float](repeating: 0, count: $0.length) },
-      finalValues: finalValues(critic, episodes))
+    let credited = credited(episodes, by: critic)
     metrics.append(criticMetrics(credited.filter { $0.episode.verdict.isJudgement }))
     try dump(credited, next.step)
     return metrics
@@ -135,19 +132,7 @@ extension Trainer {
     guard let actor else { preconditionFailure("the stage was not prepared") }
     var metrics = Metrics()
     let episodes = try await collect(&next, &metrics)
-    let sequences = episodes.map { TokenSequence($0) }
-
-    let scoring = Stopwatch()
-    let old = oldLogProbs(episodes, sequences, &metrics)
-    let referenceLogProbs = reference.map { stations.scorer.policy($0, on: sequences).logProbs }
-    let values = critic.map { stations.scorer.values($0.model, on: sequences) }
-    stations.policy.forgetPanels()
-    reference?.forgetPanels()
-    metrics.set("timing_s/old_log_prob", scoring.seconds)
-
-    let credited = stations.credit.credit(
-      episodes, values: values, referenceKL: rewardDivergence(old, referenceLogProbs),
-      finalValues: critic.flatMap { finalValues($0.model, episodes) })
+    let credited = stations.credit.credit(scored(episodes, &metrics))
     metrics.append(creditMetrics(credited))
     try dump(credited, next.step)
 
@@ -159,22 +144,19 @@ extension Trainer {
           on: credited, order: stations.random["critic"][next.step],
           totalUpdates: updates(
             of: episodes.count, portions: configuration.critic.update.miniBatchSize,
-            epochs: configuration.critic.update.epochs, steps: total), watch: &watch))
+            epochs: configuration.critic.update.epochs, steps: total), watch: &guards.critic))
       critic.model.decoder.forgetPanels()
       metrics.set("timing_s/update_critic", timer.seconds)
     }
     let timer = Stopwatch()
     metrics.append(
       actor.update(
-        on: credited,
-        PolicyTargets(
-          oldLogProbs: old,
-          referenceLogProbs: configuration.actor.loss.usesKLLoss ? referenceLogProbs : nil),
-        order: stations.random["actor"][next.step],
+        on: credited, order: stations.random["actor"][next.step],
         totalUpdates: updates(
           of: episodes.count, portions: configuration.actor.miniBatchSize,
-          epochs: configuration.actor.epochs, steps: total), watch: &watch))
-    try imitate(credited, next.step, &metrics)
+          epochs: configuration.actor.epochs, steps: total), watch: &guards.actor))
+    noteTraining(credited, next.step, &metrics)
+    imitate(credited, next.step, total: total, &metrics)
     metrics.set("timing_s/update_actor", timer.seconds)
 
     let frequency = configuration.trainer.testFrequency
@@ -184,27 +166,8 @@ extension Trainer {
     return metrics
   }
 
-  /// log π_old of every response token: what the tokens were sampled with, or scored anew with what
-  /// is then known about both.
-  private func oldLogProbs(
-    _ episodes: [GradedEpisode], _ sequences: [TokenSequence], _ metrics: inout Metrics
-  ) -> [[Float]] {
-    guard !configuration.rollout.reusesLogProbs else { return episodes.map(\.completion.logProbs) }
-    let scored = stations.scorer.policy(stations.policy, on: sequences)
-    metrics.append(agreement(episodes, scored))
-    return scored.logProbs
-  }
-
   /// Optimiser steps over a whole stage, for schedules that fall.
   private func updates(of episodes: Int, portions: Int, epochs: Int, steps: Int) -> Int {
     (episodes + portions - 1) / portions * epochs * steps
-  }
-
-  /// The per-token divergence that a reward takes in, or nil when it takes none.
-  private func rewardDivergence(_ logProbs: [[Float]], _ reference: [[Float]]?) -> [[Float]]? {
-    guard configuration.algorithm.usesKLInReward, let reference else { return nil }
-    return zip(logProbs, reference).map {
-      configuration.algorithm.klPenalty.estimates(logProbs: $0, reference: $1)
-    }
   }
 }

@@ -38,7 +38,8 @@ public final class Trainer {
   var criticModel: ValueModel?
   var reference: LanguageModel?
   var replay: ReplayBuffer?
-  var watch: UpdateGuard
+  var imitation: ImitationOptimizers?
+  var guards = UpdateGuards()
   var savedStep = -1
   /// The running mean of a step's time in this stage, for the time left.
   var stepSeconds = 0.0
@@ -78,7 +79,7 @@ public final class Trainer {
     } else {
       state = TrainingState()
     }
-    watch = UpdateGuard(total: state.skippedUpdates, inARow: state.skippedInARow)
+    guards = state.guards
     prompts = try stations.trainingPrompts(from: state.position)
     journal = try Journal(
       runFolder: folder, resumingAfter: checkpoint == nil ? nil : state.step)
@@ -154,13 +155,14 @@ public final class Trainer {
     }
     try stopIfNotFinite(next.step)
     next.position = prompts.position
-    next.skippedUpdates = watch.total
-    next.skippedInARow = watch.inARow
+    next.guards = guards
     next.actorUpdates = actor?.optimizer.step ?? warmStart?.optimizer.step ?? 0
     next.criticUpdates = critic?.optimizer.step ?? 0
+    next.actorImitations = imitation?.actor.step ?? 0
+    next.criticImitations = imitation?.critic.step ?? 0
     let seconds = (clock.now - begin) / .seconds(1)
     next.seconds += seconds
-    metrics.set("vapo/skipped_updates", Double(watch.total))
+    metrics.set("vapo/skipped_updates", Double(guards.total))
     metrics.set("timing_s/step", seconds)
     metrics.set("training/global_step", Double(next.step))
     metrics.set("training/stage", Double(stage.number))
@@ -222,8 +224,8 @@ public final class Trainer {
   }
 
   private func stopIfNotFinite(_ step: Int) throws {
-    guard watch.mustStop else { return }
+    guard let culprit = guards.culprit else { return }
     throw TrainingError.notFinite(
-      what: watch.culprit, step: step, dump: folder.rollouts(of: step).path)
+      what: culprit, step: step, dump: folder.rollouts(of: step).path)
   }
 }

@@ -16,7 +16,7 @@ struct CriticCreditTests {
     settings.policyLambda.alpha = 0.5
     let batch = [episode(length: 4, reward: 1), episode(length: 2, reward: -1)]
     let credited = CreditAssignment(settings: settings).credit(
-      batch, values: [[0, 0, 0, 0], [0.5, 0.25]])
+      scored(batch, values: [[0, 0, 0, 0], [0.5, 0.25]]))
 
     #expect(credited.map(\.episode) == batch)
     #expect(credited[0].advantages == [0.125, 0.25, 0.5, 1])
@@ -37,7 +37,7 @@ struct CriticCreditTests {
       settings.policyLambda.form = .fixed
       settings.policyLambda.lam = policy
       settings.criticLambda = critic
-      return CreditAssignment(settings: settings).credit(batch, values: values)[0]
+      return CreditAssignment(settings: settings).credit(scored(batch, values: values))[0]
     }
     let base = credit(0.95, 1)
     #expect(credit(0.3, 1).returns == base.returns)
@@ -57,9 +57,10 @@ struct CriticCreditTests {
       episode(length: 2, reward: -9, status: .error),
     ]
     let assignment = CreditAssignment(settings: settings)
-    let alone = assignment.credit(judged, values: [[0, 0], [0.5]])
+    let alone = assignment.credit(scored(judged, values: [[0, 0], [0.5]]))
     let together = assignment.credit(
-      [judged[0], failed[0], judged[1], failed[1]], values: [[0, 0], [1, 2, 3], [0.5], [4, 5]])
+      scored(
+        [judged[0], failed[0], judged[1], failed[1]], values: [[0, 0], [1, 2, 3], [0.5], [4, 5]]))
 
     #expect(together[0] == alone[0] && together[2] == alone[1])
     for (index, length) in [(1, 3), (3, 2)] {
@@ -80,7 +81,8 @@ struct CriticCreditTests {
     func returns(_ baseline: RewardBaseline) -> [[Float]] {
       var settings = AlgorithmSettings()
       settings.rewardBaseline = baseline
-      return CreditAssignment(settings: settings).credit(batch, values: values).map(\.returns)
+      return CreditAssignment(settings: settings).credit(scored(batch, values: values)).map(
+        \.returns)
     }
     #expect(returns(.none) == [[1], [1], [0, 0], [1], [1]])
     #expect(returns(.groupMean) == [[0.5], [0], [-0.5, -0.5], [0], [0]])
@@ -98,8 +100,12 @@ struct CriticCreditTests {
     settings.policyLambda.form = .fixed
     settings.policyLambda.lam = 1
     // Rewards: -0.5·0.5 = -0.25 and 1 + 0.5·1 = 1.5.
-    let credited = CreditAssignment(settings: settings).credit(
-      [episode(length: 2, reward: 1)], values: [[0, 0]], referenceKL: [[0.5, -1]])
+    // k1: log π_old - log π_ref = 0.5 and -1.
+    let credited = CreditAssignment(settings: settings).credit([
+      ScoredEpisode(
+        episode(length: 2, reward: 1), oldLogProbs: [-1, -2], referenceLogProbs: [-1.5, -1],
+        values: [0, 0])
+    ])
     #expect(credited[0].returns == [1.25, 1.5])
     #expect(credited[0].advantages == [1.25, 1.5])
   }
@@ -111,12 +117,13 @@ struct CriticCreditTests {
       episode(length: 1, reward: -1, finish: .stop),
     ]
     var settings = AlgorithmSettings()
-    let plain = CreditAssignment(settings: settings).credit(batch, values: [[0, 0], [0]])
+    let plain = CreditAssignment(settings: settings).credit(scored(batch, values: [[0, 0], [0]]))
     #expect(plain.map(\.returns) == [[-1.25, -1.25], [-1]])
 
     settings.bootstrapsTruncated = true
-    let open = CreditAssignment(settings: settings).credit(
-      batch, values: [[0, 0], [0]], finalValues: [0.75, 9])
+    var whole = scored(batch, values: [[0, 0], [0]])
+    (whole[0].finalValue, whole[1].finalValue) = (0.75, 9)
+    let open = CreditAssignment(settings: settings).credit(whole)
     // The score -1 gives way to 0.75; the penalty of -0.25 stays.
     #expect(open.map(\.returns) == [[0.5, 0.5], [-1]])
     #expect(open[0].advantages[1] == 0.5)
@@ -134,27 +141,29 @@ struct CriticCreditTests {
         episode(length: 60, reward: 0, status: .error),
       ]
     let credited = CreditAssignment(settings: settings).credit(
-      batch, values: batch.map { [Float](repeating: 0, count: $0.length) })
+      scored(batch, values: batch.map { [Float](repeating: 0, count: $0.length) }))
     #expect(credited.prefix(3).map(\.policyLambda) == [0.95, 0.95, 0.99])
   }
 
   @Test("values are asked for by name when they are missing")
   func missingValues() async {
     await #expect(processExitsWith: .failure) {
-      _ = CreditAssignment(settings: AlgorithmSettings()).credit([])
+      _ = CreditAssignment(settings: AlgorithmSettings()).credit([
+        ScoredEpisode(episode(length: 1, reward: 1))
+      ])
     }
   }
 
   @Test("an empty batch is an empty batch")
   func emptyBatch() {
-    #expect(CreditAssignment(settings: AlgorithmSettings()).credit([], values: []) == [])
+    #expect(CreditAssignment(settings: AlgorithmSettings()).credit([]) == [])
   }
 }
 
 @Suite("Credit without a critic")
 struct GroupCreditTests {
   func credit(_ batch: [GradedEpisode], _ preset: Preset) -> [CreditedEpisode] {
-    CreditAssignment(settings: MethodSettings(preset).algorithm).credit(batch)
+    CreditAssignment(settings: MethodSettings(preset).algorithm).credit(scored(batch))
   }
 
   /// Three prompts' answers, shuffled: mixed, all right, all wrong, and one alone.
@@ -184,7 +193,7 @@ struct GroupCreditTests {
   func leaveOneOut() {
     var settings = MethodSettings(.grpo).algorithm
     settings.advantageEstimator = .rloo
-    let credited = CreditAssignment(settings: settings).credit(batch)
+    let credited = CreditAssignment(settings: settings).credit(scored(batch))
     #expect(credited.map { $0.advantages[0] } == [2, 0, 0, -2, 0, 0, 0])
   }
 
@@ -211,7 +220,7 @@ struct GroupCreditTests {
     let cut = (0..<4).map { episode(place: $0 / 2, length: 3, reward: -1, finish: .length) }
     var settings = MethodSettings(.dapo).algorithm
     settings.whitensAdvantages = true
-    let credited = CreditAssignment(settings: settings).credit(cut)
+    let credited = CreditAssignment(settings: settings).credit(scored(cut))
     #expect(credited.allSatisfy { !$0.isTrained && $0.advantages == [0, 0, 0] })
   }
 
@@ -221,9 +230,11 @@ struct GroupCreditTests {
     settings.usesKLInReward = true
     settings.klCoefficient = 1
     // Sums: 1 - 0.25 - 0.25 = 0.5 and 0; mean 0.25.
-    let credited = CreditAssignment(settings: settings).credit(
-      [episode(length: 2, reward: 1), episode(length: 1, reward: 0)],
-      referenceKL: [[0.25, 0.25], [0]])
+    let credited = CreditAssignment(settings: settings).credit([
+      ScoredEpisode(
+        episode(length: 2, reward: 1), oldLogProbs: [-1, -1], referenceLogProbs: [-1.25, -1.25]),
+      ScoredEpisode(episode(length: 1, reward: 0), oldLogProbs: [-2], referenceLogProbs: [-2]),
+    ])
     #expect(credited.map(\.advantages) == [[0.25, 0.25], [-0.25]])
   }
 
@@ -233,7 +244,7 @@ struct GroupCreditTests {
     settings.whitensAdvantages = true
     settings.filterGroups.enable = true
     // Trained: 1, 1, -1: mean 1/3, variance 4/3.
-    let credited = CreditAssignment(settings: settings).credit(batch)
+    let credited = CreditAssignment(settings: settings).credit(scored(batch))
     #expect(areClose(credited[0].advantages, [0.577_350, 0.577_350], within: 1e-5))
     #expect(areClose(credited[3].advantages, [-1.154_700], within: 1e-5))
     #expect(credited[4].advantages == [0, 0, 0])

@@ -103,7 +103,7 @@ struct PresetTests {
     method.algorithm.dividesByDeviation = preset == .drGRPO
     method.algorithm.whitensAdvantages = true
     method.algorithm.usesKLInReward = true
-    method.algorithm.filterGroups.enable = preset != .dapo
+    method.algorithm.filterGroups.enable = ![.dapo, .cispo].contains(preset)
     method.algorithm.overlongFiltering = preset != .dapo
     method.algorithm.positiveLossCoefficient = 0.7
     method.algorithm.selfImitation.enable = true

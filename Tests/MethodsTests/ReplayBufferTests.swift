@@ -14,8 +14,9 @@ struct ReplayBufferTests {
   ) -> CreditedEpisode {
     let length = excess.count
     return CreditedEpisode(
-      episode: episode(place: name, length: length, reward: reward, status: status),
-      values: excess.map { reward - $0 }, advantages: excess,
+      ScoredEpisode(
+        episode(place: name, length: length, reward: reward, status: status),
+        values: excess.map { reward - $0 }), advantages: excess,
       returns: [Float](repeating: reward, count: length), policyLambda: 1)
   }
 

@@ -19,13 +19,13 @@ struct SettingsTests {
       section.keys.sorted() == [
         "adv_estimator", "filter_groups", "gamma", "kl_coef", "kl_penalty", "lam_critic",
         "lam_policy", "norm_adv_by_std_in_grpo", "overlong_filtering", "positive_loss_coef",
-        "preset", "reward_baseline", "self_imitation", "use_kl_in_reward",
+        "preset", "reward_baseline", "rollout_correction", "self_imitation", "use_kl_in_reward",
         "value_bootstrap_truncated", "whiten_advantages",
       ])
     func inner(_ key: String) throws -> [String] {
       try #require(section[key] as? [String: Any]).keys.sorted()
     }
-    #expect(try inner("filter_groups") == ["enable", "max_num_gen_batches"])
+    #expect(try inner("filter_groups") == ["enable", "max_num_gen_batches", "metric"])
     #expect(
       try inner("lam_policy") == [
         "alpha", "form", "lam", "length", "long", "q", "quantile", "short",
@@ -42,7 +42,7 @@ struct SettingsTests {
     #expect(
       try keys(PolicyLossSettings()).keys.sorted() == [
         "clip_ratio_c", "clip_ratio_high", "clip_ratio_low", "entropy_coeff", "kl_loss_coef",
-        "kl_loss_type", "loss_agg_mode", "use_kl_loss",
+        "kl_loss_type", "loss_agg_mode", "policy_loss", "use_kl_loss",
       ])
     #expect(try keys(ValueLossSettings()).keys.sorted() == ["cliprange_value", "loss_agg_mode"])
   }
@@ -62,11 +62,15 @@ struct SettingsTests {
   func names() {
     #expect(
       Preset.allCases.map(\.rawValue).joined(separator: " ")
-        == "ppo vc-ppo grpo dr-grpo dapo r1-zero vapo")
+        == "ppo vc-ppo grpo dr-grpo dapo r1-zero vapo gspo cispo gpg rloo reinforce++ "
+        + "reinforce++-baseline")
     #expect(
       LossAggregation.allCases.map(\.rawValue).joined(separator: " ")
         == "token-mean seq-mean-token-sum seq-mean-token-mean seq-mean-token-sum-norm")
-    #expect(AdvantageEstimator.allCases.map(\.rawValue) == ["gae", "grpo", "rloo"])
+    #expect(
+      AdvantageEstimator.allCases.map(\.rawValue).joined(separator: " ")
+        == "gae grpo rloo reinforce_plus_plus reinforce_plus_plus_baseline gpg")
+    #expect(PolicyLossMode.allCases.map(\.rawValue) == ["vanilla", "gspo", "cispo", "gpg"])
     #expect(RewardBaseline.allCases.map(\.rawValue) == ["none", "group-mean", "group-mean-std"])
     #expect(
       Technique.allCases.map(\.rawValue).joined(separator: " ")

@@ -19,6 +19,11 @@ func episode(
     reward: reward)
 }
 
+/// Episodes with what a critic says of their tokens.
+func scored(_ episodes: [GradedEpisode], values: [[Float]]? = nil) -> [ScoredEpisode] {
+  episodes.enumerated().map { ScoredEpisode($1, values: values?[$0] ?? []) }
+}
+
 extension SplitMix64 {
   /// `count` numbers of a range, as float32.
   mutating func floats(_ count: Int, in range: ClosedRange<Float>) -> [Float] {

@@ -39,7 +39,7 @@ import Training
     let credited = [(Float(1), Float(0.8)), (-1, -0.6)].map { reward, last in
       let values = Array(repeating: Float(0.25), count: 9) + [last]
       return CreditedEpisode(
-        episode: episode(length: 10, reward: reward), values: values, advantages: [],
+        ScoredEpisode(episode(length: 10, reward: reward), values: values), advantages: [],
         returns: values, policyLambda: 0.95)
     }
     let metrics = criticMetrics(credited)
@@ -53,7 +53,7 @@ import Training
 
   @Test func `where every answer is right there is no variance to explain, but a bias`() {
     let credited = CreditedEpisode(
-      episode: episode(length: 1, reward: 1), values: [0.5], advantages: [], returns: [1],
+      ScoredEpisode(episode(length: 1, reward: 1), values: [0.5]), advantages: [], returns: [1],
       policyLambda: 1)
     let metrics = criticMetrics([credited])
     #expect(metrics["vapo/explained_var/decile_1"] == nil)

@@ -144,15 +144,16 @@ struct JournalTests {
   }
 
   static let episode = CreditedEpisode(
-    episode: GradedEpisode(
-      completion: Completion(
-        prompt: Prompt(
-          id: "walk/17", place: 17, source: "walk", text: "37:a^b%=", tokens: [15, 19],
-          truth: "83", difficulty: 2),
-        sample: 3, tokens: [18, 13, 0], logProbs: [-0.1, -0.02, -.infinity],
-        text: "8\n3\u{1}é", finish: .stop),
-      verdict: Verdict(.correct, extracted: "83"), score: 1, reward: 0.9),
-    values: [0.2, 0.5, 0.9], advantages: [0.8, 0.5, 0.1], returns: [1, 1, 1], policyLambda: 0.5)
+    ScoredEpisode(
+      GradedEpisode(
+        completion: Completion(
+          prompt: Prompt(
+            id: "walk/17", place: 17, source: "walk", text: "37:a^b%=", tokens: [15, 19],
+            truth: "83", difficulty: 2),
+          sample: 3, tokens: [18, 13, 0], logProbs: [-0.1, -0.02, -.infinity],
+          text: "8\n3\u{1}é", finish: .stop),
+        verdict: Verdict(.correct, extracted: "83"), score: 1, reward: 0.9),
+      values: [0.2, 0.5, 0.9]), advantages: [0.8, 0.5, 0.1], returns: [1, 1, 1], policyLambda: 0.5)
 
   @Test("a journal that cannot be written says which file")
   func unwritable() throws {

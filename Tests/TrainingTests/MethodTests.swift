@@ -105,6 +105,94 @@ struct MethodTests {
     }
   }
 
+  @Test(
+    "five in a row stop the run whichever model meets them, and whatever the other does",
+    arguments: [
+      ("actor", ["actor.optim.lr=1e30", "trainer.total_training_steps=9"]),
+      // Returns whose square is beyond float32, advantages that are not.
+      (
+        "critic",
+        [
+          "reward.correct=1e30", "reward.incorrect=-1e30", "algorithm.whiten_advantages=true",
+          "value_pretraining.steps=0", "trainer.total_training_steps=9",
+        ]
+      ),
+    ])
+  func oneGuardAModel(model: String, overrides: [String]) async throws {
+    try await withRunFolder { root in
+      let configuration = try TinyRun.configuration(overrides)
+      await #expect {
+        _ = try await TinyRun.train(configuration, in: root)
+      } throws: { error in
+        guard case TrainingError.notFinite(let what, _, _) = error else { return false }
+        return what.hasPrefix(model)
+      }
+    }
+  }
+
+  @Test("self-imitation of weight zero is self-imitation switched off, bit for bit")
+  func imitationOfWeightZero() async throws {
+    try await withRunFolder { root in
+      func weights(_ name: String, _ overrides: [String]) async throws -> [Data] {
+        let run = root.appending(path: name)
+        let configuration = try TinyRun.configuration(
+          [
+            "actor.optim.lr_scheduler_type=linear", "algorithm.self_imitation.min_tokens=0",
+            "reward.incorrect=0.5",
+          ]
+            + overrides)
+        _ = try await TinyRun.train(configuration, in: run)
+        return try ["actor", "critic"].map {
+          try Data(contentsOf: run.appending(path: "\($0)/model.safetensors"))
+        }
+      }
+      let off = try await weights("off", [])
+      let on = "algorithm.self_imitation.enable=true"
+      #expect(try await weights("zero", [on, "algorithm.self_imitation.coef=0"]) == off)
+      #expect(try await weights("half", [on, "algorithm.self_imitation.coef=0.5"]) != off)
+    }
+  }
+
+  @Test("self-imitation leaves the policy's own learning rate alone")
+  func imitationsSchedule() async throws {
+    try await withRunFolder { root in
+      var rates: [[Double]] = []
+      for imitates in [false, true] {
+        let run = root.appending(path: "\(imitates)")
+        _ = try await TinyRun.train(
+          TinyRun.configuration([
+            "actor.optim.lr_scheduler_type=linear", "algorithm.self_imitation.min_tokens=0",
+            "algorithm.self_imitation.enable=\(imitates)",
+          ]), in: run)
+        let text = try String(contentsOf: run.appending(path: "metrics.jsonl"), encoding: .utf8)
+        rates.append(
+          try text.split(separator: "\n").compactMap { line in
+            let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+            let data = object?["data"] as? [String: Any]
+            return data?["vapo/actor_updates"] == nil ? nil : data?["actor/lr"] as? Double
+          })
+      }
+      #expect(rates[0].count == 5 && rates[0] == rates[1])
+    }
+  }
+
+  @Test("a step in which every group is filtered says that it trained nothing")
+  func trainsNothing() async throws {
+    try await withRunFolder { root in
+      let configuration = try TinyRun.configuration([
+        "algorithm=grpo", "algorithm.filter_groups.enable=true",
+        "algorithm.filter_groups.metric=score", "algorithm.filter_groups.max_num_gen_batches=1",
+        "trainer.total_training_steps=1",
+      ])
+      var said: [String] = []
+      let console = Console(isTerminal: false, write: { said.append($0) })
+      _ = try await Trainer(configuration, in: root, console: console).run()
+      #expect(said.contains { $0.contains("trained nothing") })
+      let metrics = try TinyRun.metrics(of: root)
+      #expect(metrics.contains { $0.contains("\"vapo\\/trained_nothing\":1") })
+    }
+  }
+
   @Test("settings that make no sense are refused, each by its key")
   func refusals() {
     for (override, key) in [

@@ -2,6 +2,7 @@
 // at a time, read whole, with libtorch's own operators behind the last layer.
 
 import Records
+import Methods
 import Testing
 import Torch
 import Training
@@ -90,9 +91,11 @@ import Transformers
     }
     let packed = LanguageModel.random(Self.shape, seed: 5)
     packed.parameters.requireGradients(true)
+    var table = TokenTable()
+    table.add(.weight, weights)
     for batch in packer(budget).pack(Self.sequences) {
-      learn(packed, batch, temperature: 0.7, entropy: false) { portion in
-        (portion.statistics.logProbs * portion.flat(weights)).sum()
+      learn(packed, Lesson(Self.sequences, table, temperature: 0.7), batch) { tokens in
+        (tokens.logProbs * tokens.columns[.weight]).sum()
       }
     }
     for (name, tensor) in packed.parameters.entries {
@@ -123,10 +126,11 @@ import Transformers
         let before = PeakMemory.bytes(on: .cpu)
         let scored = Scorer(packer: packer, temperature: 1).policy(model, on: sequences)
         precondition(scored.logProbs.joined().count == 16_384)
+        var table = TokenTable()
+        table.add(.weight, sequences.map { $0.response.map { _ in 1 } })
+        let lesson = Lesson(sequences, table, temperature: 1, usesEntropies: true)
         for batch in packer.pack(Array(sequences.prefix(4))) {
-          learn(model, batch, temperature: 1, entropy: true) { portion in
-            portion.statistics.logProbs.sum()
-          }
+          learn(model, lesson, batch) { $0.logProbs.sum() }
         }
         precondition(PeakMemory.bytes(on: .cpu) - before < 1_000_000_000)
       }

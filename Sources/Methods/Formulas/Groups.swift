@@ -35,11 +35,36 @@ public func groupTallies(of episodes: [GradedEpisode]) -> [Int: GroupTally] {
   }
 }
 
-/// Dynamic sampling: the places of the prompts whose answers are neither all right nor all wrong.
+/// By what the answers of a group must differ to be worth training (`filter_groups.metric`); the
+/// names are verl's.
+public enum GroupMetric: String, NamedChoice {
+  /// By being right: the group is neither all right nor all wrong.
+  case accuracy = "acc"
+  /// By the verifier's score.
+  case score
+  /// By the reward, penalties on the whole response taken off.
+  case sequenceReward = "seq_reward"
+
+  /// verl's name of the reward with a divergence taken off, which here is the same.
+  public static let synonyms: [String: GroupMetric] = ["seq_final_reward": .sequenceReward]
+}
+
+/// Dynamic sampling: the places of the prompts whose judged answers differ.
 ///
-/// Source: DAPO, arXiv:2503.14476, sec. 3.2.
-public func mixedGroups(of episodes: [GradedEpisode]) -> Set<Int> {
-  Set(groupTallies(of: episodes).filter { $0.value.isMixed }.keys)
+/// Source: DAPO, arXiv:2503.14476, sec. 3.2; other metrics than being right: verl's recipe of it.
+public func mixedGroups(
+  of episodes: [GradedEpisode], by metric: GroupMetric = .accuracy
+) -> Set<Int> {
+  func differ(by value: KeyPath<GradedEpisode, Float>) -> Set<Int> {
+    let judged = episodes.filter(\.verdict.isJudgement)
+    let groups = Dictionary(grouping: judged, by: \.completion.prompt.place)
+    return Set(groups.filter { Set($0.value.map { $0[keyPath: value] }).count > 1 }.keys)
+  }
+  switch metric {
+  case .accuracy: return Set(groupTallies(of: episodes).filter { $0.value.isMixed }.keys)
+  case .score: return differ(by: \.score)
+  case .sequenceReward: return differ(by: \.reward)
+  }
 }
 
 /// Overlong filtering: whether a response was cut off by the length limit.

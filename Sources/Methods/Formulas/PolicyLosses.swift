@@ -85,9 +85,18 @@ public func clippedSurrogateLoss(
   logProbs: Tensor, oldLogProbs: Tensor, advantages: Tensor, weights: Tensor, clip: ClipRange,
   bound: Double = logRatioBound
 ) -> SurrogateLoss {
+  clippedSurrogateLoss(
+    logRatios: logProbs - oldLogProbs.detached(), advantages: advantages, weights: weights,
+    clip: clip, bound: bound)
+}
+
+/// The clipped surrogate of ratios that are given by their logarithms, `[P]`, with the gradient.
+func clippedSurrogateLoss(
+  logRatios: Tensor, advantages: Tensor, weights: Tensor, clip: ClipRange,
+  bound: Double = logRatioBound
+) -> SurrogateLoss {
   let counts = weights.greater(than: 0)
-  let logRatio = (logProbs - oldLogProbs.detached()).filled(0, where: counts.not())
-    .clamped(to: -bound...bound)
+  let logRatio = logRatios.filled(0, where: counts.not()).clamped(to: -bound...bound)
   let ratio = logRatio.exp()  // [P], 1 where the token does not count
   let clipped = ratio.clamped(to: 1 - clip.low...1 + clip.high)
   var gain = minimum(ratio * advantages, clipped * advantages)

@@ -61,7 +61,10 @@ public struct ReplayBuffer: Codable, Equatable, Sendable {
       && !episode.returns.isEmpty && episode.returns.count <= capacity
     {
       let priority = Self.priority(returns: episode.returns, values: episode.values)
-      entries.append(Entry(number: inserted, episode: episode, priority: priority))
+      var kept = episode
+      // A replay asks the policy anew.
+      (kept.scored.oldLogProbs, kept.scored.referenceLogProbs) = ([], [])
+      entries.append(Entry(number: inserted, episode: kept, priority: priority))
       inserted += 1
       tokens += episode.returns.count
     }

@@ -1,16 +1,6 @@
 // The section `algorithm` of a configuration: how rewards become credit. Names are verl's where
 // verl has one. Every key is always written; none is optional.
 
-/// How the reward of a response becomes the advantage of its tokens (`adv_estimator`).
-public enum AdvantageEstimator: String, NamedChoice {
-  /// Generalized advantages against a critic. The only one that has a critic.
-  case gae
-  /// Against the group's mean; see ``AlgorithmSettings/dividesByDeviation``.
-  case grpo
-  /// Against the mean of the group's others.
-  case rloo
-}
-
 /// What is taken from the rewards before generalized advantages (`reward_baseline`).
 ///
 /// The critic is taught the same rewards as the policy, so that the two stay about one quantity.
@@ -25,8 +15,10 @@ public enum RewardBaseline: String, NamedChoice {
 
 /// Which prompts' groups reach the policy (`algorithm.filter_groups`).
 public struct GroupFilterSettings: Codable, Equatable, Sendable {
-  /// Whether groups that are all right or all wrong are dropped: dynamic sampling.
+  /// Whether groups whose answers do not differ are dropped: dynamic sampling.
   public var enable = false
+  /// By what they must differ.
+  public var metric = GroupMetric.accuracy
   /// How many rollouts may be drawn to fill one step before it goes on with fewer groups.
   public var maxGenerationBatches = 10
 
@@ -34,20 +26,25 @@ public struct GroupFilterSettings: Codable, Equatable, Sendable {
   public init() {}
 
   enum CodingKeys: String, CodingKey {
-    case enable
+    case enable, metric
     case maxGenerationBatches = "max_num_gen_batches"
   }
 }
 
 /// Self-imitation from a replay buffer (`algorithm.self_imitation`).
 ///
-/// The defaults are those of the authors' code of arXiv:1806.05635.
+/// Source: arXiv:1806.05635. Of its authors' code these are kept: β = 0.01, a buffer of 100,000
+/// steps, priority exponent 0.6, at least 100 steps before the first replay, advantages of at most
+/// 1 and a divisor of at least 64. These are not: they replay 512 steps four times a rollout, here 32
+/// whole responses once; they start the importance exponent at 0.1, here 1; they weigh the whole
+/// with 0.1 beside PPO and add an entropy bonus, and share PPO's optimizer and moments.
 public struct SelfImitationSettings: Codable, Equatable, Sendable {
   /// Whether it runs.
   public var enable = false
-  /// The weight of the policy's loss.
+  /// The weight of self-imitation as a whole; 0 is off. As its updates have AdamW moments of their
+  /// own, for which a loss's size means nothing, it scales their learning rates.
   public var coefficient = 1.0
-  /// β, the weight of the value loss.
+  /// β, the weight of the value loss beside the policy's.
   public var valueCoefficient = 0.01
   /// The most tokens the buffer holds.
   public var capacity = 100_000
@@ -120,6 +117,8 @@ public struct AlgorithmSettings: Codable, Equatable, Sendable {
   /// Whether a response that was cut off is worth what the critic expects after it, instead of
   /// its score.
   public var bootstrapsTruncated = false
+  /// What is done about the rollout's distribution not being the trainer's.
+  public var rolloutCorrection = RolloutCorrectionSettings()
 
   /// The defaults: VAPO's.
   public init() {}
@@ -140,6 +139,7 @@ public struct AlgorithmSettings: Codable, Equatable, Sendable {
     case positiveLossCoefficient = "positive_loss_coef"
     case selfImitation = "self_imitation"
     case bootstrapsTruncated = "value_bootstrap_truncated"
+    case rolloutCorrection = "rollout_correction"
   }
 
   /// What is wrong with these settings.
@@ -167,7 +167,7 @@ public struct AlgorithmSettings: Codable, Equatable, Sendable {
     ] {
       rules.require(value >= 1, key, "must be at least 1, is \(value)")
     }
-    let hasCritic = advantageEstimator == .gae
+    let hasCritic = advantageEstimator.rule.usesCritic
     for (key, needsCritic) in [
       ("self_imitation.enable", selfImitation.enable),
       ("value_bootstrap_truncated", bootstrapsTruncated),
@@ -180,6 +180,6 @@ public struct AlgorithmSettings: Codable, Equatable, Sendable {
     rules.require(
       hasCritic || rewardBaseline == .none, "reward_baseline",
       "only gae takes one; \(advantageEstimator.rawValue) has its own")
-    return rules.problems + policyLambda.problems
+    return rules.problems + policyLambda.problems + rolloutCorrection.problems
   }
 }

@@ -1,7 +1,22 @@
 // The parts of the sections `actor` and `critic` that say what is minimised. Names are verl's.
 
-/// What the policy minimises (part of section `actor`).
+/// The section `actor.policy_loss`.
+public struct SurrogateSettings: Codable, Equatable, Sendable {
+  /// What the surrogate is.
+  public var mode = PolicyLossMode.vanilla
+
+  /// The defaults: PPO's.
+  public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case mode = "loss_mode"
+  }
+}
+
+/// What the policy minimizes (part of section `actor`).
 public struct PolicyLossSettings: Codable, Equatable, Sendable {
+  /// What the surrogate is.
+  public var surrogate = SurrogateSettings()
   /// ε_low.
   public var clipRatioLow = 0.2
   /// ε_high.
@@ -23,6 +38,7 @@ public struct PolicyLossSettings: Codable, Equatable, Sendable {
   public init() {}
 
   enum CodingKeys: String, CodingKey {
+    case surrogate = "policy_loss"
     case clipRatioLow = "clip_ratio_low"
     case clipRatioHigh = "clip_ratio_high"
     case clipRatioC = "clip_ratio_c"

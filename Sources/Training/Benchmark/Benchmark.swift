@@ -71,7 +71,7 @@ package final class Benchmark {
   private lazy var reference = policy.copy(as: settings.computeType)
   private lazy var critic = makeCritic()
   private lazy var rollout = makeRollout()
-  private var watch = UpdateGuard()
+  private var guards = UpdateGuards()
   private var runs = 0
 
   /// Makes the policy.
@@ -110,7 +110,7 @@ package final class Benchmark {
     }
     result.peakBytes = PeakMemory.bytes(on: settings.device)
     forgetPanels(of: phase)
-    precondition(watch.total == 0, "an update of the benchmark was not finite")
+    precondition(guards.total == 0, "an update of the benchmark was not finite")
     return result
   }
 
@@ -142,15 +142,12 @@ package final class Benchmark {
   private func step() {
     let episodes = graded(generate())
     policy.forgetPanels()
-    let sequences = sequences(episodes)
-    let old = episodes.map(\.completion.logProbs)
-    let divergences = zip(old, scorer.policy(reference, on: sequences).logProbs).map {
-      algorithm.klPenalty.estimates(logProbs: $0, reference: $1)
-    }
-    let values = scorer.values(critic.model, on: sequences)
+    var scored = episodes.map { ScoredEpisode($0, oldLogProbs: $0.completion.logProbs) }
+    scorer.addReference(reference, to: &scored)
+    scorer.addValues(of: critic.model, bootstraps: false, to: &scored)
     policy.forgetPanels()
     reference.forgetPanels()
-    let credited = credit.credit(episodes, values: values, referenceKL: divergences)
+    let credited = credit.credit(scored)
     updateCritic(credited)
     critic.model.decoder.forgetPanels()
     update(credited)
@@ -165,15 +162,13 @@ package final class Benchmark {
   }
 
   private func update(_ episodes: [CreditedEpisode]) {
-    let targets = PolicyTargets(
-      oldLogProbs: episodes.map(\.episode.completion.logProbs), referenceLogProbs: nil)
     _ = actor.update(
-      on: episodes, targets, order: random["actor"][runs], totalUpdates: 1000, watch: &watch)
+      on: episodes, order: random["actor"][runs], totalUpdates: 1000, watch: &guards.actor)
   }
 
   private func updateCritic(_ episodes: [CreditedEpisode]) {
     _ = critic.update(
-      on: episodes, order: random["critic"][runs], totalUpdates: 1000, watch: &watch)
+      on: episodes, order: random["critic"][runs], totalUpdates: 1000, watch: &guards.critic)
   }
 
   private func sequences(_ episodes: [GradedEpisode]) -> [TokenSequence] {
@@ -204,9 +199,13 @@ package final class Benchmark {
     update.maximumTokens = settings.maximumTokens
     update.recomputesActivations = settings.isFrugal
     update.optimizer.moments = settings.isFrugal ? .eightBit : .asWeights
+    var method = MethodSettings()
+    method.algorithm = algorithm
     return PolicyUpdater(
-      policy, update, temperature: 1, horizon: workload.lengths.max() ?? 1,
-      positiveWeight: algorithm.positiveLossCoefficient, reportsEntropy: true)
+      policy, update,
+      objective: PolicyObjective(
+        method, horizon: workload.lengths.max() ?? 1, reportsEntropy: true),
+      temperature: 1)
   }
 
   private func makeCritic() -> ValueUpdater {
@@ -215,10 +214,9 @@ package final class Benchmark {
       plan: ValueUpdatePlan(
         epochs: 1, miniBatchSize: workload.lengths.count, maximumTokens: settings.maximumTokens,
         recomputesActivations: settings.isFrugal),
-      loss: ValueLossSettings(),
+      objective: ValueObjective(ValueLossSettings(), horizon: workload.lengths.max() ?? 1),
       optimizer: OptimizerSettings(
-        rate: 2e-6, moments: settings.isFrugal ? .eightBit : .asWeights),
-      horizon: workload.lengths.max() ?? 1)
+        rate: 2e-6, moments: settings.isFrugal ? .eightBit : .asWeights))
   }
 
   /// What phases after generation work on, so that each can be run alone: responses of the right
@@ -233,8 +231,13 @@ package final class Benchmark {
         logProbs: Array(repeating: -Float(Foundation.log(size)), count: length), text: "",
         finish: .length)
     }
-    let zeros = workload.lengths.map { [Float](repeating: 0, count: $0) }
-    return credit.credit(graded(completions), values: zeros, referenceKL: zeros)
+    return credit.credit(
+      graded(completions).map { episode in
+        let logProbs = episode.completion.logProbs
+        return ScoredEpisode(
+          episode, oldLogProbs: logProbs, referenceLogProbs: logProbs,
+          values: [Float](repeating: 0, count: episode.length))
+      })
   }
 
   /// A GPU works on after a call has come back.

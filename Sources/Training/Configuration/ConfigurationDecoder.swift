@@ -1,6 +1,8 @@
 // Turns a tree of typed values into a Codable value. It adds one thing to what Codable does: an
 // enumeration that can list its cases says what they are when it is given another.
 
+import Methods
+
 /// The value of `tree`, read as `type`.
 func configurationValue<Value: Decodable>(_ type: Value.Type, from tree: ConfigurationValue)
   throws -> Value
@@ -20,7 +22,9 @@ private struct TreeDecoder: Decoder {
       }
       return value
     }
-    if case .text(let text) = tree, let choices = caseNames(of: type), !choices.contains(text) {
+    if case .text(let text) = tree, let choices = caseNames(of: type),
+      !choices.contains(text), !secondNames(of: type).contains(text)
+    {
       let nearest = nearest(to: text, among: choices)
       let hint = nearest.map { "; did you mean \($0)?" } ?? ""
       throw refusal(
@@ -73,6 +77,13 @@ private func caseNames(of type: Any.Type) -> [String]? {
     return names.isEmpty ? nil : names
   }
   guard let type = type as? any CaseIterable.Type else { return nil }
+  return names(type)
+}
+
+/// What else a choice may be called, as verl does.
+private func secondNames(of type: Any.Type) -> [String] {
+  func names<Choice: NamedChoice>(_ type: Choice.Type) -> [String] { Array(type.synonyms.keys) }
+  guard let type = type as? any NamedChoice.Type else { return [] }
   return names(type)
 }
 

@@ -56,6 +56,16 @@ public struct ConfigurationTree: Sendable {
     return scalars.last { $0.key == key || "\($0.key).\(presetKey)" == key }?.text
   }
 
+  /// The settings less one, under either of the spellings that ``text(at:)`` knows.
+  func removing(_ key: String) -> ConfigurationTree {
+    var rest = self
+    rest.assignments.removeAll { assignment in
+      guard case .scalar = assignment.content else { return false }
+      return assignment.key == key || "\(assignment.key).\(presetKey)" == key
+    }
+    return rest
+  }
+
   /// Where a key was last written.
   public func origin(of key: String) -> ConfigurationOrigin? {
     assignments.last { $0.key == key || "\($0.key).\(presetKey)" == key }?.origin

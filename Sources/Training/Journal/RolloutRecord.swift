@@ -14,8 +14,7 @@ public struct RolloutRecord: Sendable {
   /// An evaluation episode, which has no credit.
   public init(_ episode: GradedEpisode) {
     credited = CreditedEpisode(
-      episode: episode, values: [], advantages: [], returns: [], policyLambda: .nan,
-      isTrained: false)
+      ScoredEpisode(episode), advantages: [], returns: [], policyLambda: .nan, isTrained: false)
   }
 
   /// The record as a line of a dump of a global step.

@@ -15,6 +15,8 @@ enum SnapshotFiles {
   static let actorMoments = "optimizer-actor.safetensors"
   static let criticMoments = "optimizer-critic.safetensors"
   static let replay = "replay.json"
+  static let actorImitation = "optimizer-actor-imitation.safetensors"
+  static let criticImitation = "optimizer-critic-imitation.safetensors"
   static let configuration = "config.resolved.yaml"
 }
 
@@ -27,6 +29,7 @@ struct Snapshot {
   var criticOptimizer: Optimizer?
   var reference: LanguageModel?
   var replay: ReplayBuffer?
+  var imitation: ImitationOptimizers?
 
   /// Fills a checkpoint's folder.
   ///
@@ -70,6 +73,12 @@ struct Snapshot {
     if let criticOptimizer {
       try Safetensors.write(
         criticOptimizer.state, to: folder.appending(path: SnapshotFiles.criticMoments))
+    }
+    if let imitation {
+      try Safetensors.write(
+        imitation.actor.state, to: folder.appending(path: SnapshotFiles.actorImitation))
+      try Safetensors.write(
+        imitation.critic.state, to: folder.appending(path: SnapshotFiles.criticImitation))
     }
     if let replay {
       try encoder.encode(replay).write(to: folder.appending(path: SnapshotFiles.replay))

@@ -30,15 +30,17 @@ struct TrainingState: Codable, Equatable {
   /// Optimiser steps of the actor and the critic, for their schedules and moments.
   var actorUpdates = 0
   var criticUpdates = 0
+  /// The same of self-imitation.
+  var actorImitations = 0
+  var criticImitations = 0
   /// Where the training prompts stand.
   var position = PromptPosition()
   /// Response tokens sampled for value pretraining and reinforcement learning so far.
   var tokens = 0
   /// Response tokens sampled in this stage.
   var stageTokens = 0
-  /// Optimiser steps skipped for numbers that were not finite, in all and in a row.
-  var skippedUpdates = 0
-  var skippedInARow = 0
+  /// Optimizer steps skipped for numbers that were not finite, a count a model.
+  var guards = UpdateGuards()
   /// Seconds of work so far, over all attempts.
   var seconds = 0.0
   /// How often the run was started.

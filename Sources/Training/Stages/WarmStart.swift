@@ -121,18 +121,14 @@ final class WarmStart {
   /// Gathers the gradient of the mean negative log-likelihood of a batch's response tokens.
   private func gather(_ sequences: [TokenSequence]) -> Double {
     let tokens = sequences.reduce(0) { $0 + $1.response.count }
-    let weights = sequences.map { sequence in
-      [Float](repeating: 1 / Float(tokens), count: sequence.response.count)
-    }
-    var total = 0.0
-    for micro in packer.pack(sequences) {
-      learn(model, micro, temperature: 1, entropy: false) { portion in
-        let loss = imitationLoss(
-          logProbs: portion.statistics.logProbs, weights: portion.flat(weights))
-        total += loss.item
-        return loss
-      }
-    }
-    return total
+    var table = TokenTable()
+    table.add(
+      .imitationWeight,
+      sequences.map { [Float](repeating: 1 / Float(tokens), count: $0.response.count) })
+    return model.gather(Lesson(sequences, table, temperature: 1), packer) { tokens in
+      let loss = imitationLoss(
+        logProbs: tokens.logProbs, weights: tokens.columns[.imitationWeight])
+      return [LossTerm(loss)]
+    }.loss
   }
 }

@@ -1,6 +1,7 @@
 // BatchPacker: sequences of many lengths into micro-batches of rows without padding. Responses to
 // one prompt share its rows, so that a group's prompt is computed once.
 
+import Methods
 package import Records
 public import Torch
 
@@ -42,9 +43,18 @@ public struct MicroBatch {
   /// The outputs that predict response tokens: `[P, D]` of hidden states `[N, D]`.
   func picking(_ hidden: Tensor) -> Tensor { hidden.selecting(places, along: 0) }
 
-  /// Gathers one host value a response token, in the order of the `[P]` axis.
-  package func flat(_ perSequence: [[Float]]) -> Tensor {
-    Tensor(rows.flatMap { perSequence[$0] }, device: ids.device)
+  /// A table's columns for the batch's tokens, in the order of the `[P]` axis.
+  func columns(of table: TokenTable) -> TokenColumns { table.gathered(rows, on: ids.device) }
+
+  /// The mean of a quantity `[P]` over each sequence's tokens, repeated for each of them, `[P]`.
+  func sequenceMeans(_ terms: Tensor, of sequences: [TokenSequence]) -> Tensor {
+    var start = 0
+    let means = rows.map { row in
+      let range = start..<start + sequences[row].response.count
+      start = range.upperBound
+      return terms.narrowed(0, range).mean(along: 0, keeping: true).expanded(to: [range.count])
+    }
+    return Tensor.concatenated(means, along: 0)
   }
 
   /// Cuts a flat list along the `[P]` axis back into one list a sequence.

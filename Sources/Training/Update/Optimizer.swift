@@ -128,8 +128,9 @@ final class Optimizer {
   /// - Parameters:
   ///   - loss: the step's loss, looked at only for being finite.
   ///   - total: the steps the schedule is spread over.
+  ///   - factor: what the scheduled rate is multiplied with.
   /// - Returns: what was done, or what was not finite.
-  func update(loss: Double, total: Int) -> UpdateOutcome {
+  func update(loss: Double, total: Int, factor: Double = 1) -> UpdateOutcome {
     defer { for parameter in parameters.tensors { parameter.dropGradient() } }
     // A parameter that took no part in the loss has no gradient, and stays.
     var moving: [(value: Tensor, gradient: Tensor, first: Tensor, second: Tensor)] = []
@@ -139,7 +140,7 @@ final class Optimizer {
     }
     let gradients = moving.map(\.gradient)
     let norm = totalNorm(gradients)
-    let rate = settings.rate(at: step + 1, of: total)
+    let rate = settings.rate(at: step + 1, of: total) * factor
     guard loss.isFinite else {
       return UpdateOutcome(gradientNorm: norm, rate: rate, skipped: "loss")
     }

@@ -2,6 +2,7 @@
 // micro-batch. Used without gradients to score and with them to update: one definition, so that
 // the ratio of a fresh policy is one.
 
+package import Methods
 package import Torch
 package import Transformers
 
@@ -20,16 +21,31 @@ package struct TokenStatistics {
   }
 }
 
-/// A part of a micro-batch's response tokens: what a loss is computed on at a time.
-package struct Portion {
-  fileprivate let batch: MicroBatch
-  fileprivate let range: Range<Int>
-  /// What the policy says of the part's tokens.
-  package let statistics: TokenStatistics
+/// What a policy learns from: sequences, what is known of their tokens, and what losses ask of the
+/// policy.
+package struct Lesson {
+  /// What to read.
+  package var sequences: [TokenSequence]
+  /// What losses read of the response tokens, in the order of the sequences.
+  package var table: TokenTable
+  /// What logits are divided by.
+  package var temperature: Double
+  /// Whether the losses or their readers want entropies.
+  package var usesEntropies = false
+  /// Whether the losses want the ratios of whole responses; the table then has the old
+  /// log-probabilities.
+  package var readsSequences = false
 
-  /// Gathers one host value a response token of the part.
-  package func flat(_ perSequence: [[Float]]) -> Tensor {
-    batch.flat(perSequence).narrowed(0, range)
+  /// Puts a lesson together.
+  package init(
+    _ sequences: [TokenSequence], _ table: TokenTable, temperature: Double,
+    usesEntropies: Bool = false, readsSequences: Bool = false
+  ) {
+    self.sequences = sequences
+    self.table = table
+    self.temperature = temperature
+    self.usesEntropies = usesEntropies
+    self.readsSequences = readsSequences
   }
 }
 
@@ -41,30 +57,69 @@ package struct Portion {
 ///
 /// - Parameters:
 ///   - model: the policy.
-///   - batch: what to read.
-///   - temperature: what logits are divided by.
-///   - entropy: whether the loss or its reader wants entropies.
+///   - lesson: what it learns from.
+///   - batch: which of the lesson's sequences.
 ///   - loss: the share `[]` of a portion.
 package func learn(
-  _ model: LanguageModel, _ batch: MicroBatch, temperature: Double, entropy: Bool,
-  loss: (Portion) -> Tensor
+  _ model: LanguageModel, _ lesson: Lesson, _ batch: MicroBatch, loss: (PolicyTokens) -> Tensor
 ) {
   let hidden = batch.picking(model.decoder.hidden(batch.ids, segments: batch.segments))  // [P, D]
   let ends = hidden.detached()
   ends.requiresGradient = true
+  let columns = batch.columns(of: lesson.table)
   let count = hidden.size(0)
   // On a GPU the output layer keeps no probabilities.
   let most =
     model.decoder.device == .cpu
     ? max(1, portionElements / model.configuration.vocabularySize) : max(1, count)
-  for start in stride(from: 0, to: count, by: most) {
-    let range = start..<min(start + most, count)
-    let statistics = TokenStatistics(
-      model, ends.narrowed(0, range), batch.targets.narrowed(0, range), temperature: temperature,
-      entropy: entropy)
-    loss(Portion(batch: batch, range: range, statistics: statistics)).backward()
+  let ranges = stride(from: 0, to: count, by: most).map { $0..<min($0 + most, count) }
+  func statistics(_ range: Range<Int>, entropy: Bool) -> TokenStatistics {
+    TokenStatistics(
+      model, ends.narrowed(0, range), batch.targets.narrowed(0, range),
+      temperature: lesson.temperature, entropy: entropy)
+  }
+  var sequenceLogRatios: Tensor?
+  if lesson.readsSequences && ranges.count > 1 {
+    // A response may lie in several portions: its ratio is known only when all have been read.
+    sequenceLogRatios = withoutGradient {
+      let logProbs = ranges.map { statistics($0, entropy: false).logProbs }
+      return logRatios(Tensor.concatenated(logProbs, along: 0))
+    }
+  }
+  func logRatios(_ logProbs: Tensor) -> Tensor {
+    batch.sequenceMeans(logProbs - columns[.oldLogProb], of: lesson.sequences)
+  }
+  for range in ranges {
+    let found = statistics(range, entropy: lesson.usesEntropies)
+    var tokens = PolicyTokens(
+      logProbs: found.logProbs, entropies: found.entropy, columns: columns.narrowed(range))
+    if lesson.readsSequences {
+      tokens.sequenceLogRatios =
+        sequenceLogRatios?.narrowed(0, range)
+        ?? withoutGradient { logRatios(found.logProbs.detached()) }
+    }
+    loss(tokens).backward()
   }
   if let gradient = ends.gradient { hidden.backward(gradient) }
+}
+
+extension LanguageModel {
+  /// Gathers the gradient of one optimizer step.
+  ///
+  /// - Parameters:
+  ///   - lesson: what to learn from.
+  ///   - packer: cuts it into micro-batches.
+  ///   - terms: the loss of some tokens.
+  /// - Returns: the sums of the terms, read from the device once.
+  func gather(
+    _ lesson: Lesson, _ packer: BatchPacker, terms: (PolicyTokens) -> [LossTerm]
+  ) -> LossSums {
+    var ledger = LossLedger()
+    for batch in packer.pack(lesson.sequences) {
+      learn(self, lesson, batch) { ledger.note(terms($0)) }
+    }
+    return ledger.read()
+  }
 }
 
 /// The most probabilities that a portion keeps for its gradient.
@@ -80,6 +135,27 @@ extension MicroBatch {
   /// What a critic expects before every response token, `[P]`.
   func values(_ model: ValueModel) -> Tensor {
     model.values(picking(model.decoder.hidden(ids, segments: segments)))
+  }
+}
+
+extension ValueModel {
+  /// Gathers the gradient of one optimizer step.
+  ///
+  /// - Parameters:
+  ///   - sequences: what to read.
+  ///   - table: what the losses read of the response tokens, in the order of the sequences.
+  ///   - packer: cuts them into micro-batches.
+  ///   - terms: the loss of some tokens.
+  /// - Returns: the sums of the terms, read from the device once.
+  func gather(
+    _ sequences: [TokenSequence], _ table: TokenTable, _ packer: BatchPacker,
+    terms: (Tensor, TokenColumns) -> [LossTerm]
+  ) -> LossSums {
+    var ledger = LossLedger()
+    for batch in packer.pack(sequences) {
+      ledger.note(terms(batch.values(self), batch.columns(of: table))).backward()
+    }
+    return ledger.read()
   }
 }
 

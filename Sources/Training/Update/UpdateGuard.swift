@@ -32,21 +32,17 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
   }
 }
 
-/// Counts skipped optimiser steps.
-struct UpdateGuard {
+/// Counts a model's skipped optimizer steps.
+struct UpdateGuard: Codable, Equatable {
   /// How many in a row end the run.
   static let limit = 5
 
-  /// Skipped in all, and since the last good one.
-  private(set) var total: Int
-  private(set) var inARow: Int
+  /// Skipped in all.
+  private(set) var total = 0
+  /// Skipped since the last good one.
+  private(set) var inARow = 0
   /// What was not finite last.
   private(set) var culprit = ""
-
-  init(total: Int = 0, inARow: Int = 0) {
-    self.total = total
-    self.inARow = inARow
-  }
 
   mutating func note(_ outcome: UpdateOutcome, of model: String) {
     if let skipped = outcome.skipped {
@@ -61,6 +57,20 @@ struct UpdateGuard {
   var mustStop: Bool { inARow >= Self.limit }
 }
 
+/// One guard a model: neither model's good steps excuse the other's.
+struct UpdateGuards: Codable, Equatable {
+  /// The policy's.
+  var actor = UpdateGuard()
+  /// The critic's.
+  var critic = UpdateGuard()
+
+  /// Steps skipped in all.
+  var total: Int { actor.total + critic.total }
+
+  /// What was not finite, where a run of such steps ends training.
+  var culprit: String? { [actor, critic].first(where: \.mustStop)?.culprit }
+}
+
 /// Sums numbers over micro-batches and optimiser steps, and gives their means by name.
 struct Averages {
   private var sums: [String: (sum: Double, weight: Double)] = [:]
@@ -73,5 +83,13 @@ struct Averages {
   subscript(name: String) -> Double {
     guard let entry = sums[name], entry.weight > 0 else { return 0 }
     return entry.sum / entry.weight
+  }
+
+  /// All means, and 0 under those of `names` that were never added.
+  func metrics(_ names: [String]) -> Metrics {
+    var metrics = Metrics()
+    for name in names { metrics.set(name, self[name]) }
+    for name in sums.keys.sorted() { metrics.set(name, self[name]) }
+    return metrics
   }
 }

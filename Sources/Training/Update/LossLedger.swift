@@ -1,0 +1,65 @@
+// LossLedger: the terms of a loss over the micro-batches of an optimizer step. The numbers stay on
+// the device until the step's last; then they come over together.
+
+import Methods
+import Torch
+
+/// What one optimizer step's terms add up to.
+struct LossSums {
+  /// The whole loss.
+  var loss = 0.0
+  /// The measures by name.
+  var measures: [(name: String, sum: Double, share: Measure.Share)] = []
+}
+
+/// Gathers the terms of micro-batches.
+struct LossLedger {
+  private var names: [(name: String, share: Measure.Share)] = []
+  private var rows: [Tensor] = []
+
+  /// Notes the terms of some tokens, the same terms every time.
+  ///
+  /// - Returns: `[]`, their sum, with the gradient.
+  mutating func note(_ terms: [LossTerm]) -> Tensor {
+    let total = LossTerm.total(terms)
+    let measures = terms.flatMap(\.measures)
+    names = measures.map { ($0.name, $0.share) }
+    rows.append(
+      withoutGradient {
+        let numbers = [total.detached()] + measures.map(\.sum)
+        return Tensor.concatenated(numbers.map { $0.to(.float32).reshaped([1]) }, along: 0)
+      })
+    return total
+  }
+
+  /// The sums over all tokens noted, read from the device once.
+  func read() -> LossSums {
+    guard !rows.isEmpty else { return LossSums() }
+    let numbers = Tensor.concatenated(rows, along: 0).floats
+    let width = names.count + 1
+    func sum(_ column: Int) -> Double {
+      stride(from: column, to: numbers.count, by: width).reduce(0) { $0 + Double(numbers[$1]) }
+    }
+    return LossSums(
+      loss: sum(0),
+      measures: names.enumerated().map { ($1.name, sum($0 + 1), $1.share) })
+  }
+}
+
+extension Averages {
+  /// Notes an optimizer step's measures.
+  mutating func add(_ sums: LossSums, of batch: LossBatch) {
+    for (name, sum, share) in sums.measures {
+      switch share {
+      case .step: add(name, sum)
+      case .countedTokens: add(name, sum, over: batch.countedTokens)
+      case .allTokens: add(name, sum, over: batch.allTokens)
+      }
+    }
+  }
+
+  private mutating func add(_ name: String, _ sum: Double, over tokens: Int) {
+    guard tokens > 0 else { return }
+    add(name, sum / Double(tokens), weight: Double(tokens))
+  }
+}
