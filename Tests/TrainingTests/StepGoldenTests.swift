@@ -13,11 +13,11 @@ import Training
 @MainActor
 struct StepGoldenTests {
   /// Of log-probabilities, values, advantages and returns: float32 through a few updates.
-  private static let tokenTolerance = 2e-4
+  private static let tokenTolerance = 1e-4
   /// Of a reported number, relative.
-  private static let metricTolerance = 2e-3
+  private static let metricTolerance = 1e-3
   /// Of weights, relative to how far they moved, and of moments, relative to themselves.
-  private static let tensorTolerance = 2e-3
+  private static let tensorTolerance = 5e-4
 
   @Test(
     "a run is what PyTorch makes of the same weights, problems and seed",
@@ -44,7 +44,8 @@ struct StepGoldenTests {
         for (key, wanted) in step.metrics {
           let found = metrics[place].data[key] ?? .nan
           let gap = abs(found - wanted) / max(abs(wanted), 1e-2)
-          #expect(gap < Self.metricTolerance, "\(name), step \(number), \(key): \(found), \(wanted)")
+          #expect(
+            gap < Self.metricTolerance, "\(name), step \(number), \(key): \(found), \(wanted)")
         }
       }
       try compareTensors(name, in: root, steps: golden.steps.count)
@@ -59,7 +60,7 @@ struct StepGoldenTests {
       "data.train_files=[\(folder)/problems.jsonl]", "data.val_files=[\(folder)/problems.jsonl]",
       "data.max_prompt_length=8", "reward.verifier=numeric", "reward.extraction=last_number",
       "rollout.val_kwargs.n=1", "trainer.val_before_train=false", "trainer.save_freq=0",
-      "trainer.test_freq=0", "trainer.device=cpu",
+      "trainer.test_freq=0", "trainer.device=cpu", "trainer.threads=1",
     ]
   }
 
@@ -71,7 +72,8 @@ struct StepGoldenTests {
     #expect(found.trained == wanted.trained, "\(place): trained")
     for (what, left, right) in [
       ("score, reward, λ", found.numbers, wanted.numbers),
-      ("log-probabilities", found.logProbs, wanted.logProbs), ("values", found.values, wanted.values),
+      ("log-probabilities", found.logProbs, wanted.logProbs),
+      ("values", found.values, wanted.values),
       ("advantages", found.advantages, wanted.advantages),
       ("returns", found.returns, wanted.returns),
     ] {
@@ -108,7 +110,8 @@ struct StepGoldenTests {
         for (tensor, gap, size) in tensors {
           let share = gap / max(size, whole / 30)
           #expect(
-            share < Self.tensorTolerance, "\(name), \(model), \(kind) of \(tensor): off by \(share)")
+            share < Self.tensorTolerance, "\(name), \(model), \(kind) of \(tensor): off by \(share)"
+          )
         }
       }
     }

@@ -84,7 +84,7 @@ CASES = {
     "dr-grpo": ("dr-grpo", {"actor.entropy_coeff": 0.02, "actor.use_kl_loss": True,
                             "actor.kl_loss_coef": 0.2, "actor.kl_loss_type": "k2",
                             "rollout.temperature": 0.8}, []),
-    "rloo": ("grpo", {"algorithm.adv_estimator": "rloo", "actor.kl_loss_type": "abs",
+    "rloo": ("grpo", {"algorithm.adv_estimator": "rloo", "actor.kl_loss_type": "k1",
                       "actor.loss_agg_mode": "seq-mean-token-sum"}, []),
     "bootstrap": ("vapo", {"algorithm.lam_policy.alpha": 0.3, "algorithm.lam_critic": 0.9,
                            "algorithm.gamma": 0.97, "algorithm.value_bootstrap_truncated": True,
