@@ -27,7 +27,6 @@ struct Doctor: AsyncParsableCommand {
       ("swift", setup?.swift ?? "built with \(Self.compiler)"),
       ("libtorch", "\(Machine.libtorchVersion) at \(setup?.libtorch ?? "an unknown place")"),
       ("  found in", setup?.origin ?? "unknown: built without the door script"),
-      ("gloo", setup?.gloo ?? "no headers: needed only to train on several machines"),
       ("parquet", ParquetSupport.summary),
       ("jail", jail.map { "none, needed only to judge code: \($0)" } ?? "can be made"),
       ("cpu", "\(Self.cpuModel), libtorch uses \(Machine.cpuCapability)"),
@@ -73,7 +72,6 @@ private struct Setup: Decodable {
   var swift: String?
   var libtorch: String?
   var origin: String?
-  var gloo: String?
 
   static func read() -> Setup? {
     let file = Places.root.appending(path: ".vapo/setup.json")
