@@ -40,6 +40,7 @@ struct Train: AsyncParsableCommand {
       print(try MemoryEstimate(configuration).table)
       return
     }
+    try Network.require(by: configuration.reward)
     let folder = Places.runFolder(for: configuration, recipe: recipe)
     guard !FileManager.default.fileExists(atPath: folder.path) else {
       throw ValidationError(

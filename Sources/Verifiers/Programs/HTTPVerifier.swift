@@ -80,7 +80,6 @@ public final class HTTPVerifier: BatchVerifier {
   private let url: URL
   private let settings: HTTPSettings
   private let threshold: Double
-  private let client: BoundedClient
 
   /// Makes the verifier.
   ///
@@ -96,7 +95,6 @@ public final class HTTPVerifier: BatchVerifier {
     self.url = url
     self.settings = settings
     self.threshold = threshold
-    client = BoundedClient(limit: Self.answerLimit, seconds: settings.requestSeconds)
   }
 
   /// How many responses one request holds.
@@ -123,7 +121,9 @@ public final class HTTPVerifier: BatchVerifier {
   }
 
   private func ask(_ body: Data, _ count: Int) async throws -> [Verdict] {
-    let answer = try await client.post(body, to: url)
+    guard let transport = RewardTransports.current else { throw TransportFailure.absent }
+    let answer = try await transport.post(
+      body, to: url, within: settings.requestSeconds, upTo: Self.answerLimit)
     guard answer.status == 200 else {
       throw Failure(description: "\(url) answered with status \(answer.status)")
     }
@@ -140,8 +140,9 @@ public final class HTTPVerifier: BatchVerifier {
   ///
   /// - Throws: `VerifierError.setting` where nobody does.
   public func check() async throws(VerifierError) {
-    do {
-      try await client.probe(url)
+    do throws(TransportFailure) {
+      guard let transport = RewardTransports.current else { throw .absent }
+      try await transport.probe(url, within: settings.requestSeconds)
     } catch {
       throw .setting(key: "reward.http.url", reason: "\(url) cannot be reached: \(error)")
     }

@@ -1,13 +1,13 @@
 // vapo: the command. One file a subcommand.
 
-import ArgumentParser
+public import ArgumentParser
 import Foundation
+import Synchronization
 import Torch
 
 /// The root of the command's help.
-@main
-struct Vapo: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
+public struct Vapo: AsyncParsableCommand {
+  public static let configuration = CommandConfiguration(
     commandName: "vapo",
     abstract: "Teaches language models to reason by reinforcement learning with a value model.",
     discussion: """
@@ -19,14 +19,25 @@ struct Vapo: AsyncParsableCommand {
       Serve.self, Doctor.self, StudyCommand.self, Bench.self,
     ])
 
+  private static let installed = Mutex<Network?>(nil)
+
+  /// The network of this program, if it has one.
+  static var network: Network? { installed.withLock { $0 } }
+
+  /// The command, for the parser.
+  public init() {}
+
   /// Sets what holds for every command, and runs the one asked for.
-  static func main() async {
+  ///
+  /// - Parameter network: what this program adds; nil in the one without the network.
+  public static func start(with network: Network? = nil) async {
+    installed.withLock { $0 = network }
     Machine.useCachingAllocator()
     await main(nil)
   }
 }
 
 /// Writes a line past the buffer that a pipe would keep it in.
-func say(_ line: String) {
+public func say(_ line: String) {
   FileHandle.standardOutput.write(Data((line + "\n").utf8))
 }

@@ -48,6 +48,7 @@ struct Verify: AsyncParsableCommand {
     if answer != nil { settings.append("reward.extraction=whole") }
     let configuration = try RunConfiguration.load(
       recipe: recipe.map { URL(filePath: $0) }, overrides: settings + overrides)
+    try Network.require(by: configuration.reward)
     let text = answer ?? response ?? ""
     let grader = try Grader(
       settings: configuration.reward,

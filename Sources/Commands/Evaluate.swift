@@ -69,6 +69,7 @@ struct Evaluate: AsyncParsableCommand {
     let recipe = FileManager.default.fileExists(atPath: run.path) ? run : Places.defaultRecipe
     let configuration = try RunConfiguration.load(
       recipe: task == nil ? nil : recipe, overrides: settings + overrides)
+    try Network.require(by: configuration.reward)
 
     let console = Console()
     let outcome = try await evaluate(configuration, console: console)

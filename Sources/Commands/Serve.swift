@@ -2,7 +2,6 @@
 
 import ArgumentParser
 import Foundation
-import Serving
 import Torch
 
 struct Serve: AsyncParsableCommand {
@@ -55,26 +54,9 @@ struct Serve: AsyncParsableCommand {
     guard let device = Device(device) else {
       throw ValidationError("--device '\(device)' is neither cpu nor cuda:0")
     }
-    var settings = ModelServer.Settings()
-    settings.host = host
-    settings.port = port
-    settings.allowedHosts = allowedHosts
-    if tokenFile != nil || settings.isOpen {
-      let secret = try AccessToken(file: tokenFile)
-      settings.token = secret.text
-      if secret.isNew {
-        say(
-          "requests must bear this token, shown once: \(secret.text)"
-            + (tokenFile.map { " (kept in \($0))" } ?? ""))
-      }
-    }
-    let served = name ?? model
-    let owner = try ModelHost(
-      folder: URL(filePath: model), name: served, type: type, device: device)
-    for note in owner.facts.notes { say(note) }
-    let address = host.contains(":") ? "[\(host)]" : host
-    try await ModelServer(host: owner, settings: settings).run { port in
-      say("serving \(served) on http://\(address):\(port)/v1; Ctrl-C ends it")
-    }
+    let options = ServeOptions(
+      model: model, host: host, port: port, name: name ?? model, type: type, device: device,
+      allowedHosts: allowedHosts, tokenFile: tokenFile)
+    try await Network.require(for: "vapo serve").serve(options)
   }
 }

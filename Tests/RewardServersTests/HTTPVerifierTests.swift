@@ -2,6 +2,7 @@
 
 import Foundation
 import Records
+import RewardServers
 import Testing
 import Verifiers
 
@@ -32,7 +33,10 @@ private final class RewardServer {
 @Suite(.serialized) struct HTTPVerifierTests {
   private let server: RewardServer
 
-  init() throws { server = try RewardServer() }
+  init() throws {
+    RewardTransports.install(HTTPTransport())
+    server = try RewardServer()
+  }
 
   private func completion(_ text: String, _ truth: String = "4") -> Completion {
     Completion(

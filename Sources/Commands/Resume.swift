@@ -27,6 +27,7 @@ struct Resume: AsyncParsableCommand {
     let before = try RunConfiguration.load(recipe: recipe)
     let configuration = try RunConfiguration.load(recipe: recipe, overrides: overrides)
     try configuration.checkResumable(from: before)
+    try Network.require(by: configuration.reward)
     for difference in ConfigurationLoader.differences(between: before, and: configuration) {
       print("changed: \(difference)")
     }

@@ -1,39 +1,13 @@
-// POST requests that end: bounded in time and in the size of the answer, never redirected, so that
-// a server gone wrong costs a sample and no more.
+// The transport of reward servers: POST and HEAD by async-http-client.
 
 import AsyncHTTPClient
-import Foundation
+public import Foundation
 import NIOCore
 import NIOHTTP1
-
-/// What a server answered.
-struct ServerAnswer: Sendable {
-  var status: Int
-  var body: Data
-}
-
-/// Why there is no answer.
-enum ClientFailure: Error, Equatable, CustomStringConvertible {
-  /// The answer is longer than may be.
-  case tooLong(limit: Int)
-  /// The connection failed or took too long.
-  case connection(String)
-
-  var description: String {
-    switch self {
-    case .tooLong(let limit): "the answer is longer than \(limit) bytes"
-    case .connection(let words): words
-    }
-  }
-}
+public import Verifiers
 
 /// Sends JSON and gathers answers.
-struct BoundedClient: Sendable {
-  /// The longest answer, in bytes.
-  let limit: Int
-  /// How long a request may take.
-  let seconds: Double
-
+public struct HTTPTransport: RewardTransport {
   /// One for the process, which keeps its connections; it is never taken down.
   private static let client: HTTPClient = {
     var configuration = HTTPClient.Configuration()
@@ -44,23 +18,33 @@ struct BoundedClient: Sendable {
     return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
   }()
 
+  /// The longest answer to a probe, in bytes: a HEAD has none.
+  private static let probeLimit = 1 << 20
+
+  /// The transport.
+  public init() {}
+
   /// Sends a body of JSON and waits for the answer.
-  func post(_ body: Data, to url: URL) async throws(ClientFailure) -> ServerAnswer {
+  public func post(
+    _ body: Data, to url: URL, within seconds: Double, upTo limit: Int
+  ) async throws(TransportFailure) -> ServerAnswer {
     var request = HTTPClientRequest(url: url.absoluteString)
     request.method = .POST
     request.headers.add(name: "Content-Type", value: "application/json")
     request.body = .bytes(ByteBuffer(bytes: body))
-    return try await send(request)
+    return try await send(request, within: seconds, upTo: limit)
   }
 
   /// Looks whether somebody answers at all, whatever it says.
-  func probe(_ url: URL) async throws(ClientFailure) {
+  public func probe(_ url: URL, within seconds: Double) async throws(TransportFailure) {
     var request = HTTPClientRequest(url: url.absoluteString)
     request.method = .HEAD
-    _ = try await send(request)
+    _ = try await send(request, within: seconds, upTo: Self.probeLimit)
   }
 
-  private func send(_ request: HTTPClientRequest) async throws(ClientFailure) -> ServerAnswer {
+  private func send(
+    _ request: HTTPClientRequest, within seconds: Double, upTo limit: Int
+  ) async throws(TransportFailure) -> ServerAnswer {
     do {
       let time = TimeAmount.milliseconds(max(1, Int64(seconds * 1000)))
       let response = try await Self.client.execute(request, timeout: time)

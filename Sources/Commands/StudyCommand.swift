@@ -28,6 +28,11 @@ struct StudyCommand: AsyncParsableCommand {
     let file =
       file.map { URL(filePath: $0) } ?? Places.root.appending(path: "Studies/ablation.yaml")
     let plan = try StudyPlan(file: file)
+    if !reportOnly {
+      for arm in plan.arms {
+        try Network.require(by: plan.configuration(of: arm, seed: plan.settings.seeds[0]).reward)
+      }
+    }
     let stem = file.deletingPathExtension().lastPathComponent
     let folder = URL(filePath: folder ?? "runs/\(stem)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
