@@ -14,6 +14,16 @@ let hasNetwork = Context.environment["VAPO_WITHOUT_NETWORK"] == nil
 /// then wait for what they use and for nothing else.
 let tests = Context.environment["VAPO_TESTS"]?.split(separator: ",").map(String.init)
 
+/// What C++ over libtorch is compiled with. Its files are compiled a few at once, each such unit a
+/// file of `Units`. The flags at the end: CTorch's module map would claim its headers in CKernels; and
+/// line tables are what a report of a crash needs, where ATen's types would be a fifth of the work.
+let libtorchFlags = [
+  "-isystem", "\(libtorch)/include",
+  "-isystem", "\(libtorch)/include/torch/csrc/api/include",
+  "-Wall", "-Wextra", "-Werror", "-fno-cxx-modules",
+  "-Xclang", "-debug-info-kind=line-tables-only",
+]
+
 /// What every Swift target is compiled with.
 let house: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
@@ -81,14 +91,7 @@ let package = Package(
   ],
   targets: [
     .target(
-      name: "CTorch",
-      cxxSettings: [
-        .unsafeFlags([
-          "-isystem", "\(libtorch)/include",
-          "-isystem", "\(libtorch)/include/torch/csrc/api/include",
-          "-Wall", "-Wextra", "-Werror",
-        ])
-      ],
+      name: "CTorch", sources: ["Units"], cxxSettings: [.unsafeFlags(libtorchFlags)],
       linkerSettings: [
         .unsafeFlags([
           "-L\(libtorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libtorch)/lib",
@@ -96,8 +99,11 @@ let package = Package(
         ]),
         .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
       ]),
+    .target(
+      name: "CKernels", dependencies: ["CTorch"], sources: ["Units"],
+      cxxSettings: [.headerSearchPath("../CTorch"), .unsafeFlags(libtorchFlags)]),
     room("Records"),
-    room("Torch", ["CTorch"]),
+    room("Torch", ["CTorch", "CKernels"]),
     room("Templates"),
     room("Tokenizers", ["Templates"]),
     room("Transformers", ["Torch"]),

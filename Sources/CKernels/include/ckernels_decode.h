@@ -2,7 +2,7 @@
 // about.
 #pragma once
 #include "ctorch.h"
-#include "ctorch_attention.h"
+#include "ckernels_attention.h"
 
 #ifdef __cplusplus
 extern "C" {

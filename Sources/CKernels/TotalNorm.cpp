@@ -2,7 +2,7 @@
 // length, so that the sum does not depend on the number of threads.
 #include <cmath>
 
-#include "../Guard.hpp"
+#include "Guard.hpp"
 #include "Switches.hpp"
 #include "Threads.hpp"
 #include "Vector.hpp"

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "../Guard.hpp"
-#include "../include/ctorch_decode.h"
+#include "Guard.hpp"
+#include "ckernels_decode.h"
 #include "OnDevice.hpp"
 #include "Threads.hpp"
 

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "../Guard.hpp"
+#include "Guard.hpp"
 #include "AttentionPlan.hpp"
 #include "OnDevice.hpp"
 #include "Switches.hpp"

@@ -81,7 +81,7 @@ bool CTLinear::ownsLeaves() const {
   return true;
 }
 
-bool CTLinear::usesKernel(const at::Tensor &x) const {
+bool CTLinear::uses_kernel(const at::Tensor &x) const {
   if (!uses(CT_LINEAR) || !fits(x) || x.scalar_type() != compute || x.dim() != 2) return false;
   for (const auto &leaf : leaves()) {
     if (!fits(leaf)) return false;
@@ -89,13 +89,13 @@ bool CTLinear::usesKernel(const at::Tensor &x) const {
   return ownsLeaves();
 }
 
-at::Tensor CTLinear::fusedWeight() const {
+at::Tensor CTLinear::fused_weight() const {
   std::vector<at::Tensor> parts;
   for (const auto &weight : weights) parts.push_back(weight.to(compute));
   return parts.size() == 1 ? parts.front() : at::cat(parts);
 }
 
-at::Tensor CTLinear::fusedBias() const {
+at::Tensor CTLinear::fused_bias() const {
   std::vector<at::Tensor> parts;
   bool any = false;
   for (size_t i = 0; i < biases.size(); ++i) {
@@ -109,10 +109,10 @@ at::Tensor CTLinear::fusedBias() const {
 }
 
 const at::Tensor &CTLinear::keptWeight() {
-  if (!joined.isOf(weights)) {
+  if (!joined.is_of(weights)) {
     at::NoGradGuard guard;
     joined = Packed();  // the old copy goes before the new one comes
-    joined = {fusedWeight().detach(), state_of(weights)};
+    joined = {fused_weight().detach(), state_of(weights)};
   }
   return joined.memory;
 }
@@ -120,9 +120,9 @@ const at::Tensor &CTLinear::keptWeight() {
 const at::Tensor &CTLinear::keptBias() {
   const auto state = state_of(biases);
   if (state.empty()) return joinedBias.memory;
-  if (!joinedBias.isOf(biases)) {
+  if (!joinedBias.is_of(biases)) {
     at::NoGradGuard guard;
-    joinedBias = {fusedBias().detach(), state};
+    joinedBias = {fused_bias().detach(), state};
   }
   return joinedBias.memory;
 }
@@ -136,20 +136,20 @@ void CTLinear::addGradientByOperators(const at::Tensor &dy, const at::Tensor &x)
     if (biases[i].defined() && biases[i].requires_grad()) {
       const Gradient sum(biases[i]);
       const auto along = part.sum(0, /*keepdim=*/false, at::promote_types(part.scalar_type(), at::kFloat));
-      sum.isFresh ? sum.tensor.copy_(along) : sum.tensor.add_(along);
+      sum.is_fresh ? sum.tensor.copy_(along) : sum.tensor.add_(along);
     }
     if (!weights[i].requires_grad()) continue;
     const Gradient sum(weights[i]);
-    add_product(sum.tensor, part.t(), x, sum.isFresh);
+    add_product(sum.tensor, part.t(), x, sum.is_fresh);
   }
 }
 
-bool CTLinear::Packed::isOf(const std::vector<at::Tensor> &leaves) const {
+bool CTLinear::Packed::is_of(const std::vector<at::Tensor> &leaves) const {
   return memory.defined() && state == state_of(leaves);
 }
 
-bool CTLinear::Packed::isStale(const std::vector<at::Tensor> &leaves, int64_t bytes) {
-  if (isOf(leaves)) return false;
+bool CTLinear::Packed::is_stale(const std::vector<at::Tensor> &leaves, int64_t bytes) {
+  if (is_of(leaves)) return false;
   if (!memory.defined() || memory.numel() != bytes) memory = room(bytes);
   state = state_of(leaves);
   return true;
@@ -167,7 +167,7 @@ void CTLinear::forget() {
   for (auto *packed : {&columns, &lines, &bias, &joined, &joinedBias}) *packed = Packed();
 }
 
-Rows CTLinear::weightRows() const {
+Rows CTLinear::weight_rows() const {
   Rows rows;
   for (const auto &weight : weights) append(rows, weight);
   return rows;
@@ -175,32 +175,32 @@ Rows CTLinear::weightRows() const {
 
 template <typename Fill>
 const char *CTLinear::panels(Packed &kept, int64_t size, int64_t rows, at::Tensor &once, const Fill &fill) {
-  if (rows >= rows_that_repay && !kept.isOf(weights)) {
+  if (rows >= rows_that_repay && !kept.is_of(weights)) {
     once = room(size);
     fill(bytes(once));
     return bytes(once);
   }
-  if (kept.isStale(weights, size)) fill(bytes(kept.memory));
+  if (kept.is_stale(weights, size)) fill(bytes(kept.memory));
   return bytes(kept.memory);
 }
 
-const char *CTLinear::forwardPanels(int64_t rows, at::Tensor &once) {
-  return panels(columns, panel_bytes(inputs(), outputs(), isHalf()), rows, once,
-                [&](char *memory) { pack_columns(weightRows(), inputs(), isHalf(), memory); });
+const char *CTLinear::forward_panels(int64_t rows, at::Tensor &once) {
+  return panels(columns, panel_bytes(inputs(), outputs(), is_half()), rows, once,
+                [&](char *memory) { pack_columns(weight_rows(), inputs(), is_half(), memory); });
 }
 
-const char *CTLinear::backwardPanels(int64_t rows, at::Tensor &once) {
-  return panels(lines, panel_bytes(outputs(), inputs(), isHalf()), rows, once,
-                [&](char *memory) { pack_rows(weightRows(), 0, outputs(), inputs(), isHalf(), memory); });
+const char *CTLinear::backward_panels(int64_t rows, at::Tensor &once) {
+  return panels(lines, panel_bytes(outputs(), inputs(), is_half()), rows, once,
+                [&](char *memory) { pack_rows(weight_rows(), 0, outputs(), inputs(), is_half(), memory); });
 }
 
-const float *CTLinear::packedBias() {
+const float *CTLinear::packed_bias() {
   if (std::none_of(biases.begin(), biases.end(), [](const at::Tensor &part) { return part.defined(); })) {
     return nullptr;
   }
-  const bool isOld = bias.isStale(biases, outputs() * 4);
+  const bool is_old = bias.is_stale(biases, outputs() * 4);
   auto *values = reinterpret_cast<float *>(bytes(bias.memory));
-  if (!isOld) return values;
+  if (!is_old) return values;
   int64_t start = 0;
   for (size_t i = 0; i < biases.size(); ++i) {
     const int64_t count = weights[i].size(0);
@@ -217,18 +217,18 @@ const float *CTLinear::packedBias() {
 }
 
 void CTLinear::run(const at::Tensor &input, char *out, int64_t stride, bool half) {
-  const auto x = operand(input, inputs(), isHalf());
+  const auto x = operand(input, inputs(), is_half());
   at::Tensor once;
   Product product;
-  product.half = isHalf();
+  product.half = is_half();
   product.rows = x.size(0);
   product.columns = outputs();
-  product.depth = units_of(inputs(), isHalf());
+  product.depth = units_of(inputs(), is_half());
   product.a = bytes(x);
   product.a_stride = stride_of(x);
-  product.panels = forwardPanels(x.size(0), once);
+  product.panels = forward_panels(x.size(0), once);
   product.panel_stride = product.depth * panel_step;
-  product.bias = packedBias();
+  product.bias = packed_bias();
   product.out = out;
   product.out_stride = stride;
   product.half_out = half;
@@ -247,37 +247,37 @@ at::Tensor CTLinear::forward(const at::Tensor &x, at::ScalarType type) {
   return result;
 }
 
-at::Tensor CTLinear::inputGradient(const at::Tensor &dy) {
+at::Tensor CTLinear::input_gradient(const at::Tensor &dy) {
   at::NoGradGuard guard;
-  if (panel_bytes(outputs(), inputs(), isHalf()) > most_at_once) return inputGradientInBlocks(dy);
-  const auto a = operand(dy, outputs(), isHalf());
+  if (panel_bytes(outputs(), inputs(), is_half()) > most_at_once) return input_gradient_in_blocks(dy);
+  const auto a = operand(dy, outputs(), is_half());
   auto result = at::empty({dy.size(0), inputs()}, dy.options());
   at::Tensor once;
   Product product;
-  product.half = isHalf();
+  product.half = is_half();
   product.rows = dy.size(0);
   product.columns = inputs();
-  product.depth = units_of(outputs(), isHalf());
+  product.depth = units_of(outputs(), is_half());
   product.a = bytes(a);
   product.a_stride = stride_of(a);
-  product.panels = backwardPanels(dy.size(0), once);
+  product.panels = backward_panels(dy.size(0), once);
   product.panel_stride = product.depth * panel_step;
   product.out = bytes(result);
   product.out_stride = stride_of(result);
-  product.half_out = isHalf();
+  product.half_out = is_half();
   multiply(product);
   return result;
 }
 
-at::Tensor CTLinear::inputGradientInBlocks(const at::Tensor &dy) {
-  const auto a = operand(dy, outputs(), isHalf());
+at::Tensor CTLinear::input_gradient_in_blocks(const at::Tensor &dy) {
+  const auto a = operand(dy, outputs(), is_half());
   auto sums = at::empty({dy.size(0), inputs()}, dy.options().dtype(at::kFloat));
-  const int64_t depth = units_of(outputs(), isHalf()), values = isHalf() ? 2 : 1;
+  const int64_t depth = units_of(outputs(), is_half()), values = is_half() ? 2 : 1;
   const int64_t block = std::min(depth, blocked_depth);
   const auto panels = room(panels_of(inputs()) * panel_step * block);
-  const auto rows = weightRows();
+  const auto rows = weight_rows();
   Product product;
-  product.half = isHalf();
+  product.half = is_half();
   product.rows = dy.size(0);
   product.columns = inputs();
   product.a_stride = stride_of(a);
@@ -289,14 +289,14 @@ at::Tensor CTLinear::inputGradientInBlocks(const at::Tensor &dy) {
     product.panel_stride = product.depth * panel_step;
     product.a = bytes(a) + from * 4;
     const int64_t first = from * values;
-    pack_rows(rows, first, std::min(product.depth * values, outputs() - first), inputs(), isHalf(), bytes(panels));
+    pack_rows(rows, first, std::min(product.depth * values, outputs() - first), inputs(), is_half(), bytes(panels));
     multiply(product);
     product.residual = product.out;
   }
   return sums.to(compute);
 }
 
-void CTLinear::addWeightGradient(const at::Tensor &gradient, const at::Tensor &input) {
+void CTLinear::add_weight_gradient(const at::Tensor &gradient, const at::Tensor &input) {
   at::NoGradGuard guard;
   const auto dy = gradient.contiguous(), x = input.contiguous();
   Rows dy_rows, x_rows;
@@ -311,19 +311,19 @@ void CTLinear::addWeightGradient(const at::Tensor &gradient, const at::Tensor &i
     if (biases[i].defined() && biases[i].requires_grad()) {
       const Gradient sum(biases[i]);
       add_column_sums(dy_rows, first, count, bytes(sum.tensor), sum.tensor.scalar_type() == at::kBFloat16,
-                      sum.isFresh);
+                      sum.is_fresh);
     }
     if (!weights[i].requires_grad()) continue;
     if (!panels.defined()) {
-      panels = room(panel_bytes(tokens, inputs(), isHalf()));
-      pack_rows(x_rows, 0, tokens, inputs(), isHalf(), bytes(panels));
+      panels = room(panel_bytes(tokens, inputs(), is_half()));
+      pack_rows(x_rows, 0, tokens, inputs(), is_half(), bytes(panels));
     }
     const Gradient sum(weights[i]);
     Product product;
-    product.half = isHalf();
+    product.half = is_half();
     product.rows = count;
     product.columns = inputs();
-    product.depth = units_of(tokens, isHalf());
+    product.depth = units_of(tokens, is_half());
     product.transposed = &dy_rows;
     product.first = first;
     product.panels = bytes(panels);
@@ -331,7 +331,7 @@ void CTLinear::addWeightGradient(const at::Tensor &gradient, const at::Tensor &i
     product.out = bytes(sum.tensor);
     product.out_stride = product.residual_stride = stride_of(sum.tensor);
     product.half_out = sum.tensor.scalar_type() == at::kBFloat16;
-    if (!sum.isFresh) product.residual = product.out;
+    if (!sum.is_fresh) product.residual = product.out;
     multiply(product);
   }
 }

@@ -1,7 +1,7 @@
 // What autograd and C callers see of CTLinear.
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "../Guard.hpp"
+#include "Guard.hpp"
 #include "Linear.hpp"
 #include "WideProduct.hpp"
 
@@ -28,9 +28,9 @@ struct Product : torch::autograd::Function<Product> {
     auto linear = c10::static_intrusive_pointer_cast<CTLinear>(context->saved_data["linear"].toCapsule());
     const auto dy = gradients[0].contiguous();
     variable_list result(2 + static_cast<size_t>(context->saved_data["leaves"].toInt()));
-    if (context->saved_data["x asks"].toBool()) result[1] = linear->inputGradient(dy);
+    if (context->saved_data["x asks"].toBool()) result[1] = linear->input_gradient(dy);
     const auto saved = context->get_saved_variables();
-    if (!saved.empty()) linear->addWeightGradient(dy, saved[0]);
+    if (!saved.empty()) linear->add_weight_gradient(dy, saved[0]);
     return result;
   }
 };
@@ -63,7 +63,7 @@ struct ProductByOperators : torch::autograd::Function<ProductByOperators> {
 at::Tensor product_by_operators(CTLinear *self, const at::Tensor &x) {
   // What was computed gets its gradient from autograd, which has to see how.
   if (!self->ownsLeaves() || x.dim() != 2 || x.scalar_type() != self->type()) {
-    return at::linear(x, self->fusedWeight(), self->fusedBias());
+    return at::linear(x, self->fused_weight(), self->fused_bias());
   }
   const bool records = at::GradMode::is_enabled() && (x.requires_grad() || self->learns());
   if (!records) return at::linear(x, self->keptWeight(), self->keptBias());
@@ -73,7 +73,7 @@ at::Tensor product_by_operators(CTLinear *self, const at::Tensor &x) {
 }
 
 at::Tensor product(CTLinear *self, const at::Tensor &x) {
-  if (!self->usesKernel(x)) return product_by_operators(self, x);
+  if (!self->uses_kernel(x)) return product_by_operators(self, x);
   const bool records = at::GradMode::is_enabled() && (x.requires_grad() || self->learns());
   if (!records) return self->forward(x, self->type());
   const auto leaves = self->leaves();
@@ -85,7 +85,7 @@ at::Tensor product(CTLinear *self, const at::Tensor &x) {
 
 at::Tensor ct::logits_by_operators(CTLinear *self, const at::Tensor &x) {
   if (!self->ownsLeaves() || x.dim() != 2) {
-    return at::linear(x, self->fusedWeight(), self->fusedBias()).to(at::kFloat);
+    return at::linear(x, self->fused_weight(), self->fused_bias()).to(at::kFloat);
   }
   const auto logits = wide_product(x, self->keptWeight().t());
   return self->keptBias().defined() ? logits + self->keptBias() : logits;
@@ -110,7 +110,7 @@ CTTensor *ct_linear_apply(CTLinear *self, const CTTensor *x) {
 CTTensor *ct_linear_apply_wide(CTLinear *self, const CTTensor *x) {
   return guarded([&] {
     at::NoGradGuard guard;
-    if (self->usesKernel(in(x))) return self->forward(in(x), at::kFloat);
+    if (self->uses_kernel(in(x))) return self->forward(in(x), at::kFloat);
     return logits_by_operators(self, in(x));
   });
 }

@@ -2,9 +2,9 @@
 // so its gradient.
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "../Guard.hpp"
+#include "Guard.hpp"
 #include "Elements.hpp"
-#include "../include/ctorch_fused.h"
+#include "ckernels_fused.h"
 #include "Switches.hpp"
 #include "Threads.hpp"
 #include "Vector.hpp"

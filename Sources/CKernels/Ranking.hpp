@@ -38,7 +38,7 @@ class Ranking {
 
  private:
   /// The last bin takes everything from 128 nats on.
-  static constexpr int kMostBins = 2048, kFewestBins = 64;
+  static constexpr int most_bins = 2048, fewest_bins = 64;
   struct Bin {
     double mass;
     int64_t count;
@@ -57,8 +57,8 @@ class Ranking {
   int64_t count_ = 0, share_count_ = 0;
   float scale_ = 1, top_ = 0, log_sum_ = 0;
   double mass_ = 0, share_mass_ = 0;
-  int bin_count_ = kMostBins;
-  Bin bins_[kMostBins];
+  int bin_count_ = most_bins;
+  Bin bins_[most_bins];
   std::vector<Candidate> candidates_;
   int64_t found_ = 0;
 };

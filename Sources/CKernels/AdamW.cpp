@@ -15,8 +15,8 @@
 
 #include <cmath>
 
-#include "../Guard.hpp"
-#include "../include/ctorch_fused.h"
+#include "Guard.hpp"
+#include "ckernels_fused.h"
 #include "Moments.hpp"
 #include "Switches.hpp"
 #include "Threads.hpp"

@@ -6,7 +6,7 @@
 //     d logits = (d log π · (1[target] - p) - d H · p · (log p + H)) / temperature
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "../Guard.hpp"
+#include "Guard.hpp"
 #include "HeadByOperators.hpp"
 #include "WideProduct.hpp"
 
@@ -114,7 +114,7 @@ struct Scored : torch::autograd::Function<Scored> {
 /// Under autograd, for a head whose weights are computed.
 TokenLogProbs followed(CTLinear *head, const at::Tensor &hidden, const at::Tensor &targets, double temperature,
                        bool entropy) {
-  auto logits = at::linear(hidden, head->fusedWeight(), head->fusedBias()).to(at::kFloat);
+  auto logits = at::linear(hidden, head->fused_weight(), head->fused_bias()).to(at::kFloat);
   if (temperature != 1) logits = logits / temperature;
   const auto log_probs = at::log_softmax(logits, -1);
   return {log_probs.gather(-1, targets.unsqueeze(-1)).squeeze(-1),

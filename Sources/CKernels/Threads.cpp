@@ -14,7 +14,7 @@ using Number = int (*)();
 struct Runtime {
   Parallel parallel = reinterpret_cast<Parallel>(dlsym(RTLD_DEFAULT, "GOMP_parallel"));
   Number number = reinterpret_cast<Number>(dlsym(RTLD_DEFAULT, "omp_get_thread_num"));
-  bool isThere() const { return parallel && number; }
+  bool is_there() const { return parallel && number; }
 };
 
 const Runtime &runtime() {
@@ -30,7 +30,7 @@ struct Call {
 
 }  // namespace
 
-int thread_count() { return runtime().isThere() ? at::get_num_threads() : 1; }
+int thread_count() { return runtime().is_there() ? at::get_num_threads() : 1; }
 
 void detail::run(void (*body)(void *, int, int), void *context, int threads) {
   Call call{body, context, threads};

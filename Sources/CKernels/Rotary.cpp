@@ -3,7 +3,7 @@
 // The gradient is the turn back.
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "../Guard.hpp"
+#include "Guard.hpp"
 #include "Elements.hpp"
 #include "Attention.hpp"
 #include "OnDevice.hpp"

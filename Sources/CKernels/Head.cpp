@@ -7,9 +7,9 @@
 // bfloat16 gradient is; log-probabilities and entropies come from float32 logits.
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "../Guard.hpp"
+#include "Guard.hpp"
 #include "Elements.hpp"
-#include "../include/ctorch_fused.h"
+#include "ckernels_fused.h"
 #include "HeadByOperators.hpp"
 #include "Linear.hpp"
 #include "Softmax.hpp"
@@ -132,8 +132,8 @@ struct Head : torch::autograd::Function<Head> {
       backward_of<at::BFloat16>(rows, targets, temperature, flat(gradients[0]), flat(gradients[1]));
     }
     variable_list results(1 + static_cast<size_t>(data["leaves"].toInt()) + 3);
-    if (head->learns()) head->addWeightGradient(rows.kept, hidden);
-    if (context->needs_input_grad(0)) results[0] = head->inputGradient(rows.kept);
+    if (head->learns()) head->add_weight_gradient(rows.kept, hidden);
+    if (context->needs_input_grad(0)) results[0] = head->input_gradient(rows.kept);
     return results;
   }
 };
@@ -147,7 +147,7 @@ Pair token_log_probs(const at::Tensor &hidden, CTLinear *head, const at::Tensor 
               "one int64 target a hidden state");
   TORCH_CHECK(temperature > 0, "a temperature above zero");
 #if CT_HAS_AVX512
-  if (uses(CT_HEAD) && head->usesKernel(hidden)) {
+  if (uses(CT_HEAD) && head->uses_kernel(hidden)) {
     const int64_t vocabulary = head->outputs();
     const auto tokens = targets.contiguous();
     TORCH_CHECK(tokens.numel() == 0 ||

@@ -61,7 +61,7 @@ Ranking::Reader Ranking::reader() const { return {logits_, count_, scale_, top_,
 CT_AVX512 void Ranking::read(const float *logits, int64_t count, float scale, float top, float log_sum,
                              double share) {
   logits_ = logits, count_ = count, scale_ = scale, top_ = top, log_sum_ = log_sum;
-  bin_count_ = count > 16 * kFewestBins ? kMostBins : kFewestBins;
+  bin_count_ = count > 16 * fewest_bins ? most_bins : fewest_bins;
   std::fill_n(bins_, bin_count_, Bin{0, 0});
   const Reader reader = this->reader();
   // Through the same arithmetic as every token, so that the likeliest one reaches a share of 1.

@@ -48,7 +48,7 @@ struct Plan {
       a_stride = block_depth * 4 + 64;
       a_bytes = block_rows * a_stride;
     }
-    if (depth_blocks > 1 && !sumsInPlace()) {
+    if (depth_blocks > 1 && !sums_in_place()) {
       sum_stride = divided_up(panels, panel_threads) * panel_step;
       sum_bytes = block_rows * sum_stride;
     }
@@ -56,7 +56,7 @@ struct Plan {
 
   int64_t row(int64_t group) const { return product.rows * group / groups; }
   /// Whether the sums between blocks along K can stand in the output.
-  bool sumsInPlace() const {
+  bool sums_in_place() const {
     return !product.half_out && (!product.residual || product.residual == product.out);
   }
 
@@ -108,15 +108,15 @@ class Share {
   int64_t first_group, end_group, first_panel, end_panel;
   // The block of A that is being multiplied.
   int64_t begin, end, from, depth;
-  bool isFirst, isLast;
+  bool is_first, is_last;
 
   void take(int64_t begin_group, int64_t block_end, int64_t block) {
     begin = begin_group;
     end = block_end;
     from = block * plan.block_depth;
     depth = std::max<int64_t>(0, std::min(plan.block_depth, product.depth - from));
-    isFirst = block == 0;
-    isLast = block == plan.depth_blocks - 1;
+    is_first = block == 0;
+    is_last = block == plan.depth_blocks - 1;
     if (product.transposed) {
       pack_block(*product.transposed, product.first + plan.row(begin), plan.row(end) - plan.row(begin), from, depth,
                  product.half, a_block, plan.a_stride);
@@ -161,15 +161,15 @@ class Share {
     const char *residual =
         product.residual ? product.residual + row * product.residual_stride + panel * panel_columns * size : nullptr;
     char *sum = sums + here * plan.sum_stride + (panel - first_panel) * panel_step;
-    const bool inPlace = plan.sumsInPlace();
-    const bool goesOut = isLast || inPlace;
-    tile.start = inPlace ? (isFirst ? residual : out) : isFirst ? nullptr : sum;
-    tile.start_stride = inPlace ? product.out_stride : plan.sum_stride;
-    tile.out = goesOut ? out : sum;
-    tile.out_stride = goesOut ? product.out_stride : plan.sum_stride;
-    tile.half_out = goesOut && product.half_out;
-    tile.bias = isLast && product.bias ? product.bias + panel * panel_columns : nullptr;
-    tile.residual = isLast && !inPlace ? residual : nullptr;
+    const bool in_place = plan.sums_in_place();
+    const bool goes_out = is_last || in_place;
+    tile.start = in_place ? (is_first ? residual : out) : is_first ? nullptr : sum;
+    tile.start_stride = in_place ? product.out_stride : plan.sum_stride;
+    tile.out = goes_out ? out : sum;
+    tile.out_stride = goes_out ? product.out_stride : plan.sum_stride;
+    tile.half_out = goes_out && product.half_out;
+    tile.bias = is_last && product.bias ? product.bias + panel * panel_columns : nullptr;
+    tile.residual = is_last && !in_place ? residual : nullptr;
     tile.residual_stride = product.residual_stride;
   }
 };

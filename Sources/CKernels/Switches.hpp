@@ -3,7 +3,7 @@
 #pragma once
 #include <ATen/ATen.h>
 
-#include "../include/ctorch_kernels.h"
+#include "ckernels.h"
 
 namespace ct {
 

@@ -1,9 +1,9 @@
 // The sum of the residual stream and its RMS norm in one pass, and both gradients in another.
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "../Guard.hpp"
+#include "Guard.hpp"
 #include "Elements.hpp"
-#include "../include/ctorch_fused.h"
+#include "ckernels_fused.h"
 #include "Gradient.hpp"
 #include "Switches.hpp"
 #include "Threads.hpp"
@@ -142,9 +142,9 @@ void norm_back(const at::Tensor &sum, const at::Tensor &d_normed, const at::Tens
   if (!moves_weight) return;
   const Gradient gradient(weight);
   if (weight.scalar_type() == at::kFloat) {
-    gather(partial, most, gradient.tensor.mutable_data_ptr<float>(), gradient.isFresh, width);
+    gather(partial, most, gradient.tensor.mutable_data_ptr<float>(), gradient.is_fresh, width);
   } else {
-    gather(partial, most, gradient.tensor.mutable_data_ptr<at::BFloat16>(), gradient.isFresh, width);
+    gather(partial, most, gradient.tensor.mutable_data_ptr<at::BFloat16>(), gradient.is_fresh, width);
   }
 }
 

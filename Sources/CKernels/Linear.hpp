@@ -1,5 +1,5 @@
 // Linear layers that read the same input, as one product whose weights stay packed; for C callers
-// through ctorch_linear.h, and for the kernels that have a layer inside.
+// through ckernels_linear.h, and for the kernels that have a layer inside.
 #pragma once
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
@@ -7,7 +7,7 @@
 
 #include <vector>
 
-#include "../include/ctorch_linear.h"
+#include "ckernels_linear.h"
 #include "Panels.hpp"
 
 /// The layers' weights are leaves, shared with whoever made them: the values are read where they
@@ -25,7 +25,7 @@ struct CTLinear : torch::CustomClassHolder {
 
   /// Whether the kernel is on and can read this input and these weights. The functions of packed
   /// weights below need it.
-  bool usesKernel(const at::Tensor &x) const;
+  bool uses_kernel(const at::Tensor &x) const;
   /// Whether gradients may be written into the leaves: what was computed gets its own from autograd.
   bool ownsLeaves() const;
   /// Whether any weight or bias wants a gradient.
@@ -38,14 +38,14 @@ struct CTLinear : torch::CustomClassHolder {
   /// The same as a new tensor of `type`.
   at::Tensor forward(const at::Tensor &x, at::ScalarType type);
   /// dy · W, [N, inputs] of the compute type.
-  at::Tensor inputGradient(const at::Tensor &dy);
+  at::Tensor input_gradient(const at::Tensor &dy);
   /// Adds dyᵀ · x to the weights' gradients and the sums of dy to the biases', where they want any.
-  void addWeightGradient(const at::Tensor &dy, const at::Tensor &x);
+  void add_weight_gradient(const at::Tensor &dy, const at::Tensor &x);
 
   /// All weights under each other in the compute type, made by operators that autograd follows.
-  at::Tensor fusedWeight() const;
+  at::Tensor fused_weight() const;
   /// The biases likewise, zeros where a layer has none; undefined when no layer has one.
-  at::Tensor fusedBias() const;
+  at::Tensor fused_bias() const;
   /// The same outside autograd, made once and kept until a leaf changes.
   const at::Tensor &keptWeight();
   const at::Tensor &keptBias();
@@ -64,23 +64,23 @@ struct CTLinear : torch::CustomClassHolder {
   struct Packed {
     at::Tensor memory;
     State state;
-    bool isOf(const std::vector<at::Tensor> &leaves) const;
+    bool is_of(const std::vector<at::Tensor> &leaves) const;
     /// Takes memory where there is none; whether it has to be filled.
-    bool isStale(const std::vector<at::Tensor> &leaves, int64_t bytes);
+    bool is_stale(const std::vector<at::Tensor> &leaves, int64_t bytes);
   };
 
-  bool isHalf() const { return compute == at::kBFloat16; }
+  bool is_half() const { return compute == at::kBFloat16; }
   /// The weights' rows, one layer's under the other's.
-  ct::Rows weightRows() const;
+  ct::Rows weight_rows() const;
   /// Panels for x · Wᵀ, and for dy · W, of so many rows: kept ones, or such as `once` holds.
-  const char *forwardPanels(int64_t rows, at::Tensor &once);
-  const char *backwardPanels(int64_t rows, at::Tensor &once);
+  const char *forward_panels(int64_t rows, at::Tensor &once);
+  const char *backward_panels(int64_t rows, at::Tensor &once);
   template <typename Fill>
   const char *panels(Packed &kept, int64_t size, int64_t rows, at::Tensor &once, const Fill &fill);
   /// The biases in float32; NULL where there is none.
-  const float *packedBias();
+  const float *packed_bias();
   void run(const at::Tensor &x, char *out, int64_t stride, bool half);
-  at::Tensor inputGradientInBlocks(const at::Tensor &dy);
+  at::Tensor input_gradient_in_blocks(const at::Tensor &dy);
 
   std::vector<at::Tensor> weights, biases;
   at::ScalarType compute;

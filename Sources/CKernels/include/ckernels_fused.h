@@ -1,7 +1,7 @@
 // What stands between the products of a transformer, and what follows the last, each in one pass.
 #pragma once
 #include "ctorch.h"
-#include "ctorch_linear.h"
+#include "ckernels_linear.h"
 
 #ifdef __cplusplus
 extern "C" {

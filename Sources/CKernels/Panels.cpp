@@ -15,7 +15,7 @@ namespace ct {
 namespace {
 
 /// How far ahead of its use a row is fetched.
-constexpr int64_t fetch_distance = 512;
+constexpr int64_t packing_distance = 512;
 
 /// Lanes 0 ..< count of 16.
 inline __mmask16 lanes(int64_t count) {
@@ -92,7 +92,7 @@ CT_AVX512 void pack_panel(const Rows &rows, int64_t first, int64_t length, bool 
       for (int i = 0; i < 16; ++i) {
         const auto from = row[part + i];
         // So many rows at once are more than the CPU foresees by itself.
-        if (from.data) _mm_prefetch(from.data + unit * values * (from.half ? 2 : 4) + fetch_distance, _MM_HINT_T0);
+        if (from.data) _mm_prefetch(from.data + unit * values * (from.half ? 2 : 4) + packing_distance, _MM_HINT_T0);
         square[i] = units_along(from, unit, length, half);
       }
       transpose(square);

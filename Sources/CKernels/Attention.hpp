@@ -6,7 +6,7 @@
 #include <cmath>
 #include <vector>
 
-#include "../include/ctorch_attention.h"
+#include "ckernels_attention.h"
 #include "Simd.hpp"
 
 namespace ct {

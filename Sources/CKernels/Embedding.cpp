@@ -6,9 +6,9 @@
 #include <cstring>
 #include <numeric>
 
-#include "../Guard.hpp"
+#include "Guard.hpp"
 #include "Elements.hpp"
-#include "../include/ctorch_fused.h"
+#include "ckernels_fused.h"
 #include "Gradient.hpp"
 #include "Switches.hpp"
 #include "Threads.hpp"
@@ -110,7 +110,7 @@ struct Embedding : torch::autograd::Function<Embedding> {
     const auto &table = saved[0], &ids = saved[1];
     const auto above = gradients[0].contiguous();
     const Gradient gradient(table);
-    if (gradient.isFresh) clear(gradient.tensor);
+    if (gradient.is_fresh) clear(gradient.tensor);
     const bool wide = above.scalar_type() == at::kFloat;
     if (table.scalar_type() == at::kFloat) {
       wide ? add_all<float, float>(above, ids, gradient.tensor)

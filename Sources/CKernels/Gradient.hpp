@@ -9,12 +9,12 @@ namespace ct {
 struct Gradient {
   at::Tensor tensor;
   /// Whether its memory holds nothing yet: the first to come overwrites, the others add.
-  bool isFresh;
+  bool is_fresh;
 
   explicit Gradient(const at::Tensor &leaf) {
     auto &gradient = const_cast<at::Tensor &>(leaf).mutable_grad();
-    isFresh = !gradient.defined();
-    if (isFresh) gradient = at::empty_like(leaf, leaf.options(), at::MemoryFormat::Contiguous).detach();
+    is_fresh = !gradient.defined();
+    if (is_fresh) gradient = at::empty_like(leaf, leaf.options(), at::MemoryFormat::Contiguous).detach();
     tensor = gradient;
   }
 };

@@ -5,9 +5,9 @@
 #include <limits>
 #include <vector>
 
-#include "../Guard.hpp"
+#include "Guard.hpp"
 #include "Elements.hpp"
-#include "../include/ctorch_decode.h"
+#include "ckernels_decode.h"
 #include "Ranking.hpp"
 #include "SamplerByOperators.hpp"
 #include "Switches.hpp"
@@ -20,7 +20,7 @@ using namespace ct;
 
 namespace {
 
-constexpr int64_t kBlock = 1024;
+constexpr int64_t block_size = 1024;
 
 /// The largest of a block of scaled logits, and the sum of their exponentials relative to it.
 struct Block {
@@ -83,7 +83,7 @@ class Row {
 
   Drawn likeliest() const {
     int64_t token = 0;
-    while (blocks_[token / kBlock].top != top_) token += kBlock;
+    while (blocks_[token / block_size].top != top_) token += block_size;
     while (logits_[token] * scale_ != top_) ++token;
     return {token, static_cast<float>(-std::log(total_))};
   }
@@ -124,7 +124,7 @@ class Row {
   }
 
  private:
-  int64_t block_count() const { return (count_ + kBlock - 1) / kBlock; }
+  int64_t block_count() const { return (count_ + block_size - 1) / block_size; }
 
   /// A block's part of the total.
   double share(int64_t block) const {
@@ -133,8 +133,8 @@ class Row {
   }
 
   Drawn in_block(int64_t block, double sum, double goal) const {
-    const int64_t first = block * kBlock, length = std::min(kBlock, count_ - first);
-    alignas(64) float weights[kBlock];
+    const int64_t first = block * block_size, length = std::min(block_size, count_ - first);
+    alignas(64) float weights[block_size];
     weigh(logits_ + first, length, scale_, blocks_[block].top, weights);
     const double unit = std::exp(static_cast<double>(blocks_[block].top) - top_);
     int64_t token = 0;
@@ -160,17 +160,17 @@ class Row {
 void draw(const at::Tensor &logits, const CTBend &bend, const int64_t *rows, const double *uniforms,
           int64_t count, int64_t *tokens, float *log_probs) {
   const float *all = elements<float>(logits);
-  const int64_t vocabulary = logits.size(1), block_count = (vocabulary + kBlock - 1) / kBlock;
+  const int64_t vocabulary = logits.size(1), block_count = (vocabulary + block_size - 1) / block_size;
   const bool is_greedy = bend.temperature == 0;
   const bool is_filtered = !is_greedy && (bend.top_k > 0 || bend.top_p < 1 || bend.min_p > 0);
   const float scale = is_greedy ? 1.0f : static_cast<float>(1 / bend.temperature);
   std::vector<Block> blocks(static_cast<size_t>(logits.size(0) * block_count));
-  const int64_t portion = std::max<int64_t>(1, 8 * kBlock / std::min(vocabulary, kBlock));
+  const int64_t portion = std::max<int64_t>(1, 8 * block_size / std::min(vocabulary, block_size));
   shared(static_cast<int64_t>(blocks.size()), portion, [&](int64_t begin, int64_t end) {
     for (int64_t place = begin; place < end; ++place) {
-      const int64_t row = place / block_count, first = place % block_count * kBlock;
+      const int64_t row = place / block_count, first = place % block_count * block_size;
       blocks[static_cast<size_t>(place)] =
-          summed(all + row * vocabulary + first, std::min(kBlock, vocabulary - first), scale);
+          summed(all + row * vocabulary + first, std::min(block_size, vocabulary - first), scale);
     }
   });
   // Kept from call to call: fresh memory of this size costs as much as the work.

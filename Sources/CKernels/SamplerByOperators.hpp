@@ -2,7 +2,7 @@
 #pragma once
 #include <ATen/ATen.h>
 
-#include "../include/ctorch_decode.h"
+#include "ckernels_decode.h"
 
 namespace ct {
 

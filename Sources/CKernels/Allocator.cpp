@@ -14,8 +14,8 @@
 #include <mutex>
 #include <vector>
 
-#include "../Guard.hpp"
-#include "../include/ctorch_kernels.h"
+#include "Guard.hpp"
+#include "ckernels.h"
 
 using namespace ct;
 
