@@ -6,16 +6,20 @@ import PackageDescription
 
 let libtorch = "\(Context.packageDirectory)/.vapo/libtorch"
 
-/// Whether the rooms that speak HTTP are there, with the packages that they bring: most of what there
-/// is to fetch and to build. `./vapo` leaves them out until something needs them.
+/// Whether the rooms that speak HTTP are there, with the packages that they bring.
+///
+/// They are most of what there is to fetch and to build. `./vapo` leaves them out until something
+/// needs them.
 let hasNetwork = Context.environment["VAPO_WITHOUT_NETWORK"] == nil
 
-/// The test targets that are there, by name; all where the variable is not set. One target's tests
-/// then wait for what they use and for nothing else.
+/// The test targets that are there, by name; all where the variable is not set.
+///
+/// One target's tests then wait for what they use and for nothing else.
 let tests = Context.environment["VAPO_TESTS"]?.split(separator: ",").map(String.init)
 
-/// What C++ over libtorch is compiled with. Its files are compiled a few at once, each such unit a
-/// file of `Units`. The flags at the end: CTorch's module map would claim its headers in CKernels; and
+/// What C++ over libtorch is compiled with.
+///
+/// Its files are compiled a few at once, each such unit a file of `Units`. The flags at the end: CTorch's module map would claim its headers in CKernels; and
 /// line tables are what a report of a crash needs, where ATen's types would be a fifth of the work.
 let libtorchFlags = [
   "-isystem", "\(libtorch)/include",

@@ -7,6 +7,7 @@ import Torch
 
 /// The root of the command's help.
 public struct Vapo: AsyncParsableCommand {
+  /// Its name, help and subcommands.
   public static let configuration = CommandConfiguration(
     commandName: "vapo",
     abstract: "Teaches language models to reason by reinforcement learning with a value model.",

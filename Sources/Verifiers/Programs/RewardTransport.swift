@@ -47,6 +47,7 @@ public protocol RewardTransport: Sendable {
   ///   - url: where to.
   ///   - seconds: how long it may take.
   ///   - limit: the longest answer, in bytes.
+  /// - Returns: what the server said.
   /// - Throws: ``TransportFailure`` where no whole answer comes in time.
   func post(
     _ body: Data, to url: URL, within seconds: Double, upTo limit: Int
