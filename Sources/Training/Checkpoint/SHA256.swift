@@ -4,22 +4,22 @@ import CHash
 import Foundation
 
 /// A hash that takes bytes a piece at a time.
-struct SHA256 {
+package struct SHA256 {
   private var hash = ch_sha256()
 
   /// Begins.
   ///
   /// - Parameter accelerated: whether to use the processor's instructions, where it has them.
-  init(accelerated: Bool = true) { ch_sha256_begin(&hash, accelerated) }
+  package init(accelerated: Bool = true) { ch_sha256_begin(&hash, accelerated) }
 
   /// Takes some bytes.
-  mutating func update(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
     guard let start = bytes.baseAddress else { return }
     ch_sha256_add(&hash, start, bytes.count)
   }
 
   /// The 32 bytes of the digest.
-  consuming func finalize() -> [UInt8] {
+  package consuming func finalize() -> [UInt8] {
     [UInt8](unsafeUninitializedCapacity: 32) { digest, count in
       if let start = digest.baseAddress { ch_sha256_end(&hash, start) }
       count = 32
