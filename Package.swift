@@ -6,6 +6,28 @@ import PackageDescription
 
 let libtorch = "\(Context.packageDirectory)/.vapo/libtorch"
 
+/// Whether the rooms that speak HTTP are there, with the packages that they bring.
+///
+/// They are most of what there is to fetch and to build. `./vapo` leaves them out until something
+/// needs them.
+let hasNetwork = Context.environment["VAPO_WITHOUT_NETWORK"] == nil
+
+/// The test targets that are there, by name; all where the variable is not set.
+///
+/// One target's tests then wait for what they use and for nothing else.
+let tests = Context.environment["VAPO_TESTS"]?.split(separator: ",").map(String.init)
+
+/// What C++ over libtorch is compiled with.
+///
+/// Its files are compiled a few at once, each such unit a file of `Units`. The flags at the end: CTorch's module map would claim its headers in CKernels; and
+/// line tables are what a report of a crash needs, where ATen's types would be a fifth of the work.
+let libtorchFlags = [
+  "-isystem", "\(libtorch)/include",
+  "-isystem", "\(libtorch)/include/torch/csrc/api/include",
+  "-Wall", "-Wextra", "-Werror", "-fno-cxx-modules",
+  "-Xclang", "-debug-info-kind=line-tables-only",
+]
+
 /// What every Swift target is compiled with.
 let house: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
@@ -27,7 +49,6 @@ func proof(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 
 let bigInt = Target.Dependency.product(name: "BigInt", package: "BigInt")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
-let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let arguments = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
@@ -69,29 +90,12 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/attaswift/BigInt", from: "6.0.1"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
-    .package(
-      url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1",
-      traits: ["FullFoundation"]),
-    .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
-    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
-    .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
-    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.1"),
-    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
   ],
   targets: [
     .target(
-      name: "CTorch",
-      cxxSettings: [
-        .unsafeFlags([
-          "-isystem", "\(libtorch)/include",
-          "-isystem", "\(libtorch)/include/torch/csrc/api/include",
-          "-Wall", "-Wextra", "-Werror",
-        ])
-      ],
+      name: "CTorch", sources: ["Units"], cxxSettings: [.unsafeFlags(libtorchFlags)],
       linkerSettings: [
         .unsafeFlags([
           "-L\(libtorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libtorch)/lib",
@@ -99,8 +103,11 @@ let package = Package(
         ]),
         .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
       ]),
+    .target(
+      name: "CKernels", dependencies: ["CTorch"], sources: ["Units"],
+      cxxSettings: [.headerSearchPath("../CTorch"), .unsafeFlags(libtorchFlags)]),
     room("Records"),
-    room("Torch", ["CTorch"]),
+    room("Torch", ["CTorch", "CKernels"]),
     room("Templates"),
     room("Tokenizers", ["Templates"]),
     room("Transformers", ["Torch"]),
@@ -109,16 +116,13 @@ let package = Package(
     .target(name: "CChildren"),
     room("Children", ["CChildren"]),
     room("MathAnswers", [bigInt]),
-    room("Verifiers", ["Records", "Children", "MathAnswers"] + httpClient),
+    room("Verifiers", ["Records", "Children", "MathAnswers"]),
     room("Methods", ["Records", "Torch"]),
-    room("Training", training.dropLast() + [yams, crypto]),
+    .target(name: "CHash"),
+    room("Training", training.dropLast() + ["CHash", yams]),
     room("Study", training + [subprocess, system]),
-    room(
-      "Serving",
-      ["Records", "Torch", "Templates", "Tokenizers", "Transformers", "Generation", crypto]
-        + hummingbird),
-    .executableTarget(
-      name: "tool", dependencies: training + ["Study", "Serving", arguments], swiftSettings: house),
+    room("Commands", training + ["Study", arguments]),
+    .executableTarget(name: "tool", dependencies: ["Commands"], swiftSettings: house),
     room("TestSupport"),
     proof(of: "Records"),
     proof(of: "Torch", ["TestSupport"]),
@@ -131,12 +135,39 @@ let package = Package(
     proof(of: "MathAnswers", ["TestSupport"]),
     proof(of: "Verifiers", ["Records"]),
     proof(of: "Methods", ["TestSupport", "Records", "Torch"]),
-    proof(
-      of: "Serving",
-      ["TestSupport", "Records", "Torch", "Tokenizers", "Transformers", "Generation", "tool"]),
     proof(of: "Study", training + ["TestSupport", "tool"]),
     proof(of: "Training", training.dropLast() + ["TestSupport", "tool"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20
 )
+
+if hasNetwork {
+  package.products.append(.executable(name: "vapo-network", targets: ["networktool"]))
+  package.dependencies += [
+    .package(
+      url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1",
+      traits: ["FullFoundation"]),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.1"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ]
+  let model: [Target.Dependency] = [
+    "Records", "Torch", "Tokenizers", "Transformers", "Generation",
+  ]
+  package.targets += [
+    room("RewardServers", ["Verifiers"] + httpClient),
+    room("Serving", model + ["Templates"] + hummingbird),
+    .executableTarget(
+      name: "networktool",
+      dependencies: ["Commands", "RewardServers", "Serving", "Torch", "Verifiers"],
+      swiftSettings: house),
+    proof(of: "RewardServers", ["Records", "Verifiers"]),
+    proof(of: "Serving", model + ["TestSupport", "networktool"]),
+  ]
+}
+
+if let tests { package.targets.removeAll { $0.type == .test && !tests.contains($0.name) } }

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Finds or fetches what the build needs beside Swift: libtorch, and the Gloo headers. Read by
-# ./vapo, whose variables (root, state, link) and functions (say, die) it uses.
+# Finds or fetches what the build needs beside Swift: libtorch. Read by ./vapo, whose variables
+# (root, state, link) and functions (say, die) it uses.
 #
 # Only libtorch's include/ and lib/ are ever touched; no Python code of torch runs.
 
@@ -110,40 +110,6 @@ fetch_libtorch() {
   [[ -z $objection ]] || die "the libtorch that pip fetched does not do: $objection" "$ways"
 }
 
-# Where <gloo/context.h> is, or nothing.
-gloo_headers() {
-  local folder
-  for folder in "$link/include" /usr/include /usr/local/include "$state/gloo/usr/include"; do
-    if [[ -f $folder/gloo/context.h ]]; then
-      echo "$folder"
-      return
-    fi
-  done
-}
-
-# libtorch holds Gloo itself but not its headers; Debian's package has them. It is unpacked here
-# rather than installed, which needs no root and changes nothing outside this folder.
-find_gloo() {
-  if [[ -n $(gloo_headers) ]]; then return; fi
-  local without="Only training in several processes needs them; going on without."
-  if ! type -P apt-get >/dev/null || ! type -P dpkg-deb >/dev/null; then
-    say "no Gloo headers, and no apt-get to fetch them with (the package is libgloo-dev). $without"
-    return
-  fi
-  say "fetching the Gloo headers (libgloo-dev) into .vapo/gloo"
-  rm -rf "$state/gloo" "$state/gloo.partial"
-  mkdir -p "$state/gloo.partial"
-  # -o: as root, apt fetches as the user _apt, who may not write here.
-  if (cd "$state/gloo.partial" && apt-get -o APT::Sandbox::User=root download libgloo-dev &&
-    dpkg-deb -x libgloo-dev_*.deb . && rm -f libgloo-dev_*.deb) >"$state/gloo.log" 2>&1; then
-    mv -T "$state/gloo.partial" "$state/gloo"
-  else
-    rm -rf "$state/gloo.partial"
-    say "that failed: $(grep -m 1 '^E:' "$state/gloo.log" || echo "see .vapo/gloo.log"). $without"
-    say "Debian and Ubuntu: apt-get update, then ./vapo setup."
-  fi
-}
-
 check_disk() {
   local free
   free=$(df -Pk "$state" | awk 'NR == 2 { print int($4 / 1048576) }')
@@ -159,9 +125,7 @@ json() {
 
 # What was found, for `vapo doctor`. swift_version comes from require_swift in ./vapo.
 write_set_up() {
-  local gloo=null cuda=false gpu=false headers
-  headers=$(gloo_headers)
-  if [[ -n $headers ]]; then gloo=$(json "$headers"); fi
+  local cuda=false gpu=false
   if [[ -e $link/lib/libtorch_cuda.so ]]; then cuda=true; fi
   if has_gpu; then gpu=true; fi
   cat >"$state/setup.json.new" <<JSON
@@ -171,7 +135,6 @@ write_set_up() {
   "origin": $(json "$(cat "$state/origin" 2>/dev/null || echo "the link .vapo/libtorch")"),
   "cuda": $cuda,
   "gpu": $gpu,
-  "gloo": $gloo,
   "swift": $(json "${swift_version:?}")
 }
 JSON
@@ -183,17 +146,12 @@ JSON
 
 # Makes .vapo complete. What an earlier call found is kept while it is good; `anew` looks again.
 set_up() {
-  rm -rf "$state/partial" "$state/gloo.partial"
+  rm -rf "$state/partial"
   check_disk
-  local changed=
   if [[ ${1-} == anew || -n $(objection_to "$link") ]] ||
     [[ -n ${LIBTORCH-} && ! $LIBTORCH -ef $link ]]; then
     find_libtorch
-    changed=yes
-  fi
-  if [[ $changed || ! -f $state/setup.json ]]; then
     say "libtorch $(version_of "$link") at $(readlink -f "$link")"
-    find_gloo
   fi
   write_set_up
 }

@@ -10,38 +10,46 @@ public struct Command {
   /// Its exit status, or the negative number of the signal that ended it.
   public var status: Int32
 
-  /// The binary beside the test bundle.
-  public static var binary: URL {
+  /// The program without the network, beside the test bundle.
+  public static var binary: URL { built("vapo") }
+
+  /// The program with it.
+  public static var networkBinary: URL { built("vapo-network") }
+
+  private static func built(_ name: String) -> URL {
     let bundle = CommandLine.arguments.first { $0.contains(".xctest") } ?? CommandLine.arguments[0]
     var folder = URL(filePath: bundle)
     while folder.path.contains(".xctest") { folder.deleteLastPathComponent() }
-    return folder.appending(path: "vapo")
+    return folder.appending(path: name)
   }
 
   /// Starts the command, and kills it after some seconds if asked to.
   ///
   /// - Parameters:
   ///   - arguments: what follows `vapo`.
+  ///   - program: which of the two programs.
+  ///   - root: where it looks for ./vapo.
   ///   - seconds: when to send SIGKILL; nil lets it end by itself.
   ///   - fault: the value of VAPO_FAULT.
   ///   - fileLimit: the largest file it may write, in blocks of 512 bytes: what is longer fails as
   ///     on a full disk.
   /// - Throws: what starting a process throws.
   public init(
-    _ arguments: [String], killedAfter seconds: Double? = nil, fault: String? = nil,
+    _ arguments: [String], of program: URL = Command.binary, root: String = "/nonexistent",
+    killedAfter seconds: Double? = nil, fault: String? = nil,
     fileLimit: Int? = nil
   ) async throws {
     let process = Process()
-    process.executableURL = Self.binary
+    process.executableURL = program
     process.arguments = arguments
     if let fileLimit {
       // The signal would end the process before it saw the error, as no full disk does.
       process.executableURL = URL(filePath: "/bin/sh")
       let limited = "trap '' XFSZ; ulimit -f \(fileLimit); exec \"$0\" \"$@\""
-      process.arguments = ["-c", limited, Self.binary.path] + arguments
+      process.arguments = ["-c", limited, program.path] + arguments
     }
     var environment = ProcessInfo.processInfo.environment
-    environment["VAPO_ROOT"] = "/nonexistent"
+    environment["VAPO_ROOT"] = root
     environment["VAPO_FAULT"] = fault
     process.environment = environment
     let log = FileManager.default.temporaryDirectory.appending(path: "vapo-\(UUID().uuidString)")

@@ -1,5 +1,6 @@
 // What libtorch is and what it runs on.
 
+internal import CKernels
 internal import CTorch
 
 /// The libtorch this program runs on.

@@ -1,5 +1,6 @@
 // The update rule, and the norm that clips it: each one pass over all parameters.
 
+internal import CKernels
 internal import CTorch
 
 /// Moments of zero, in eight bits a number and a float32 for every 256: a quarter of float32's size.

@@ -95,6 +95,11 @@ public struct RewardSettings: Codable, Equatable, Sendable {
   /// Who judges the answers of a source.
   func judge(of source: String) -> JudgeSettings { bySource[source] ?? judge }
 
+  /// Whether any of the judges is a server, which only a program with the network can ask.
+  public var asksServers: Bool {
+    ([judge] + bySource.values + parts.values.map(\.judge)).contains { $0.verifier == .http }
+  }
+
   /// Refuses values that make no sense.
   ///
   /// - Parameter maximumLength: The length limit of responses.

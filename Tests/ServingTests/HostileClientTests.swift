@@ -166,9 +166,9 @@ struct ServingTests {
       #expect(second.terminationStatus != 0)
       #expect(said.contains("port \(served.port)") && said.contains("--port 0"), "\(said)")
       #expect(said.contains("(process \(served.process.processIdentifier))"), "\(said)")
-      let open = try await Command([
-        "serve", served.folder.path, "--host", "no.such.host.invalid", "--port", "0",
-      ])
+      let open = try await Command(
+        ["serve", served.folder.path, "--host", "no.such.host.invalid", "--port", "0"],
+        of: Command.networkBinary)
       #expect(open.status != 0)
     }
   }

@@ -42,7 +42,7 @@ final class Served: @unchecked Sendable {
   init(_ arguments: [String] = []) async throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "vapo-\(UUID().uuidString)")
     try TinyFolder.write(to: folder)
-    process.executableURL = Command.binary
+    process.executableURL = Command.networkBinary
     process.arguments = ["serve", folder.path, "--name", "tiny", "--port", "0"] + arguments
     let output = Pipe()
     process.standardOutput = output

@@ -1,5 +1,6 @@
 // Rows of key-value caches: filling them with what a model read, and moving them about.
 
+internal import CKernels
 internal import CTorch
 
 /// The first `length` positions of one row, which go to another.

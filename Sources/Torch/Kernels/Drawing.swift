@@ -1,6 +1,7 @@
 // Drawing tokens from logits: by the house's own kernel on the CPU, one pass over each row and no
 // sort; by libtorch's operators elsewhere.
 
+internal import CKernels
 internal import CTorch
 
 extension Tensor {

@@ -1,6 +1,7 @@
 // What stands between the products of a transformer, each in one pass over memory and with a
 // gradient of one pass. Weights are leaves: their gradients are added to where they gather.
 
+internal import CKernels
 internal import CTorch
 
 extension Tensor {

@@ -1,5 +1,6 @@
 // Linear layers that read the same input, as one product with packed weights.
 
+internal import CKernels
 internal import CTorch
 
 /// One linear layer, or several over the same input (queries, keys and values; gate and up): one

@@ -1,6 +1,7 @@
 // Which of the house's own kernels are in use. A kernel that is off leaves its work to libtorch's
 // operators, with the same meaning.
 
+internal import CKernels
 internal import CTorch
 
 /// A part of the work that has kernels of its own, for CPUs with AVX-512 and bfloat16 products.

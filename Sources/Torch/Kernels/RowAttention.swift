@@ -1,6 +1,7 @@
 // Attention over rows that lie end to end without padding, and its step for decoding. Segments say
 // which rows belong together; several may share one prefix, whose rows are there only once.
 
+internal import CKernels
 internal import CTorch
 
 /// Rows `start..<start + length`, one text.

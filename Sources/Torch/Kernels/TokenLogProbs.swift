@@ -1,5 +1,6 @@
 // From hidden states to the log-probabilities of given tokens, without the logits of all of them.
 
+internal import CKernels
 internal import CTorch
 
 /// Log-probabilities of given tokens, and the entropies of the distributions they are drawn from.

@@ -1,7 +1,6 @@
 // The manifest of a checkpoint: what is in the folder, with sizes and hashes. A folder without a
 // valid one does not exist as far as resuming is concerned.
 
-import Crypto
 import Foundation
 
 /// What a checkpoint consists of.
@@ -48,7 +47,7 @@ extension CheckpointManifest {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let fields = (try encoder.encode(self)).dropFirst().drop { $0 == UInt8(ascii: "\n") }
     let rest = Data("\n".utf8) + fields + Data("\n".utf8)
-    let digest = DurableFile.hexadecimal(SHA256.hash(data: rest))
+    let digest = SHA256.hexadecimal(of: rest)
     return Data((Self.opening + digest + Self.closing).utf8) + rest
   }
 
@@ -58,7 +57,7 @@ extension CheckpointManifest {
       throw InvalidCheckpoint("its manifest is cut short")
     }
     let rest = Data(bytes[newline...])
-    let digest = DurableFile.hexadecimal(SHA256.hash(data: rest))
+    let digest = SHA256.hexadecimal(of: rest)
     guard bytes[..<newline].elementsEqual((Self.opening + digest + Self.closing).utf8) else {
       throw InvalidCheckpoint("its manifest is damaged")
     }

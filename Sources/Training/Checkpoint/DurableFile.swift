@@ -1,7 +1,6 @@
 // The calls that make files last: whole writes, fsync of files and folders, and what lies in a
 // folder without following links.
 
-import Crypto
 import Foundation
 
 /// A call of the operating system that failed.
@@ -108,7 +107,7 @@ enum DurableFile {
         if count < 0, errno == EINTR { continue }
         guard count >= 0 else { throw SystemFailure("read", path) }
         if count == 0 { break }
-        hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        hash.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
         size += count
       }
       return (size, hexadecimal(hash.finalize()))

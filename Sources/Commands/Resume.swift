@@ -1,0 +1,36 @@
+// vapo resume: a run goes on from its newest valid checkpoint.
+
+import ArgumentParser
+import Foundation
+import Training
+
+struct Resume: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Goes on with a run from its newest valid checkpoint.",
+    discussion: """
+      The run's own settings are used. Overrides key=value may change what does not alter what was \
+      already trained, such as trainer.total_training_steps; every change is listed.
+      """)
+
+  @Argument(help: "The run's folder, such as runs/latest.", completion: .directory)
+  var folder: String
+
+  @Argument(help: "Overrides key=value.")
+  var overrides: [String] = []
+
+  func run() async throws {
+    let folder = URL(filePath: folder)
+    let recipe = folder.appending(path: RunFolder.configurationName)
+    guard FileManager.default.fileExists(atPath: recipe.path) else {
+      throw ValidationError("\(folder.path) is no run: it has no \(RunFolder.configurationName)")
+    }
+    let before = try RunConfiguration.load(recipe: recipe)
+    let configuration = try RunConfiguration.load(recipe: recipe, overrides: overrides)
+    try configuration.checkResumable(from: before)
+    try Network.require(by: configuration.reward)
+    for difference in ConfigurationLoader.differences(between: before, and: configuration) {
+      print("changed: \(difference)")
+    }
+    try await Runner.run(configuration, in: folder)
+  }
+}

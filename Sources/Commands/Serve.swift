@@ -1,0 +1,62 @@
+// vapo serve: a model behind OpenAI's completions and chats.
+
+import ArgumentParser
+import Foundation
+import Torch
+
+struct Serve: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Serves a model: /v1/completions and /v1/chat/completions, as OpenAI's clients ask.",
+    discussion: """
+      Listens on this machine's own address. Another one can be reached by others and demands a \
+      token, which is read from --token-file, or made and shown once. Greedy answers and \
+      log-probabilities are those of the model's folder: lm-evaluation-harness scores it with \
+      `--model local-completions --model_args model=NAME,base_url=http://127.0.0.1:8000/v1/completions,\
+      tokenizer=FOLDER`.
+      """)
+
+  @Argument(help: "A Hugging Face folder, such as runs/latest/actor.", completion: .directory)
+  var model: String
+
+  @Option(help: "The address to listen on.")
+  var host = "127.0.0.1"
+
+  @Option(help: "The port; 0 takes a free one.")
+  var port = 8000
+
+  @Option(help: "What requests call the model; the folder's path as given, where this is not.")
+  var name: String?
+
+  @Option(help: "What to compute in: float32 or bfloat16.")
+  var dtype = "float32"
+
+  @Option(help: "Where to compute: cpu, or cuda:0 where libtorch has it.")
+  var device = "cpu"
+
+  @Option(
+    name: .customLong("allow-host"),
+    help: "A further name that clients may call the server by; may be given again.")
+  var allowedHosts: [String] = []
+
+  @Option(
+    name: .customLong("token-file"),
+    help: "A file with the token that requests must bear; made where it does not exist.",
+    completion: .file())
+  var tokenFile: String?
+
+  func run() async throws {
+    guard (0...65_535).contains(port) else {
+      throw ValidationError("--port \(port) is not from 0 to 65535")
+    }
+    guard let type = ["float32": ElementType.float32, "bfloat16": .bfloat16][dtype] else {
+      throw ValidationError("--dtype '\(dtype)' is neither float32 nor bfloat16")
+    }
+    guard let device = Device(device) else {
+      throw ValidationError("--device '\(device)' is neither cpu nor cuda:0")
+    }
+    let options = ServeOptions(
+      model: model, host: host, port: port, name: name ?? model, type: type, device: device,
+      allowedHosts: allowedHosts, tokenFile: tokenFile)
+    try await Network.require(for: "vapo serve").serve(options)
+  }
+}

@@ -1,0 +1,61 @@
+// The transport of reward servers: POST and HEAD by async-http-client.
+
+import AsyncHTTPClient
+public import Foundation
+import NIOCore
+import NIOHTTP1
+public import Verifiers
+
+/// Sends JSON and gathers answers.
+public struct HTTPTransport: RewardTransport {
+  /// One for the process, which keeps its connections; it is never taken down.
+  private static let client: HTTPClient = {
+    var configuration = HTTPClient.Configuration()
+    // What an answer points to was not configured.
+    configuration.redirectConfiguration = .disallow
+    configuration.httpVersion = .http1Only
+    configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 16
+    return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+  }()
+
+  /// The longest answer to a probe, in bytes: a HEAD has none.
+  private static let probeLimit = 1 << 20
+
+  /// The transport.
+  public init() {}
+
+  /// Sends a body of JSON and waits for the answer.
+  public func post(
+    _ body: Data, to url: URL, within seconds: Double, upTo limit: Int
+  ) async throws(TransportFailure) -> ServerAnswer {
+    var request = HTTPClientRequest(url: url.absoluteString)
+    request.method = .POST
+    request.headers.add(name: "Content-Type", value: "application/json")
+    request.body = .bytes(ByteBuffer(bytes: body))
+    return try await send(request, within: seconds, upTo: limit)
+  }
+
+  /// Looks whether somebody answers at all, whatever it says.
+  public func probe(_ url: URL, within seconds: Double) async throws(TransportFailure) {
+    var request = HTTPClientRequest(url: url.absoluteString)
+    request.method = .HEAD
+    _ = try await send(request, within: seconds, upTo: Self.probeLimit)
+  }
+
+  private func send(
+    _ request: HTTPClientRequest, within seconds: Double, upTo limit: Int
+  ) async throws(TransportFailure) -> ServerAnswer {
+    do {
+      let time = TimeAmount.milliseconds(max(1, Int64(seconds * 1000)))
+      let response = try await Self.client.execute(request, timeout: time)
+      let body = try await response.body.collect(upTo: limit)
+      return ServerAnswer(status: Int(response.status.code), body: Data(body.readableBytesView))
+    } catch is NIOTooManyBytesError {
+      throw .tooLong(limit: limit)
+    } catch let error as HTTPClientError where error == .deadlineExceeded {
+      throw .connection("no answer within \(seconds) s")
+    } catch {
+      throw .connection("\(error)")
+    }
+  }
+}

@@ -1,0 +1,41 @@
+// vapo-network: the same commands, with what takes HTTP: a server of models, a client of reward
+// servers. ./vapo builds and runs it when a command or a recipe first asks for either.
+
+import Commands
+import Foundation
+import RewardServers
+import Serving
+import Verifiers
+
+@main
+enum Main {
+  static func main() async {
+    RewardTransports.install(HTTPTransport())
+    await Vapo.start(with: Network(serve: serve))
+  }
+
+  /// Serves a model until the process is told to end.
+  private static func serve(_ options: ServeOptions) async throws {
+    var settings = ModelServer.Settings()
+    settings.host = options.host
+    settings.port = options.port
+    settings.allowedHosts = options.allowedHosts
+    if options.tokenFile != nil || settings.isOpen {
+      let secret = try AccessToken(file: options.tokenFile)
+      settings.token = secret.text
+      if secret.isNew {
+        say(
+          "requests must bear this token, shown once: \(secret.text)"
+            + (options.tokenFile.map { " (kept in \($0))" } ?? ""))
+      }
+    }
+    let owner = try ModelHost(
+      folder: URL(filePath: options.model), name: options.name, type: options.type,
+      device: options.device)
+    for note in owner.facts.notes { say(note) }
+    let address = options.host.contains(":") ? "[\(options.host)]" : options.host
+    try await ModelServer(host: owner, settings: settings).run { port in
+      say("serving \(options.name) on http://\(address):\(port)/v1; Ctrl-C ends it")
+    }
+  }
+}
