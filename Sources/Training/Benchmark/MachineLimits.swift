@@ -28,7 +28,7 @@ package struct MachineLimits: Sendable {
   package static func measure(_ type: ElementType, on device: Device) -> MachineLimits {
     var best = MachineLimits(
       limits: BenchmarkLimits(operations: 0, bandwidth: bandwidth(on: device)), path: "")
-    for (rows, inner, columns) in shapes {
+    for (rows, inner, columns) in shapes(on: device) {
       for (name, product) in paths(rows, inner, columns, type, device) {
         let operations = 2.0 * Double(rows) * Double(inner) * Double(columns)
         let rate = operations / shortest { product() }
@@ -48,11 +48,15 @@ package struct MachineLimits: Sendable {
     return result
   }
 
-  /// Rows, inner length and columns: squares, and layers of the workloads.
-  private static let shapes = [
-    (2048, 2048, 2048), (4096, 256, 1024), (512, 256, 1024), (4096, 512, 2048),
-    (1536, 896, 4864),
-  ]
+  /// Rows, inner length and columns: squares, and layers of the workloads. A GPU is only filled by a
+  /// square that a CPU would take minutes for.
+  private static func shapes(on device: Device) -> [(Int, Int, Int)] {
+    let shapes = [
+      (2048, 2048, 2048), (4096, 256, 1024), (512, 256, 1024), (4096, 512, 2048),
+      (1536, 896, 4864),
+    ]
+    return device == .cpu ? shapes : shapes + [(8192, 8192, 8192)]
+  }
 
   private static func paths(
     _ rows: Int, _ inner: Int, _ columns: Int, _ type: ElementType, _ device: Device
