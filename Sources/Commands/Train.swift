@@ -11,7 +11,8 @@ struct Train: AsyncParsableCommand {
     discussion: """
       Settings are given as key=value after the recipe, under verl's names where one exists: \
       `vapo train algorithm=grpo rollout.n=16 actor.optim.lr=1e-6`. `algorithm=NAME` takes a whole \
-      method: ppo, vc-ppo, grpo, dr-grpo, dapo, r1-zero or vapo. `--dry-run` prints every setting.
+      method: \(Preset.allCases.map(\.rawValue).joined(separator: ", ")). `--dry-run` prints every \
+      setting.
       """)
 
   @Argument(help: "A recipe (a YAML file), then overrides key=value.")
@@ -38,6 +39,7 @@ struct Train: AsyncParsableCommand {
     if dryRun {
       print(ConfigurationLoader.encodeYAML(configuration), terminator: "")
       print(try MemoryEstimate(configuration).table)
+      for warning in configuration.warnings { print("warning: \(warning)") }
       return
     }
     try Network.require(by: configuration.reward)

@@ -52,6 +52,7 @@ public struct MethodSettings: Equatable, Sendable {
     algorithm.rewardBaseline = .none
     algorithm.whitensAdvantages = false
     algorithm.usesKLInReward = false
+    algorithm.referenceSyncSteps = 0
     algorithm.filterGroups.enable = false
     algorithm.overlongFiltering = false
     algorithm.positiveLossCoefficient = 0

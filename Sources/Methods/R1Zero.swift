@@ -3,10 +3,10 @@
 /// R1-Zero: GRPO with a lighter tie to the reference model.
 ///
 ///     credit, policy    as ``GRPO``, with β = 0.001
+///     reference         the policy of 400 rollouts ago at most: renewed that often
 ///
 /// ε stays 0.2: the paper states one (10) only for the first stage of R1, not for R1-Zero. Its
-/// rewards by rule, its 16 answers a prompt and its renewal of the reference model every 400 steps
-/// belong to a recipe.
+/// rewards by rule and its 16 answers a prompt belong to a recipe.
 ///
 /// Source: arXiv:2501.12948 and its version in Nature.
 public enum R1Zero {
@@ -14,6 +14,7 @@ public enum R1Zero {
   public static func apply(to bundle: inout MethodSettings) {
     GRPO.apply(to: &bundle)
     bundle.policy.klLossCoefficient = 0.001
+    bundle.algorithm.referenceSyncSteps = 400
     bundle.algorithm.preset = .r1Zero
   }
 }

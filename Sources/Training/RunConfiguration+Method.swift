@@ -36,8 +36,10 @@ extension RunConfiguration {
   /// Whether the method compares the policy with the one it started from.
   var usesReference: Bool { method.usesReference }
 
-  /// Whether what the policy started from is still there, beside its adapter.
-  var referenceIsBase: Bool { model.loraRank > 0 && warmStart.steps == 0 }
+  /// Whether the reference is the policy without its adapter, and takes no memory of its own.
+  var referenceIsBase: Bool {
+    model.loraRank > 0 && warmStart.steps == 0 && algorithm.referenceSyncSteps == 0
+  }
 
   /// What the critic learns in a stage before the policy moves; nil in other stages.
   func lesson(of stage: Stage) -> CriticLessonSettings? {
@@ -119,6 +121,7 @@ extension RunConfiguration {
     atLeast(0, trainer.totalTokens, "trainer.total_response_tokens")
     atLeast(1, trainer.checkpointsToKeep, "trainer.max_ckpt_to_keep")
     atLeast(0, trainer.threads, "trainer.threads")
+    atLeast(0, trainer.criticWarmup, "trainer.critic_warmup")
     atLeast(1, rollout.samples, "rollout.n")
     atLeast(1, rollout.maximumRows, "rollout.max_num_seqs")
     atLeast(1, rollout.evaluation.samples, "rollout.val_kwargs.n")
@@ -156,6 +159,17 @@ extension RunConfiguration {
       ("critic.optim", critic.update.optimizer),
     ] {
       problems += optimizer.complaints.map { "\(key).\($0)" }
+    }
+    if valuePretraining.steps > 0 && valuePretraining.samples == 1 && usesCritic
+      && algorithm.rewardBaseline != .none
+    {
+      problems.append(
+        "value_pretraining.n: must be at least 2 with algorithm.reward_baseline: a group of one has "
+          + "nothing to be compared with, and the critic would learn zeros")
+    }
+    if trainer.criticWarmup > 0 && !usesCritic {
+      problems.append(
+        "trainer.critic_warmup: needs a critic, hence algorithm.adv_estimator: gae")
     }
     problems += model.adapterComplaints.map { "model.\($0)" }
     problems += critic.model.adapterComplaints.map { "critic.model.\($0)" }

@@ -70,8 +70,12 @@ public struct TrainerSettings: Codable, Equatable, Sendable {
   public var checkpointsToKeep = 3
   /// Global steps between rollout dumps; 0 dumps none.
   public var rolloutDumpFrequency = 1
+  /// Steps of reinforcement learning in which the critic learns and the policy stands still.
+  public var criticWarmup = 0
   /// "cpu", "cuda" or "cuda:1"; "auto" takes a GPU where there is one.
   public var device = "auto"
+  /// Whether a GPU computes the same bits every time, at some cost of speed; a CPU does in any case.
+  public var isDeterministic = true
   /// Threads of one operator; 0 takes every core.
   public var threads = 0
   /// The house's own kernels in use, where the CPU runs them; libtorch's operators do the rest.
@@ -91,7 +95,9 @@ public struct TrainerSettings: Codable, Equatable, Sendable {
     case evaluatesBeforeTraining = "val_before_train"
     case checkpointsToKeep = "max_ckpt_to_keep"
     case rolloutDumpFrequency = "rollout_dump_freq"
+    case criticWarmup = "critic_warmup"
     case device, threads, kernels
+    case isDeterministic = "deterministic"
   }
 }
 

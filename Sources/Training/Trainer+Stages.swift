@@ -132,7 +132,9 @@ extension Trainer {
     guard let actor else { preconditionFailure("the stage was not prepared") }
     var metrics = Metrics()
     let episodes = try await collect(&next, &metrics)
-    let credited = stations.credit.credit(scored(episodes, &metrics))
+    let scored = scored(episodes, &metrics)
+    metrics.append(divergenceMetrics(scored, algorithm: configuration.algorithm))
+    let credited = stations.credit.credit(scored)
     metrics.append(creditMetrics(credited))
     try dump(credited, next.step)
 
@@ -149,15 +151,18 @@ extension Trainer {
       metrics.set("timing_s/update_critic", timer.seconds)
     }
     let timer = Stopwatch()
-    metrics.append(
-      actor.update(
-        on: credited, order: stations.random["actor"][next.step],
-        totalUpdates: updates(
-          of: episodes.count, portions: configuration.actor.miniBatchSize,
-          epochs: configuration.actor.epochs, steps: total), watch: &guards.actor))
-    noteTraining(credited, next.step, &metrics)
-    imitate(credited, next.step, total: total, &metrics)
+    if next.stageStep > configuration.trainer.criticWarmup {
+      metrics.append(
+        actor.update(
+          on: credited, order: stations.random["actor"][next.step],
+          totalUpdates: updates(
+            of: episodes.count, portions: configuration.actor.miniBatchSize,
+            epochs: configuration.actor.epochs, steps: total), watch: &guards.actor))
+      noteTraining(credited, next.step, &metrics)
+      imitate(credited, next.step, total: total, &metrics)
+    }
     metrics.set("timing_s/update_actor", timer.seconds)
+    renewReference(after: next.stageStep, &metrics)
 
     let frequency = configuration.trainer.testFrequency
     if isFinished(next) || (frequency > 0 && next.stageStep % frequency == 0) {
@@ -166,7 +171,19 @@ extension Trainer {
     return metrics
   }
 
-  /// Optimiser steps over a whole stage, for schedules that fall.
+  /// Makes the policy as it is the reference, when it is time.
+  ///
+  /// Source: DeepSeek-R1, arXiv:2501.12948, sec. 2.2: every 400 steps.
+  private func renewReference(after rollouts: Int, _ metrics: inout Metrics) {
+    let interval = configuration.algorithm.referenceSyncSteps
+    guard interval > 0, reference != nil, rollouts % interval == 0 else { return }
+    // The old one goes before the new one comes.
+    reference = nil
+    reference = stations.policy.copy(as: configuration.model.computeType)
+    metrics.set("vapo/reference_renewed", 1)
+  }
+
+  /// Optimizer steps over a whole stage, for schedules that fall.
   private func updates(of episodes: Int, portions: Int, epochs: Int, steps: Int) -> Int {
     (episodes + portions - 1) / portions * epochs * steps
   }

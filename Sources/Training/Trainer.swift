@@ -64,7 +64,7 @@ public final class Trainer {
     for kernel in Kernel.allCases {
       Kernel.set(kernel, to: configuration.trainer.kernels.contains(kernel))
     }
-    Machine.useDeterministicAlgorithms(true)
+    Machine.useDeterministicAlgorithms(configuration.trainer.isDeterministic)
 
     store = CheckpointStore(
       folder: self.folder.checkpoints, keepLast: configuration.trainer.checkpointsToKeep)
@@ -87,6 +87,7 @@ public final class Trainer {
     try self.folder.write(configuration: ConfigurationLoader.encodeYAML(configuration))
     self.folder.markLatest()
     for note in stations.notes { console.say(note) }
+    for warning in configuration.warnings { console.say("warning: \(warning)") }
     if let checkpoint { try restore(from: checkpoint.folder) }
   }
 

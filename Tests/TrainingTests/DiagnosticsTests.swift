@@ -1,5 +1,6 @@
 // What a step reports of its responses, by hand.
 
+import Methods
 import Records
 import Testing
 import Training
@@ -27,6 +28,29 @@ import Training
     ).byDifficulty
     #expect(found.map(\.from) == [1, 2, 4, 8] && found.map(\.through) == [1, 3, 7, 15])
     #expect(found.map(\.correct) == [1, 1, 2, 0] && found.map(\.responses) == [1, 2, 2, 1])
+  }
+
+  /// Two responses of rewards 1 and -1.
+  ///
+  /// log π - log π_ref is 0.5 at the first's two tokens and -0.25 at
+  /// the second's one: k1 sums to 1 and -0.25, 0.75 over three tokens, and β is 0.1.
+  @Test func `the rewards that are reported have paid for the divergence from the reference`() {
+    let scored = [
+      ScoredEpisode(
+        episode(length: 2, reward: 1), oldLogProbs: [-1, -2], referenceLogProbs: [-1.5, -2.5]),
+      ScoredEpisode(
+        episode(length: 1, reward: -1), oldLogProbs: [-1], referenceLogProbs: [-0.75]),
+    ]
+    var algorithm = AlgorithmSettings()
+    #expect(divergenceMetrics(scored, algorithm: algorithm)["critic/rewards/mean"] == nil)
+    algorithm.usesKLInReward = true
+    algorithm.klCoefficient = 0.1
+    let metrics = divergenceMetrics(scored, algorithm: algorithm)
+    #expect(metrics["actor/reward_kl_penalty"].map { abs($0 - 0.25) < 1e-6 } == true)
+    #expect(metrics["actor/reward_kl_penalty_coeff"] == 0.1)
+    #expect(metrics["critic/rewards/max"].map { abs($0 - 0.9) < 1e-6 } == true)
+    #expect(metrics["critic/rewards/min"].map { abs($0 + 0.975) < 1e-6 } == true)
+    #expect(metrics["critic/rewards/mean"].map { abs($0 + 0.0375) < 1e-6 } == true)
   }
 
   @Test func `problems that say no difficulty are in no class`() {

@@ -75,6 +75,7 @@ extension CreditRule {
   ///   - whitens: whether the advantages are whitened afterwards.
   ///   - scale: what the batch's advantages are multiplied with.
   ///   - comparison: with what of its group, by the settings.
+  /// - Returns: the rule.
   public static func grouped(
     whitens: Bool = false, scale: @escaping @Sendable (CreditBatch) -> Double = { _ in 1 },
     against comparison: @escaping @Sendable (AlgorithmSettings) -> GroupComparison

@@ -41,7 +41,9 @@ public struct GroupFilterSettings: Codable, Equatable, Sendable {
 public struct SelfImitationSettings: Codable, Equatable, Sendable {
   /// Whether it runs.
   public var enable = false
-  /// The weight of self-imitation as a whole; 0 is off. As its updates have AdamW moments of their
+  /// The weight of self-imitation as a whole; 0 is off.
+  ///
+  /// As its updates have AdamW moments of their
   /// own, for which a loss's size means nothing, it scales their learning rates.
   public var coefficient = 1.0
   /// β, the weight of the value loss beside the policy's.
@@ -106,6 +108,8 @@ public struct AlgorithmSettings: Codable, Equatable, Sendable {
   public var klCoefficient = 0.001
   /// Its estimator.
   public var klPenalty = DivergenceEstimator.k1
+  /// Rollouts after which the policy as it then is becomes the reference; 0 keeps the first.
+  public var referenceSyncSteps = 0
   /// Dynamic sampling.
   public var filterGroups = GroupFilterSettings()
   /// Whether the policy leaves out responses that were cut off.
@@ -134,6 +138,7 @@ public struct AlgorithmSettings: Codable, Equatable, Sendable {
     case usesKLInReward = "use_kl_in_reward"
     case klCoefficient = "kl_coef"
     case klPenalty = "kl_penalty"
+    case referenceSyncSteps = "ref_model_sync_steps"
     case filterGroups = "filter_groups"
     case overlongFiltering = "overlong_filtering"
     case positiveLossCoefficient = "positive_loss_coef"
@@ -167,6 +172,9 @@ public struct AlgorithmSettings: Codable, Equatable, Sendable {
     ] {
       rules.require(value >= 1, key, "must be at least 1, is \(value)")
     }
+    rules.require(
+      referenceSyncSteps >= 0, "ref_model_sync_steps",
+      "must not be negative, is \(referenceSyncSteps)")
     let hasCritic = advantageEstimator.rule.usesCritic
     for (key, needsCritic) in [
       ("self_imitation.enable", selfImitation.enable),

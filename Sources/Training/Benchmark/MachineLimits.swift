@@ -48,8 +48,9 @@ package struct MachineLimits: Sendable {
     return result
   }
 
-  /// Rows, inner length and columns: squares, and layers of the workloads. A GPU is only filled by a
-  /// square that a CPU would take minutes for.
+  /// Rows, inner length and columns: squares, and layers of the workloads.
+  ///
+  /// A GPU is only filled by a square that a CPU would take minutes for.
   private static func shapes(on device: Device) -> [(Int, Int, Int)] {
     let shapes = [
       (2048, 2048, 2048), (4096, 256, 1024), (512, 256, 1024), (4096, 512, 2048),

@@ -1,6 +1,6 @@
 // Diagnostics: the numbers of a step, under verl's names where one exists and `vapo/` elsewhere.
 
-import Methods
+package import Methods
 package import Records
 
 /// Ordered name-value pairs of one step.
@@ -30,6 +30,23 @@ package struct Metrics {
     set("\(prefix)/max", largest)
     set("\(prefix)/min", smallest)
   }
+}
+
+/// What the in-reward divergence from the reference costs, and the rewards that are left, under
+/// verl's names; nothing where the reward pays for none.
+package func divergenceMetrics(_ scored: [ScoredEpisode], algorithm: AlgorithmSettings) -> Metrics {
+  var metrics = Metrics()
+  guard algorithm.usesKLInReward else { return metrics }
+  let sums = scored.map { episode in
+    rewardDivergences(episode, by: algorithm.klPenalty).reduce(0) { $0 + Double($1) }
+  }
+  let tokens = scored.reduce(0) { $0 + $1.episode.length }
+  metrics.set("actor/reward_kl_penalty", sums.reduce(0, +) / Double(max(1, tokens)))
+  metrics.set("actor/reward_kl_penalty_coeff", algorithm.klCoefficient)
+  metrics.spread(
+    "critic/rewards",
+    zip(scored, sums).map { Double($0.episode.reward) - algorithm.klCoefficient * $1 })
+  return metrics
 }
 
 /// What the episodes of a rollout say, before any update.

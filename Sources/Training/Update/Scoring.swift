@@ -61,7 +61,11 @@ extension Trainer {
   /// Held-out or training episodes as a critic before reinforcement learning sees them: the policy
   /// stands still, so nothing diverges from the reference.
   ///
-  /// - Parameter lambda: λ of the critic's targets; nil for the method's.
+  /// - Parameters:
+  ///   - episodes: graded.
+  ///   - critic: whose estimates they get.
+  ///   - lambda: λ of the critic's targets; nil for the method's.
+  /// - Returns: the episodes in their order.
   func credited(
     _ episodes: [GradedEpisode], by critic: ValueModel, lambda: Double? = nil
   ) -> [CreditedEpisode] {

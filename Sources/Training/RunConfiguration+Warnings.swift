@@ -1,0 +1,35 @@
+// Settings that can be used and do nothing, or not what their name says: said at the start, in words.
+
+import Methods
+
+extension RunConfiguration {
+  /// What a user should know of these settings, each beginning with its key.
+  package var warnings: [String] {
+    var warnings: [String] = []
+    let responses = data.trainBatchSize * rollout.samples
+    let miniBatch = actor.miniBatchSize
+    let loss = actor.loss
+    if loss.clipRatioHigh != loss.clipRatioLow && actor.epochs == 1 && responses <= miniBatch {
+      warnings.append(
+        "actor.clip_ratio_high: clips nothing: a rollout of \(responses) responses serves one update, "
+          + "in which the ratio is 1. Lower actor.ppo_mini_batch_size (\(miniBatch)) or raise "
+          + "actor.ppo_epochs")
+    }
+    let rest = responses % miniBatch
+    if rest > 0 && responses > miniBatch && 4 * rest <= miniBatch {
+      warnings.append(
+        "actor.ppo_mini_batch_size: the last mini-batch of a rollout holds \(rest) of \(miniBatch) "
+          + "responses and moves the policy at the full rate")
+    }
+    if rollout.temperature == 0 && rollout.samples > 1 {
+      warnings.append(
+        "rollout.temperature: at 0 all \(rollout.samples) responses to a prompt are the same")
+    }
+    if loss.usesKLLoss && loss.klLossType == .abs {
+      warnings.append(
+        "actor.kl_loss_type: the gradient of abs is a sign, and rounding chooses it while policy and "
+          + "reference are equal, as they are at first")
+    }
+    return warnings
+  }
+}
