@@ -1,6 +1,8 @@
 // Settings that can be used and do nothing, or not what their name says: said at the start, in words.
 
+import Generation
 import Methods
+import Prompts
 
 extension RunConfiguration {
   /// What a user should know of these settings, each beginning with its key.

@@ -37,8 +37,8 @@ import Training
   @Test func `a baseline without a group to take it from is refused`() throws {
     let overrides = ["algorithm.reward_baseline=group-mean", "value_pretraining.n=1"]
     #expect(throws: TrainingError.self) { try keys(overrides) }
-    #expect(throws: Never.self) { try keys(overrides + ["value_pretraining.n=2"]) }
-    #expect(throws: Never.self) { try keys(overrides + ["value_pretraining.steps=0"]) }
+    _ = try keys(overrides + ["value_pretraining.n=2"])
+    _ = try keys(overrides + ["value_pretraining.steps=0"])
   }
 
   @Test func `a critic's warm-up without a critic is refused`() throws {
