@@ -19,8 +19,8 @@ struct SettingsTests {
       section.keys.sorted() == [
         "adv_estimator", "filter_groups", "gamma", "kl_coef", "kl_penalty", "lam_critic",
         "lam_policy", "norm_adv_by_std_in_grpo", "overlong_filtering", "positive_loss_coef",
-        "preset", "reward_baseline", "rollout_correction", "self_imitation", "use_kl_in_reward",
-        "value_bootstrap_truncated", "whiten_advantages",
+        "preset", "ref_model_sync_steps", "reward_baseline", "rollout_correction", "self_imitation",
+        "use_kl_in_reward", "value_bootstrap_truncated", "whiten_advantages",
       ])
     func inner(_ key: String) throws -> [String] {
       try #require(section[key] as? [String: Any]).keys.sorted()

@@ -16,15 +16,17 @@ struct LimitTests {
     }
   }
 
-  /// Runs `body` on a thread with a stack of 512 KB.
-  private func onSmallStack(_ body: @escaping @Sendable () -> [String]) -> [String] {
+  /// Runs `body` on a thread with a small stack.
+  private func onSmallStack(
+    kilobytes: Int = 512, _ body: @escaping @Sendable () -> [String]
+  ) -> [String] {
     let box = Box()
     let done = DispatchSemaphore(value: 0)
     let thread = Thread {
       box.set(body())
       done.signal()
     }
-    thread.stackSize = 512 << 10
+    thread.stackSize = kilobytes << 10
     thread.start()
     done.wait()
     return box.get()
@@ -117,6 +119,17 @@ struct LimitTests {
     #expect(verdicts.prefix(20).allSatisfy { !$0.hasPrefix("limit") }, "\(verdicts.prefix(20))")
     #expect(
       verdicts.suffix(40).filter { $0.hasPrefix("limit") }.count == 40, "\(verdicts.suffix(40))")
+  }
+
+  /// What libraries take of a thread's stack for themselves is not there for templates: with less than
+  /// the guard's own bound, deep templates are refused as well.
+  @Test("deep nesting is refused on a stack that is smaller than threads usually have")
+  func smallerStack() {
+    let source =
+      "{{ " + String(repeating: "(", count: 199) + "1" + String(repeating: ")", count: 199) + " }}"
+    let verdicts = onSmallStack(kilobytes: 320) { [Self.verdict(source), Self.verdict("{{ 1 }}")] }
+    #expect(verdicts[0].hasPrefix("limit"))
+    #expect(verdicts[1] == "text 1")
   }
 
   private static func verdict(_ source: String) -> String {

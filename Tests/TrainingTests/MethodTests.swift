@@ -149,7 +149,9 @@ struct MethodTests {
       let off = try await weights("off", [])
       let on = "algorithm.self_imitation.enable=true"
       #expect(try await weights("zero", [on, "algorithm.self_imitation.coef=0"]) == off)
-      #expect(try await weights("half", [on, "algorithm.self_imitation.coef=0.5"]) != off)
+      let half = try await weights("half", [on, "algorithm.self_imitation.coef=0.5"])
+      let whole = try await weights("whole", [on])
+      #expect(half != off && whole != off && half != whole)
     }
   }
 

@@ -106,6 +106,46 @@ import Transformers
     }
   }
 
+  /// A vocabulary of 151,936 makes portions of 441 tokens: responses of 700 and 500 lie in three of
+  /// them, and their ratios are known only when all have been read. The mean of log π - log π_old over
+  /// each is taken here from scores of the same model.
+  @Test func `the ratio of a response is that of all its tokens, in whatever portions they lie`() {
+    let shape = ModelConfiguration(
+      vocabularySize: 151_936, hiddenSize: 8, intermediateSize: 8, layerCount: 1, headCount: 1,
+      keyValueHeadCount: 1, maximumPositions: 800, tiesEmbeddings: true, eosTokens: [0],
+      padToken: 0)
+    let model = LanguageModel.random(shape, seed: 6)
+    model.parameters.requireGradients(true)
+    let sequences = [700, 500].map { length in
+      TokenSequence(prompt: [3, length], response: (0..<length).map { ($0 * 7919 + 5) % 151_936 })
+    }
+    let old = sequences.map { sequence in
+      sequence.response.indices.map { -12 + Float($0 % 7) * 0.1 }
+    }
+    let scores = Scorer(packer: packer(4096), temperature: 1).policy(model, on: sequences).logProbs
+    let means = zip(scores, old).map { score, old in
+      zip(score, old).reduce(0.0) { $0 + Double($1.0 - $1.1) } / Double(old.count)
+    }
+    var table = TokenTable()
+    table.add(.oldLogProb, old)
+    var found: [Float] = []
+    var portions = 0
+    for batch in packer(4096).pack(sequences) {
+      learn(model, Lesson(sequences, table, temperature: 1, readsSequences: true), batch) {
+        tokens in
+        found += tokens.sequenceLogRatios?.floats ?? []
+        portions += 1
+        return tokens.logProbs.sum()
+      }
+    }
+    #expect(portions == 3)
+    let wanted = zip(means, sequences).flatMap { mean, sequence in
+      [Double](repeating: mean, count: sequence.response.count)
+    }
+    #expect(found.count == wanted.count)
+    for (a, b) in zip(found, wanted) { #expect(abs(Double(a) - b) < 1e-4) }
+  }
+
   /// All logits would be 10 GB, and as many gradients; 16 texts of a thousand tokens each are
   /// scored, and a quarter of them is learned from, which has ten portions.
   @Test func `16,384 tokens of 151,936 symbols take less than a gigabyte`() async {

@@ -37,8 +37,10 @@ public struct Measure {
   public enum Share: Equatable, Sendable {
     /// Nothing: the sum over the step itself.
     case step
-    /// The step's tokens that count.
+    /// The step's tokens that count; in a rollout's mean a step weighs as many.
     case countedTokens
+    /// The same, but every step weighs as much as another.
+    case countedTokensOfStep
     /// All tokens of the step.
     case allTokens
   }

@@ -53,7 +53,7 @@ public struct ValueObjective: Sendable {
       weights: columns[.weight], range: settings.range)
     let measures = [
       Measure("critic/vf_loss", result.loss.detached(), per: .step),
-      Measure("critic/vf_clipfrac", result.clipped, per: .countedTokens),
+      Measure("critic/vf_clipfrac", result.clipped, per: .countedTokensOfStep),
     ]
     return [LossTerm(result.loss, measures: measures)]
   }

@@ -122,22 +122,3 @@ struct Parser {
     return names.count - 1
   }
 }
-
-/// Tells when the native stack runs low, by the distance from where it was made.
-///
-/// Threads of 512 KB exist; what is not allowed here is left to whoever calls.
-struct StackGuard {
-  private static let allowed = 320 << 10
-  private let start = Self.here()
-
-  var isSpent: Bool {
-    let here = Self.here()
-    return (here > start ? here - start : start - here) > Self.allowed
-  }
-
-  @inline(never)
-  private static func here() -> UInt {
-    var marker: UInt8 = 0
-    return withUnsafeMutablePointer(to: &marker) { UInt(bitPattern: $0) }
-  }
-}

@@ -53,6 +53,7 @@ extension Averages {
       switch share {
       case .step: add(name, sum)
       case .countedTokens: add(name, sum, over: batch.countedTokens)
+      case .countedTokensOfStep: add(name, sum / Double(max(1, batch.countedTokens)))
       case .allTokens: add(name, sum, over: batch.allTokens)
       }
     }
