@@ -106,8 +106,9 @@ import Transformers
     }
   }
 
-  /// A vocabulary of 151,936 makes portions of 441 tokens: responses of 700 and 500 lie in three of
-  /// them, and their ratios are known only when all have been read. The mean of log π - log π_old over
+  /// A vocabulary of 151,936 makes portions of 441 tokens, and two responses lie in three of them.
+  ///
+  /// Their ratios are known only when all have been read. The mean of log π - log π_old over
   /// each is taken here from scores of the same model.
   @Test func `the ratio of a response is that of all its tokens, in whatever portions they lie`() {
     let shape = ModelConfiguration(
