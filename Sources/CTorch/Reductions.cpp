@@ -18,9 +18,6 @@ CTTensor *ct_amax_along(const CTTensor *self, int64_t axis, bool keep) {
 CTTensor *ct_argmax_along(const CTTensor *self, int64_t axis, bool keep) {
   return guarded([&] { return at::argmax(in(self), axis, keep); });
 }
-CTTensor *ct_cumsum(const CTTensor *self, int64_t axis) {
-  return guarded([&] { return at::cumsum(in(self), axis); });
-}
 CTTensor *ct_all(const CTTensor *self) {
   return guarded([&] { return at::all(in(self)); });
 }
@@ -29,14 +26,6 @@ CTTensor *ct_softmax(const CTTensor *self, int64_t axis) {
 }
 CTTensor *ct_log_softmax(const CTTensor *self, int64_t axis) {
   return guarded([&] { return at::log_softmax(in(self), axis); });
-}
-CTStatus ct_sort_descending(const CTTensor *self, int64_t axis, CTTensor **values,
-                            CTTensor **indices) {
-  return attempted([&] {
-    auto [sorted, order] = at::sort(in(self), /*stable=*/true, axis, /*descending=*/true);
-    *values = out(sorted);
-    *indices = out(order);
-  });
 }
 CTStatus ct_top(const CTTensor *self, int64_t count, int64_t axis, CTTensor **values,
                 CTTensor **indices) {

@@ -73,12 +73,6 @@ import Torch
     #expect(table.maximum(along: 0).floats == [6, 5, 4])
     #expect(table.argmax(along: 1).ints == [2, 0])
     #expect(Tensor([3, 7, 7] as [Float]).argmax(along: 0).ints == [1])
-    #expect(table.cumulativeSum(along: 1).floats == [1, 3, 6, 6, 11, 15])
-    let sorted = table.sortedDescending(along: 1)
-    #expect(sorted.values.floats == [3, 2, 1, 6, 5, 4])
-    #expect(sorted.indices.ints == [2, 1, 0, 0, 1, 2])
-    #expect(
-      Tensor([1, 2, 1, 2] as [Float]).sortedDescending(along: 0).indices.ints == [1, 3, 0, 2])
   }
 
   @Test func `softmax and its logarithm stay finite far from zero`() {

@@ -53,6 +53,19 @@ import Training
     #expect(metrics["critic/rewards/mean"].map { abs($0 + 0.0375) < 1e-6 } == true)
   }
 
+  /// The rollout said log-probabilities of 0, the trainer -0.5 and 0.25: distances 0.5 and 0.25.
+  @Test func `the rollout's mismatch is reported, and what was done about it where something was`()
+  {
+    let scored = [ScoredEpisode(episode(length: 2, reward: 1), oldLogProbs: [-0.5, 0.25])]
+    var correction = RolloutCorrectionSettings()
+    let metrics = mismatchMetrics(scored, correction)
+    #expect(metrics["rollout_corr/abs_log_ratio_mean"] == 0.375)
+    #expect(metrics["rollout_corr/abs_log_ratio_max"] == 0.5)
+    #expect(metrics["rollout_corr/dropped"] == nil)
+    correction.weighting = .token
+    #expect(mismatchMetrics(scored, correction)["rollout_corr/dropped"] == 0)
+  }
+
   @Test func `problems that say no difficulty are in no class`() {
     #expect(Evaluator.result([episode(reward: 1)], samples: 1).byDifficulty.isEmpty)
   }

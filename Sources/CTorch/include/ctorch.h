@@ -103,12 +103,9 @@ CTTensor *ct_sum_along(const CTTensor *self, int64_t axis, bool keep);
 CTTensor *ct_mean_along(const CTTensor *self, int64_t axis, bool keep);
 CTTensor *ct_amax_along(const CTTensor *self, int64_t axis, bool keep);
 CTTensor *ct_argmax_along(const CTTensor *self, int64_t axis, bool keep);
-CTTensor *ct_cumsum(const CTTensor *self, int64_t axis);
 CTTensor *ct_all(const CTTensor *self);
 CTTensor *ct_softmax(const CTTensor *self, int64_t axis);
 CTTensor *ct_log_softmax(const CTTensor *self, int64_t axis);
-/// Sorted from the largest; ties keep their order. Two tensors come back.
-CTStatus ct_sort_descending(const CTTensor *self, int64_t axis, CTTensor **values, CTTensor **indices);
 /// The largest, from the largest down. Two tensors come back.
 CTStatus ct_top(const CTTensor *self, int64_t count, int64_t axis, CTTensor **values, CTTensor **indices);
 

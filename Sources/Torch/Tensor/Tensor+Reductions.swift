@@ -26,11 +26,6 @@ extension Tensor {
     Tensor(owning: ct_argmax_along(handle, Int64(axis), keep))
   }
 
-  /// The running sum along an axis.
-  public func cumulativeSum(along axis: Int) -> Tensor {
-    Tensor(owning: ct_cumsum(handle, Int64(axis)))
-  }
-
   /// True when every element is.
   public func all() -> Bool { Tensor(owning: ct_all(handle)).item != 0 }
 
@@ -40,14 +35,6 @@ extension Tensor {
   /// The logarithm of the softmax along an axis.
   public func logSoftmax(along axis: Int) -> Tensor {
     Tensor(owning: ct_log_softmax(handle, Int64(axis)))
-  }
-
-  /// Sorted along an axis from the largest; equals keep their order.
-  public func sortedDescending(along axis: Int) -> (values: Tensor, indices: Tensor) {
-    var values: OpaquePointer?
-    var indices: OpaquePointer?
-    must(ct_sort_descending(handle, Int64(axis), &values, &indices))
-    return (Tensor(owning: values), Tensor(owning: indices))
   }
 
   /// The largest along an axis, from the largest down; the order of equals is not said.

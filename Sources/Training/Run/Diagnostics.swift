@@ -49,6 +49,22 @@ package func divergenceMetrics(_ scored: [ScoredEpisode], algorithm: AlgorithmSe
   return metrics
 }
 
+/// How far the rollout's log-probabilities were from the trainer's, and what the correction did.
+package func mismatchMetrics(
+  _ scored: [ScoredEpisode], _ correction: RolloutCorrectionSettings
+) -> Metrics {
+  let found = RolloutMismatch(scored, correction)
+  var metrics = Metrics()
+  metrics.set("rollout_corr/abs_log_ratio_mean", found.meanDistance)
+  metrics.set("rollout_corr/abs_log_ratio_max", found.largestDistance)
+  metrics.set("rollout_corr/k3_kl", found.divergenceK3)
+  if correction.isOn {
+    metrics.set("rollout_corr/truncated", found.truncated)
+    metrics.set("rollout_corr/dropped", found.dropped)
+  }
+  return metrics
+}
+
 /// What the episodes of a rollout say, before any update.
 func rolloutMetrics(_ episodes: [GradedEpisode]) -> Metrics {
   var metrics = Metrics()

@@ -46,6 +46,7 @@ extension Trainer {
       let found = stations.scorer.policy(stations.policy, on: episodes.map { TokenSequence($0) })
       for index in scored.indices { scored[index].oldLogProbs = found.logProbs[index] }
       metrics.append(agreement(episodes, found))
+      metrics.append(mismatchMetrics(scored, configuration.algorithm.rolloutCorrection))
     }
     if let reference { stations.scorer.addReference(reference, to: &scored) }
     if let critic {
