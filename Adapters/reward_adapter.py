@@ -9,7 +9,7 @@ The file may hold
 
     verl  compute_score(data_source, solution_str, ground_truth, extra_info=None)
           -> a number, a bool, or a dict with "score"; its other keys are kept
-    TRL   f(prompts, completions, **columns) -> a list with one number, or None for no judgement
+    TRL   f(prompts, completions, **columns) -> a list with one number, or None for no verdict
 
 either of them async or not. Which of the two it is shows in the parameters: only TRL's functions
 take "completions". The protocol is described in Sources/Children/Lines/RewardCommand.swift.
@@ -57,7 +57,7 @@ def sayable(text):
 
 
 def load(path, name):
-    """Finds the function in the file; its neighbours can be imported as if the file were run."""
+    """Finds the function in the file; its neighbors can be imported as if the file were run."""
     path = os.path.abspath(path)
     if not os.path.isfile(path):
         raise ValueError(f"there is no file {path}")

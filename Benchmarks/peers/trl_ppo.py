@@ -5,7 +5,7 @@ Its reward model is a stub that costs nothing. Presets:
 
   best           float32, no checkpointing, fused AdamW, micro-batches of --rows
   best-bf16      the same under bfloat16 autocast, which this trainer takes from the environment only
-  best-bf16pure  weights and optimiser state in bfloat16
+  best-bf16pure  weights and optimizer state in bfloat16
   default        TRL's defaults, but one epoch where its own is four
 """
 

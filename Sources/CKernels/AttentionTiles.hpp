@@ -1,5 +1,5 @@
 // The small products of attention, and how their operands lie. A word is what one lane multiplies at
-// once: two neighbouring bfloat16, or one float32; so one code serves both types.
+// once: two neighboring bfloat16, or one float32; so one code serves both types.
 //
 // The right operand is a panel [steps][64] of words, one step a word deep. The left operand is rows
 // of words, or (turned) a panel too. Sums are float32.

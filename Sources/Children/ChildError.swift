@@ -1,4 +1,4 @@
-// What can go wrong with another program. None of it is a judgement of what the program was asked.
+// What can go wrong with another program. None of it is a verdict of what the program was asked.
 
 /// Why a child gave no answer.
 public enum ChildError: Error, Equatable, CustomStringConvertible {

@@ -17,10 +17,10 @@ struct Doctor: AsyncParsableCommand {
   }
 
   private var findings: [(String, String)] {
-    get async { found(jail: await Sandbox().check()) }
+    get async { found(sandbox: await Sandbox().check()) }
   }
 
-  private func found(jail: String?) -> [(String, String)] {
+  private func found(sandbox: String?) -> [(String, String)] {
     let setup = Setup.read()
     let gpus = Machine.cudaDeviceCount
     return [
@@ -28,7 +28,7 @@ struct Doctor: AsyncParsableCommand {
       ("libtorch", "\(Machine.libtorchVersion) at \(setup?.libtorch ?? "an unknown place")"),
       ("  found in", setup?.origin ?? "unknown: built without the door script"),
       ("parquet", ParquetSupport.summary),
-      ("jail", jail.map { "none, needed only to judge code: \($0)" } ?? "can be made"),
+      ("sandbox", sandbox.map { "none, needed only to grade code: \($0)" } ?? "can be made"),
       ("cpu", "\(Self.cpuModel), libtorch uses \(Machine.cpuCapability)"),
       ("kernels", kernels),
       ("threads", "\(Machine.threads) of \(ProcessInfo.processInfo.activeProcessorCount) cores"),

@@ -41,7 +41,7 @@ public struct Network: Sendable {
     throw Missing(reason: reason, failure: String(cString: strerror(errno)))
   }
 
-  /// Gives the process to the program with the network, if settings name a server as a judge and
+  /// Gives the process to the program with the network, if settings name a server as a verifier and
   /// this is the program without.
   ///
   /// - Throws: ``Missing`` where there is no ./vapo to hand over to.

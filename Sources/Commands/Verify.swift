@@ -1,4 +1,4 @@
-// vapo verify: one answer before the judge of a recipe, and why it is judged so.
+// vapo verify: one answer before the verifier of a recipe, and why it is graded so.
 
 import ArgumentParser
 import Foundation
@@ -9,7 +9,7 @@ import Verifiers
 
 struct Verify: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Judges one answer, and says why.",
+    abstract: "Grades one answer, and says why.",
     discussion: """
       `vapo verify --gold 1/2 --answer 0.5` compares two answers by the verifier 'math'; with \
       --response instead of --answer the answer is first looked for, as in training. Another \
@@ -25,7 +25,7 @@ struct Verify: AsyncParsableCommand {
   @Option(help: "A whole response, in which the answer is looked for.")
   var response: String?
 
-  @Option(help: "The data set it is from, where a recipe judges by it.")
+  @Option(help: "The data set it is from, where a recipe chooses the verifier by it.")
   var source = "none"
 
   @Option(help: "What the data set says beside the answer, as JSON.")
@@ -70,7 +70,7 @@ struct Verify: AsyncParsableCommand {
     for (name, points) in (verdict.parts ?? [:]).sorted(by: { $0.key < $1.key }) {
       print("\(name.padding(toLength: max(10, name.count), withPad: " ", startingAt: 0)) \(points)")
     }
-    guard verdict.isJudgement else { throw ExitCode(2) }
+    guard verdict.isGraded else { throw ExitCode(2) }
     if verdict.status != .correct { throw ExitCode(1) }
   }
 }

@@ -1,4 +1,4 @@
-// Decoupled clip and dynamic sampling policy optimisation: GRPO for long chains of thought.
+// Decoupled clip and dynamic sampling policy optimization: GRPO for long chains of thought.
 
 /// DAPO: GRPO with four changes and no KL.
 ///

@@ -33,7 +33,7 @@ public enum GPG {
         return sums.contains { $0 != sums[0] }
       }
       let count = saying.reduce(0) { $0 + $1.count }
-      return count > 0 ? Double(batch.judged.count) / Double(count) : 1
+      return count > 0 ? Double(batch.graded.count) / Double(count) : 1
     }, against: { _ in .mean })
 
   /// Makes a bundle this method's.

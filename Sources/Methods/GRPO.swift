@@ -1,4 +1,4 @@
-// Group-relative policy optimisation: no critic; the other answers are the yardstick.
+// Group-relative policy optimization: no critic; the other answers are the yardstick.
 
 /// GRPO: each answer against its group.
 ///

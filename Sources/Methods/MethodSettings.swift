@@ -5,9 +5,9 @@
 public struct MethodSettings: Equatable, Sendable {
   /// How rewards become credit.
   public var algorithm = AlgorithmSettings()
-  /// What the policy minimises.
+  /// What the policy minimizes.
   public var policy = PolicyLossSettings()
-  /// What the critic minimises.
+  /// What the critic minimizes.
   public var value = ValueLossSettings()
   /// Whether the critic learns from a fixed policy before the policy moves.
   public var valuePretraining = true

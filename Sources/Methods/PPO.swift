@@ -1,4 +1,4 @@
-// Proximal policy optimisation, as VAPO's paper runs it for its control.
+// Proximal policy optimization, as VAPO's paper runs it for its control.
 
 /// PPO: a critic, generalized advantages, a clipped surrogate.
 ///

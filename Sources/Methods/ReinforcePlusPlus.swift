@@ -14,7 +14,7 @@ public enum ReinforcePlusPlus {
   /// The reward to go, whitened.
   static let credit = CreditRule(whitens: true) { batch in
     var credited = batch.uncredited
-    for index in batch.judged {
+    for index in batch.graded {
       credited[index].advantages = rewardsToGo(
         batch.rewards[index], discount: batch.settings.gamma)
     }

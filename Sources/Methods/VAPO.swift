@@ -12,7 +12,7 @@
 ///
 /// No KL term, no whitening, no value clip. This α suits answers of thousands of tokens: up to 1/α
 /// tokens λ is 0, so a recipe with short answers sets its own (20/l puts λ = 0.95 at l tokens).
-/// Clip-higher acts only where a rollout serves several optimiser steps.
+/// Clip-higher acts only where a rollout serves several optimizer steps.
 ///
 /// Source: arXiv:2504.05118, sec. 4 and 5.1. Techniques 1 and 2 are ``VCPPO``'s; each can be taken
 /// away by ``Technique``.

@@ -1,6 +1,6 @@
 // How far apart two names are, for errors that name the nearest right one.
 
-/// The fewest letters inserted, removed, replaced or swapped with their neighbour that turn one
+/// The fewest letters inserted, removed, replaced or swapped with their neighbor that turn one
 /// name into the other.
 ///
 /// Source: optimal string alignment, the restricted Damerau-Levenshtein distance.

@@ -45,7 +45,7 @@ public struct Completion: Codable, Equatable, Sendable {
 public struct Verdict: Codable, Equatable, Sendable {
   /// The kinds of outcome.
   ///
-  /// Only the first three are judgements of the answer.
+  /// Only the first three are verdicts of the answer.
   public enum Status: String, Codable, Sendable, CaseIterable {
     /// Right.
     case correct = "ok"
@@ -61,19 +61,19 @@ public struct Verdict: Codable, Equatable, Sendable {
 
   /// The outcome.
   public var status: Status
-  /// The answer that was judged, as extracted; empty when there was none.
+  /// The answer that was graded, as extracted; empty when there was none.
   public var extracted: String
   /// Whether the answer was given without working, where the task can tell.
   public var isDirect: Bool
   /// Why, in words, where there is something to say.
   public var reason: String
-  /// What the verifier itself says the answer is worth, where it grades and does not only judge.
+  /// What the verifier itself says the answer is worth, where it gives a number of its own.
   public var score: Double?
   /// What the further verifiers of a sum say it is worth, by their names.
   public var parts: [String: Double]?
 
-  /// Whether the answer was judged at all: a verifier that fails never scores a sample wrong.
-  public var isJudgement: Bool { status != .timeout && status != .error }
+  /// Whether the answer was graded at all: a verifier that fails never scores a sample wrong.
+  public var isGraded: Bool { status != .timeout && status != .error }
 
   /// Puts a verdict together.
   public init(
@@ -96,7 +96,7 @@ public struct GradedEpisode: Codable, Equatable, Sendable {
   public var verdict: Verdict
   /// The reward for the answer alone, before penalties.
   public var score: Float
-  /// What training maximises: the score and every penalty on the whole response, given on the
+  /// What training maximizes: the score and every penalty on the whole response, given on the
   /// last token.
   public var reward: Float
 

@@ -1,6 +1,6 @@
 // What goes into the pipeline: a problem, ready to be answered.
 
-/// A problem as token ids, with what the verifier needs to judge an answer.
+/// A problem as token ids, with what the verifier needs to grade an answer.
 ///
 /// Example, of the built-in walk task with one token a character:
 ///

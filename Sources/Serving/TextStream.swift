@@ -9,7 +9,7 @@ package struct TextStream {
   private let stops: [String]
   private var tokens: [Int] = []
   /// Where the window starts that is decoded anew, and up to where it has been given out: decoders
-  /// look at neighbours, so that a token's text is the difference between two texts.
+  /// look at neighbors, so that a token's text is the difference between two texts.
   private var start = 0
   private var read = 0
   /// What is decoded and not given out: it may be the beginning of a stop string.

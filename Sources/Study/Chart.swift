@@ -64,10 +64,10 @@ public struct Chart: Sendable {
     self.yRange = yRange
   }
 
-  /// Eight colours that differ in lightness too, for those who see few of them.
+  /// Eight colors that differ in lightness too, for those who see few of them.
   ///
-  /// Source: Okabe and Ito, Color Universal Design, 2008; its yellow, too faint on white, is a grey.
-  static let colours = [
+  /// Source: Okabe and Ito, Color Universal Design, 2008; its yellow, too faint on white, is a gray.
+  static let colors = [
     "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#7a7a7a", "#000000",
   ]
 
@@ -102,9 +102,9 @@ public struct Chart: Sendable {
     ]
     parts += frame.grid(xLabel: xLabel, yLabel: yLabel)
     for (place, line) in lines.enumerated() {
-      let colour = Self.colours[place % Self.colours.count]
-      parts.append(frame.band(line, colour))
-      parts.append(frame.path(line, colour))
+      let color = Self.colors[place % Self.colors.count]
+      parts.append(frame.band(line, color))
+      parts.append(frame.path(line, color))
     }
     parts += legend
     return parts.joined(separator: "\n") + "\n</svg>\n"
@@ -114,9 +114,9 @@ public struct Chart: Sendable {
     lines.enumerated().map { place, line in
       let y = Self.top + 14 + Double(place) * 18
       let x = width - right + 16
-      let colour = Self.colours[place % Self.colours.count]
+      let color = Self.colors[place % Self.colors.count]
       return """
-        <line x1="\(x)" y1="\(y - 4)" x2="\(x + 20)" y2="\(y - 4)" stroke="\(colour)" \
+        <line x1="\(x)" y1="\(y - 4)" x2="\(x + 20)" y2="\(y - 4)" stroke="\(color)" \
         stroke-width="2.5"\(line.isBroken ? " stroke-dasharray=\"5 3\"" : "")/>
         <text x="\(x + 26)" y="\(y)" fill="#333">\(escaped(line.name))</text>
         """
@@ -168,19 +168,19 @@ private struct Frame {
     return parts
   }
 
-  func band(_ line: Chart.Line, _ colour: String) -> String {
+  func band(_ line: Chart.Line, _ color: String) -> String {
     guard line.points.contains(where: { $0.low < $0.high }) else { return "" }
     let edge =
       line.points.map { place($0.x, $0.high) } + line.points.reversed().map { place($0.x, $0.low) }
     return """
-      <polygon points="\(edge.joined(separator: " "))" fill="\(colour)" fill-opacity="0.14"/>
+      <polygon points="\(edge.joined(separator: " "))" fill="\(color)" fill-opacity="0.14"/>
       """
   }
 
-  func path(_ line: Chart.Line, _ colour: String) -> String {
+  func path(_ line: Chart.Line, _ color: String) -> String {
     let places = line.points.map { place($0.x, $0.y) }
     return """
-      <polyline points="\(places.joined(separator: " "))" fill="none" stroke="\(colour)" \
+      <polyline points="\(places.joined(separator: " "))" fill="none" stroke="\(color)" \
       stroke-width="2" stroke-linejoin="round"\(line.isBroken ? " stroke-dasharray=\"5 3\"" : "")/>
       """
   }

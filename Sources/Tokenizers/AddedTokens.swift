@@ -13,9 +13,9 @@ package struct AddedToken: Equatable, Sendable {
   package var stripsLeft: Bool
   /// Swallows the white space after it.
   package var stripsRight: Bool
-  /// Looked for in the normalised text, in its own normalised form.
+  /// Looked for in the normalized text, in its own normalized form.
   package var isNormalized: Bool
-  /// A control token: left out of decoded text on request, and recognised only on request.
+  /// A control token: left out of decoded text on request, and recognized only on request.
   package var isSpecial: Bool
 }
 
@@ -71,7 +71,7 @@ struct AddedTokenFinder: Sendable {
   /// A token that is found and then not counted (no single word, or special when none are wanted)
   /// still hides any other that it overlaps: the library looks on after its end. A special one that
   /// is not wanted at one place hides nothing, so that plain text cannot hide a token after it.
-  func parts(of text: [UInt8], recognising recognition: Recognition) -> [Part] {
+  func parts(of text: [UInt8], recognizing recognition: Recognition) -> [Part] {
     guard !tokens.isEmpty else { return text.isEmpty ? [] : [.text(0..<text.count)] }
     var parts: [Part] = []
     var covered = 0
@@ -115,8 +115,8 @@ struct AddedTokenFinder: Sendable {
   private func isSingleWord(_ range: Range<Int>, in text: [UInt8]) -> Bool {
     let before = scalar(endingAt: range.lowerBound, in: text)
     let after = scalar(startingAt: range.upperBound, in: text)
-    return [before, after].allSatisfy { neighbour in
-      neighbour.map { !CharacterClasses.of($0.value).contains(.word) } ?? true
+    return [before, after].allSatisfy { neighbor in
+      neighbor.map { !CharacterClasses.of($0.value).contains(.word) } ?? true
     }
   }
 

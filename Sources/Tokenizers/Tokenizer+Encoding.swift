@@ -8,11 +8,11 @@ extension Tokenizer {
   ///
   /// - Parameters:
   ///   - text: any text.
-  ///   - recognisingSpecials: false to read control tokens in the text as plain text, for text
+  ///   - recognizingSpecials: false to read control tokens in the text as plain text, for text
   ///     that comes from data and not from a template.
   /// - Returns: ids below `vocabularySize`, in the text's order.
-  public func encode(_ text: String, recognisingSpecials: Bool = true) -> [Int] {
-    run(text, recognisingSpecials ? .all : .none, plain: [], tracksOrigins: false).ids
+  public func encode(_ text: String, recognizingSpecials: Bool = true) -> [Int] {
+    run(text, recognizingSpecials ? .all : .none, plain: [], tracksOrigins: false).ids
   }
 
   /// The ids of `text`, with nothing put around them, and no control token within some parts of it.
@@ -80,7 +80,7 @@ extension Tokenizer {
         && (preTokenizer.asksForBeginning || !plain.isEmpty && normalizedTokens.hasSpecials)
     let verbatim: AddedTokenFinder.Recognition =
       plain.isEmpty ? recognition : .some { !Self.overlaps($0, plain) }
-    for part in verbatimTokens.parts(of: bytes, recognising: verbatim) {
+    for part in verbatimTokens.parts(of: bytes, recognizing: verbatim) {
       switch part {
       case .token(let id, let range): output.append(id, range, tracksOrigins)
       case .text(let range):
@@ -91,7 +91,7 @@ extension Tokenizer {
         let normalized: AddedTokenFinder.Recognition =
           plain.isEmpty
           ? recognition : .some { [passage] in !Self.overlaps(passage.origin(of: $0), plain) }
-        for part in normalizedTokens.parts(of: passage.bytes, recognising: normalized) {
+        for part in normalizedTokens.parts(of: passage.bytes, recognizing: normalized) {
           switch part {
           case .token(let id, let range):
             output.append(id, passage.origin(of: range), tracksOrigins)

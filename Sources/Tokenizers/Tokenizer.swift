@@ -1,5 +1,5 @@
 // Text to token ids and back, as the `tokenizers` library does it from the same tokenizer.json.
-// On one page: added tokens are taken out, the rest is normalised, split and merged. What a file
+// On one page: added tokens are taken out, the rest is normalized, split and merged. What a file
 // asks for and is not done here is refused by name.
 
 public import Foundation
@@ -18,7 +18,7 @@ public struct Tokenizer: Sendable {
   let model: BytePairModel
   let postProcessor: PostProcessor
   private let decoder: Decoder
-  /// Tokens looked for in the text as it came, and those looked for after normalising.
+  /// Tokens looked for in the text as it came, and those looked for after normalizing.
   let verbatimTokens: AddedTokenFinder
   let normalizedTokens: AddedTokenFinder
   private let addedIDs: [ByteString: Int]
@@ -66,7 +66,7 @@ public struct Tokenizer: Sendable {
     var spellings = [[UInt8]?](repeating: nil, count: vocabularySize)
     for token in model.vocabulary.tokens { spellings[token.id] = Array(token.spelling) }
     for token in added {
-      // The library decodes a token that it looks for in normalised text to its normalised form.
+      // The library decodes a token that it looks for in normalized text to its normalized form.
       spellings[token.id] =
         token.isNormalized ? normalizer.normalized(token.content) : token.content
     }

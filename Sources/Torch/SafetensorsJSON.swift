@@ -44,7 +44,7 @@ package struct JSONScanner {
     guard took(UInt8(ascii: character)) else { throw failure("expected \"\(character)\"") }
   }
 
-  /// The kind of the next value, judged by its first byte.
+  /// The kind of the next value, graded by its first byte.
   package mutating func peek() throws(Failure) -> Kind {
     skipSpace()
     guard let byte = next else { throw failure("the text ends where a value should be") }

@@ -31,8 +31,8 @@ public struct EvaluationResult: Codable, Equatable, Sendable {
     public var truncated: Double
     /// The share of responses that answer without working.
     public var direct: Double
-    /// Responses that no verifier could judge.
-    public var unjudged: Int
+    /// Responses that no verifier could grade.
+    public var ungraded: Int
   }
 
   /// pass@k for one k.
@@ -75,7 +75,7 @@ public struct EvaluationResult: Codable, Equatable, Sendable {
   public var byDifficulty: [Difficulty]
 }
 
-/// Samples and judges answers to held-out problems.
+/// Samples and grades answers to held-out problems.
 public struct Evaluator {
   private let engine: Engine
   private let grader: Grader
@@ -90,7 +90,7 @@ public struct Evaluator {
     self.sampling = sampling
   }
 
-  /// Answers and judges every problem.
+  /// Answers and grades every problem.
   ///
   /// - Parameters:
   ///   - prompts: the problems.
@@ -169,7 +169,7 @@ public struct Evaluator {
       meanLength: episodes.reduce(0) { $0 + Double($1.length) } / count,
       truncated: Double(episodes.count { $0.completion.finish == .length }) / count,
       direct: Double(episodes.count { $0.verdict.isDirect }) / count,
-      unjudged: episodes.count { !$0.verdict.isJudgement })
+      ungraded: episodes.count { !$0.verdict.isGraded })
   }
 }
 
@@ -192,7 +192,7 @@ extension EvaluationResult {
     metrics.set("val-aux/response_length/mean", overall.meanLength)
     metrics.set("val-aux/response_length/clip_ratio", overall.truncated)
     metrics.set("val-aux/direct_answers", overall.direct)
-    metrics.set("val-aux/unjudged", Double(overall.unjudged))
+    metrics.set("val-aux/ungraded", Double(overall.ungraded))
     return metrics
   }
 }

@@ -40,7 +40,7 @@ public struct MemoryEstimate {
     if configuration.usesReference && !configuration.referenceIsBase {
       parts.append(("reference weights", shape.parameterCount * computed))
     }
-    /// Bytes of what an optimiser moves: adapters are float32.
+    /// Bytes of what an optimizer moves: adapters are float32.
     func moving(_ settings: some AdapterSettings, isCritic: Bool) throws -> (count: Int, size: Int)
     {
       guard settings.loraRank > 0 else { return (shape.parameterCount, stored) }
@@ -53,7 +53,7 @@ public struct MemoryEstimate {
     }
     parts.append(("gradients", moved.map { $0.0.count * $0.0.size }.max() ?? 0))
     let moments = moved.map { $0.0.count * ($0.1 == .eightBit ? 1 : $0.0.size) }
-    parts.append(("optimiser moments", 2 * moments.reduce(0, +)))
+    parts.append(("optimizer moments", 2 * moments.reduce(0, +)))
 
     let length =
       configuration.data.maximumPromptLength + configuration.data.maximumResponseLength

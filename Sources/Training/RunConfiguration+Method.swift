@@ -42,7 +42,7 @@ extension RunConfiguration {
   }
 
   /// What the critic learns in a stage before the policy moves; nil in other stages.
-  func lesson(of stage: Stage) -> CriticLessonSettings? {
+  func lesson(of stage: Stage) -> CriticTrainingSettings? {
     switch stage {
     case .rewardModel: rewardModel
     case .valuePretraining: valuePretraining

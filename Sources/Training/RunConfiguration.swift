@@ -21,12 +21,12 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   public var warmStart = WarmStartSettings()
   /// How responses are sampled.
   public var rollout = RolloutSettings()
-  /// How responses are judged.
+  /// How responses are graded.
   public var reward = RewardSettings()
   /// What the critic is before its first lesson, when not the policy's trunk.
-  public var rewardModel = CriticLessonSettings(steps: 0)
+  public var rewardModel = CriticTrainingSettings(steps: 0)
   /// The critic's first lesson.
-  public var valuePretraining = CriticLessonSettings(steps: 50)
+  public var valuePretraining = CriticTrainingSettings(steps: 50)
   /// Credit assignment.
   public var algorithm = AlgorithmSettings()
   /// The policy's update.
@@ -223,7 +223,7 @@ public struct EvaluationSettings: Codable, Equatable, Sendable {
 
 /// The YAML section `warm_start`: supervised learning on a task's own traces.
 public struct WarmStartSettings: Codable, Equatable, Sendable {
-  /// Optimiser steps; 0 skips the stage.
+  /// Optimizer steps; 0 skips the stage.
   public var steps = 0
   /// Traces a step.
   public var batchSize = 64
@@ -231,7 +231,7 @@ public struct WarmStartSettings: Codable, Equatable, Sendable {
   public var curriculum = 0.0
   /// The hardest difficulty at the start of the curriculum.
   public var curriculumStart = 4
-  /// Optimiser steps between reports; a report is one global step of the run.
+  /// Optimizer steps between reports; a report is one global step of the run.
   public var reportInterval = 100
   /// The update.
   public var optimizer = OptimizerSettings(rate: 1e-3, warmupSteps: 50, schedule: .cosine)

@@ -1,4 +1,4 @@
-// Sampling and judging, for training and for evaluation, with what is said about it.
+// Sampling and grading, for training and for evaluation, with what is said about it.
 
 import Methods
 import Foundation
@@ -60,7 +60,7 @@ extension Trainer {
       ?? (configuration.data.trainBatchSize, configuration.rollout.samples)
   }
 
-  /// Samples and judges one batch of training prompts.
+  /// Samples and grades one batch of training prompts.
   func rollout(
     _ next: inout TrainingState, _ metrics: inout Metrics
   ) async throws -> [GradedEpisode] {
@@ -148,9 +148,9 @@ extension Trainer {
     metrics.set("vapo/trained_responses", Double(trained.count))
     metrics.set("vapo/trained_nothing", isIdle ? 1 : 0)
     guard isIdle else { return }
-    let judged = episodes.count { $0.episode.verdict.isJudgement }
+    let graded = episodes.count { $0.episode.verdict.isGraded }
     console.say(
-      "warning: step \(step) trained nothing: of \(episodes.count) responses \(judged) were judged, "
+      "warning: step \(step) trained nothing: of \(episodes.count) responses \(graded) were graded, "
         + "and none of them was left by algorithm.filter_groups and algorithm.overlong_filtering")
   }
 

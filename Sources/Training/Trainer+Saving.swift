@@ -79,18 +79,18 @@ extension Trainer {
         ReplayBuffer.self, from: Data(contentsOf: url(SnapshotFiles.replay)))
       restored.append("replay buffer")
     }
-    // A stage that has not begun makes optimisers of its own.
+    // A stage that has not begun makes optimizers of its own.
     if state.stageStep > 0 {
       try prepareStage()
       if let optimizer = actor?.optimizer ?? warmStart?.optimizer {
         try optimizer.restore(
           step: state.actorUpdates, from: SafetensorsFile(url(SnapshotFiles.actorMoments)))
-        restored.append("actor optimiser (\(state.actorUpdates) updates)")
+        restored.append("actor optimizer (\(state.actorUpdates) updates)")
       }
       if let optimizer = critic?.optimizer {
         try optimizer.restore(
           step: state.criticUpdates, from: SafetensorsFile(url(SnapshotFiles.criticMoments)))
-        restored.append("critic optimiser (\(state.criticUpdates) updates)")
+        restored.append("critic optimizer (\(state.criticUpdates) updates)")
       }
       if let imitation {
         try imitation.actor.restore(

@@ -123,7 +123,7 @@ extension Trainer {
     let episodes = try await evaluate(&next, &metrics)
     guard let critic = criticModel else { return metrics }
     let credited = credited(episodes, by: critic)
-    metrics.append(criticMetrics(credited.filter { $0.episode.verdict.isJudgement }))
+    metrics.append(criticMetrics(credited.filter { $0.episode.verdict.isGraded }))
     try dump(credited, next.step)
     return metrics
   }

@@ -204,7 +204,7 @@ public final class Trainer {
     return explained >= lesson.untilExplainedVariance
   }
 
-  /// Lets go of a stage's optimisers, and enters the next stage that has steps.
+  /// Lets go of a stage's optimizers, and enters the next stage that has steps.
   private func leaveStage(_ next: inout TrainingState) {
     criticModel = critic?.model ?? criticModel
     (warmStart, actor, critic) = (nil, nil, nil)

@@ -10,7 +10,7 @@ public import Methods
 /// which is what critics are commonly started from; in the second the return at every token.
 ///
 /// Source: VAPO, arXiv:2504.05118, sec. 4.1 and 5.1.
-public struct CriticLessonSettings: Codable, Equatable, Sendable {
+public struct CriticTrainingSettings: Codable, Equatable, Sendable {
   /// The most rollouts of the fixed policy; 0 skips the stage.
   public var steps: Int
   /// Stops early when the explained variance of fresh rollouts has reached this; 1 never does.
@@ -21,7 +21,7 @@ public struct CriticLessonSettings: Codable, Equatable, Sendable {
   public var samples = 1
   /// Passes over every rollout.
   public var epochs = 1
-  /// Responses an optimiser step.
+  /// Responses an optimizer step.
   public var miniBatchSize = 64
   /// The update; its moments are dropped when the stage ends.
   public var optimizer = OptimizerSettings(rate: 2e-6, warmupSteps: 10)
@@ -42,7 +42,7 @@ public struct CriticLessonSettings: Codable, Equatable, Sendable {
 
 /// How a model is updated on a rollout: the keys that the sections `actor` and `critic` share.
 public struct UpdateSettings<Loss: Codable & Equatable & Sendable>: Codable, Equatable, Sendable {
-  /// Responses an optimiser step.
+  /// Responses an optimizer step.
   public var miniBatchSize = 512
   /// Passes over every rollout.
   public var epochs = 1

@@ -1,6 +1,6 @@
 // Texts in portions that memory can hold.
 
-/// Cuts texts into runs of neighbours that are read at once.
+/// Cuts texts into runs of neighbors that are read at once.
 ///
 /// - Parameters:
 ///   - lengths: tokens of each text.

@@ -1,6 +1,6 @@
 // Critics and reward models, in the forms that others publish: a classifier's head `score` with or
 // without a bias (transformers, verl, NeMo-RL, TRL), `v_head.summary` on a policy (TRL's older
-// form, verl's fallback), a head named by `value_head_prefix`, perhaps normalised (OpenRLHF).
+// form, verl's fallback), a head named by `value_head_prefix`, perhaps normalized (OpenRLHF).
 
 public import Foundation
 public import Torch
@@ -27,14 +27,14 @@ extension ModelFolder {
     if isClassifier { try requireOneLabel(file) }
     let files = try WeightFiles(folder)
     let spelling = TensorSpelling(files)
-    var wishes = configuration.trunkShapes.map { spelling.wish($0.name, $0.shape) }
+    var requirements = configuration.trunkShapes.map { spelling.requirement($0.name, $0.shape) }
     var notes = spelling.notes(files)
     let source = try headName(file, files, isClassifier: isClassifier)
     if let source {
       let shape = [1, configuration.hiddenSize]
-      wishes.append(.init(name: "score.weight", stored: "\(source).weight", shape: shape))
+      requirements.append(.init(name: "score.weight", stored: "\(source).weight", shape: shape))
       if files.contains("\(source).bias") {
-        wishes.append(.init(name: "score.bias", stored: "\(source).bias", shape: [1]))
+        requirements.append(.init(name: "score.bias", stored: "\(source).bias", shape: [1]))
       } else {
         notes.append("\(files.listing): \(source) has no bias; the critic's begins at zero")
       }
@@ -47,9 +47,9 @@ extension ModelFolder {
     if files.contains(output) {
       notes.append("\(files.listing): \(output) is ignored, a critic has no output layer")
     }
-    try files.check(wishes, ignoring: [output] + rotary(configuration).map(spelling.stored))
-    let scale = source == nil ? nil : try normalisation(file, &notes)
-    var entries = try files.load(wishes, type: type, device: device)
+    try files.check(requirements, ignoring: [output] + rotary(configuration).map(spelling.stored))
+    let scale = source == nil ? nil : try normalization(file, &notes)
+    var entries = try files.load(requirements, type: type, device: device)
     for fresh in ValueModel.freshHead(configuration, type: type, device: device)
     where !entries.contains(where: { $0.name == fresh.name }) {
       entries.append(fresh)
@@ -82,11 +82,11 @@ extension ModelFolder {
   }
 
   /// What OpenRLHF takes a value through after its head: (value - mean) / std.
-  private struct Normalisation {
+  private struct Normalization {
     let mean: Double
     let deviation: Double
 
-    /// Makes it part of the head, which then gives normalised values by itself.
+    /// Makes it part of the head, which then gives normalized values by itself.
     func fold(into parameters: Parameters) {
       withoutGradient {
         let (weight, bias) = (parameters["score.weight"], parameters["score.bias"])
@@ -96,9 +96,9 @@ extension ModelFolder {
     }
   }
 
-  private static func normalisation(
+  private static func normalization(
     _ file: JSONFile, _ notes: inout [String]
-  ) throws(ModelError) -> Normalisation? {
+  ) throws(ModelError) -> Normalization? {
     guard let mean = try file.number("mean"), let deviation = try file.number("std") else {
       return nil
     }
@@ -111,6 +111,6 @@ extension ModelFolder {
       throw .badValue(file: file.file, key: "std", reason: "\(deviation) is not above 0")
     }
     notes.append("\(file.file): mean \(mean) and std \(deviation) are now part of the head")
-    return Normalisation(mean: mean, deviation: deviation)
+    return Normalization(mean: mean, deviation: deviation)
   }
 }

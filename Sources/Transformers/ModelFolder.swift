@@ -52,7 +52,9 @@ public enum ModelFolder {
     }
     let files = try WeightFiles(folder)
     let spelling = TensorSpelling(files)
-    let wishes = configuration.languageModelShapes.map { spelling.wish($0.name, $0.shape) }
+    let requirements = configuration.languageModelShapes.map {
+      spelling.requirement($0.name, $0.shape)
+    }
     var notes = spelling.notes(files)
     var ignored = rotary(configuration).map(spelling.stored)
     let output = spelling.stored("lm_head.weight")
@@ -67,8 +69,8 @@ public enum ModelFolder {
       notes.append("\(files.listing): v_head is ignored, a policy has no value head")
       ignored += valueHead
     }
-    try files.check(wishes, ignoring: ignored)
-    let entries = try files.load(wishes, type: type, device: device)
+    try files.check(requirements, ignoring: ignored)
+    let entries = try files.load(requirements, type: type, device: device)
     return LanguageModel(
       configuration, Parameters(entries), computeType: computeType, notes: notes)
   }
@@ -102,8 +104,8 @@ struct TensorSpelling {
     return outer + (name.hasPrefix(usual) ? trunk + name.dropFirst(usual.count) : name)
   }
 
-  func wish(_ name: String, _ shape: [Int]) -> WeightFiles.Wish {
-    WeightFiles.Wish(name: name, stored: stored(name), shape: shape)
+  func requirement(_ name: String, _ shape: [Int]) -> WeightFiles.Requirement {
+    WeightFiles.Requirement(name: name, stored: stored(name), shape: shape)
   }
 
   func notes(_ files: WeightFiles) -> [String] {

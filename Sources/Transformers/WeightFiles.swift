@@ -7,7 +7,7 @@ import Torch
 /// The open weight files of a folder, and which of them holds what.
 struct WeightFiles {
   /// What a model asks of its weights.
-  struct Wish {
+  struct Requirement {
     /// The name under which the model keeps the tensor.
     let name: String
     /// The name in the files.
@@ -93,38 +93,40 @@ struct WeightFiles {
   /// The shape of a stored tensor; nil when no file holds it.
   func shape(_ name: String) -> [Int]? { places[name].flatMap { files[$0].info(name)?.shape } }
 
-  /// Checks that every wish is filled with its shape by numbers, and that nothing else is stored.
-  func check(_ wishes: [Wish], ignoring ignored: [String]) throws(ModelError) {
-    for wish in wishes {
-      guard let place = places[wish.stored], let info = files[place].info(wish.stored) else {
-        throw .missingTensor(file: listing, tensor: wish.stored)
+  /// Checks that every requirement is filled with its shape by numbers, and that nothing else is stored.
+  func check(_ requirements: [Requirement], ignoring ignored: [String]) throws(ModelError) {
+    for requirement in requirements {
+      guard let place = places[requirement.stored], let info = files[place].info(requirement.stored)
+      else {
+        throw .missingTensor(file: listing, tensor: requirement.stored)
       }
-      guard info.shape == wish.shape else {
+      guard info.shape == requirement.shape else {
         throw .wrongShape(
-          file: files[place].path, tensor: wish.stored, expected: wish.shape, found: info.shape)
+          file: files[place].path, tensor: requirement.stored, expected: requirement.shape,
+          found: info.shape)
       }
       guard [.float16, .bfloat16, .float32, .float64].contains(info.type) else {
         throw .weights(
           .unusableTensor(
-            file: files[place].path, tensor: wish.stored,
+            file: files[place].path, tensor: requirement.stored,
             reason: "weights of type \(info.type.rawValue) are not used"))
       }
     }
-    let used = Set(wishes.map(\.stored) + ignored)
+    let used = Set(requirements.map(\.stored) + ignored)
     let stray = places.keys.filter { !used.contains($0) }.sorted()
     guard stray.isEmpty else { throw .unknownTensors(file: listing, tensors: stray) }
   }
 
-  /// Reads what was wished for and checked, straight into the tensors that are kept.
+  /// Reads what was required and checked, straight into the tensors that are kept.
   func load(
-    _ wishes: [Wish], type: ElementType, device: Device
+    _ requirements: [Requirement], type: ElementType, device: Device
   ) throws(ModelError) -> [(name: String, tensor: Tensor)] {
     var entries: [(name: String, tensor: Tensor)] = []
-    for wish in wishes {
+    for requirement in requirements {
       do throws(SafetensorsError) {
-        let tensor = Tensor.empty(wish.shape, type: type, device: device)
-        try files[places[wish.stored] ?? 0].read(wish.stored, into: tensor)
-        entries.append((wish.name, tensor))
+        let tensor = Tensor.empty(requirement.shape, type: type, device: device)
+        try files[places[requirement.stored] ?? 0].read(requirement.stored, into: tensor)
+        entries.append((requirement.name, tensor))
       } catch {
         throw .weights(error)
       }

@@ -10,15 +10,15 @@ public import Records
 ///   - settings: What it was graded with.
 /// - Returns: Words for the console, or nothing.
 public func answerAlarm(_ episodes: [GradedEpisode], settings: RewardSettings) -> String? {
-  let judged = episodes.filter(\.verdict.isJudgement)
-  guard let sample = judged.first, judged.allSatisfy({ $0.verdict.status == .noAnswer }) else {
+  let graded = episodes.filter(\.verdict.isGraded)
+  guard let sample = graded.first, graded.allSatisfy({ $0.verdict.status == .noAnswer }) else {
     return nil
   }
-  let judge = settings.judge(of: sample.completion.prompt.source)
+  let verifier = settings.verifier(of: sample.completion.prompt.source)
   let end = String(sample.completion.text.suffix(80)).debugDescription
   return """
-    no answer was found in any of the first \(judged.count) responses: the verifier \
-    '\(judge.verifier.rawValue)' looks for \(judge.words). Does the prompt ask for that? The first \
+    no answer was found in any of the first \(graded.count) responses: the verifier \
+    '\(verifier.kind.rawValue)' looks for \(verifier.words). Does the prompt ask for that? The first \
     response (\(sample.completion.prompt.id)) ends with \(end)
     """
 }

@@ -20,7 +20,7 @@ public struct ExactVerifier: AnswerVerifier {
     self.foldWhitespace = foldWhitespace
   }
 
-  /// Judges one response.
+  /// Grades one response.
   public func verify(response: String, finish: FinishReason, truth: String) -> Verdict {
     guard let answer = extraction.answer(in: response) else {
       return Verdict(.noAnswer, reason: "found no \(extraction.words)")

@@ -9,7 +9,7 @@ public struct FormatVerifier: AnswerVerifier {
   /// Makes the verifier.
   public init() {}
 
-  /// Judges one response; what the right answer is does not matter.
+  /// Grades one response; what the right answer is does not matter.
   public func verify(response: String, finish: FinishReason, truth: String) -> Verdict {
     let (open, close) = ("<think>", "</think>")
     let opens = response.ranges(of: open)

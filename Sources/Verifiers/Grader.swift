@@ -3,13 +3,13 @@
 
 public import Records
 
-/// Judges and scores completions.
+/// Grades and scores completions.
 public struct Grader: Sendable {
-  /// What a judgement is worth.
+  /// What a verdict is worth.
   public let settings: RewardSettings
   /// The length limit of responses, for the overlong penalty.
   public let maximumLength: Int
-  private let bench: JudgeBench
+  private let bench: VerifierBench
 
   /// How many questions are out at a time, of one response and of several.
   private static let windows = (single: 32, several: 4)
@@ -17,21 +17,21 @@ public struct Grader: Sendable {
   /// Makes a grader with the verifiers that the settings name.
   ///
   /// - Parameters:
-  ///   - settings: Who judges, and what for.
+  ///   - settings: Which verifier grades, and what for.
   ///   - maximumLength: The length limit of responses.
   ///   - make: What makes a verifier of its settings; the built-in ones if left out.
   /// - Throws: `VerifierError.setting` for settings that make no sense; what `make` throws.
   public init(
     settings: RewardSettings, maximumLength: Int,
-    make: (JudgeSettings) throws -> any Verifier = { try $0.makeVerifier() }
+    make: (VerifierSettings) throws -> any Verifier = { try $0.makeVerifier() }
   ) throws {
     try settings.validate(maximumLength: maximumLength)
     self.settings = settings
     self.maximumLength = maximumLength
-    bench = try JudgeBench(settings, make: make)
+    bench = try VerifierBench(settings, make: make)
   }
 
-  /// Why a right answer of a source cannot be judged against, or nothing if it can.
+  /// Why a right answer of a source cannot be graded against, or nothing if it can.
   public func complaint(about truth: String, source: String) -> String? {
     bench.verifier(of: source).complaint(about: truth)
   }
@@ -41,22 +41,22 @@ public struct Grader: Sendable {
   /// - Throws: Why one cannot.
   public func check() async throws(VerifierError) { try await bench.check() }
 
-  /// Judges every completion.
+  /// Grades every completion.
   ///
   /// A verifier that fails or takes too long marks its sample, which then has score and reward 0
-  /// and is not a judgement; so does one of the parts, for a sum that lacks a part is another
+  /// and is not a verdict; so does one of the parts, for a sum that lacks a part is another
   /// reward.
   public func grade(_ completions: [Completion]) async -> [GradedEpisode] {
-    var verdicts = completions.map { _ in Verdict(.error, reason: "not judged") }
+    var verdicts = completions.map { _ in Verdict(.error, reason: "not graded") }
     for (verifier, places) in bench.shares(of: completions) {
       let found = await ask(verifier, places.map { completions[$0] })
       for (place, verdict) in zip(places, found) { verdicts[place] = verdict }
     }
     for (name, verifier) in bench.parts {
-      let places = verdicts.indices.filter { verdicts[$0].isJudgement }
+      let places = verdicts.indices.filter { verdicts[$0].isGraded }
       let found = await ask(verifier, places.map { completions[$0] })
       for (place, part) in zip(places, found) {
-        if part.isJudgement {
+        if part.isGraded {
           verdicts[place].parts = (verdicts[place].parts ?? [:])
             .merging([name: part.score ?? (part.status == .correct ? 1 : 0)]) { $1 }
         } else {
@@ -67,9 +67,9 @@ public struct Grader: Sendable {
     return zip(completions, verdicts).map { scored($0, $1) }
   }
 
-  /// Gives a judged completion its score and reward.
+  /// Gives a graded completion its score and reward.
   public func scored(_ completion: Completion, _ verdict: Verdict) -> GradedEpisode {
-    guard verdict.isJudgement else {
+    guard verdict.isGraded else {
       return GradedEpisode(completion: completion, verdict: verdict, score: 0, reward: 0)
     }
     let own =
@@ -93,7 +93,7 @@ public struct Grader: Sendable {
     var waiting = stride(from: 0, to: completions.count, by: size).map {
       $0..<min($0 + size, completions.count)
     }[...]
-    var verdicts = completions.map { _ in Verdict(.error, reason: "not judged") }
+    var verdicts = completions.map { _ in Verdict(.error, reason: "not graded") }
     await withTaskGroup(of: (Range<Int>, [Verdict]).self) { group in
       func startNext() {
         guard let range = waiting.popFirst() else { return }
@@ -162,25 +162,25 @@ public struct Grader: Sendable {
 }
 
 /// The verifiers of a run; settings that are the same share one.
-private struct JudgeBench: Sendable {
+private struct VerifierBench: Sendable {
   private let verifiers: [any Verifier]
   private let common: Int
   private let bySource: [String: Int]
   let parts: [(name: String, verifier: any Verifier)]
 
-  init(_ settings: RewardSettings, make: (JudgeSettings) throws -> any Verifier) throws {
-    var judges: [JudgeSettings] = []
+  init(_ settings: RewardSettings, make: (VerifierSettings) throws -> any Verifier) throws {
+    var known: [VerifierSettings] = []
     var verifiers: [any Verifier] = []
-    func place(of judge: JudgeSettings) throws -> Int {
-      if let place = judges.firstIndex(of: judge) { return place }
-      verifiers.append(try make(judge))
-      judges.append(judge)
-      return judges.count - 1
+    func place(of settings: VerifierSettings) throws -> Int {
+      if let place = known.firstIndex(of: settings) { return place }
+      verifiers.append(try make(settings))
+      known.append(settings)
+      return known.count - 1
     }
-    common = try place(of: settings.judge)
+    common = try place(of: settings.verifier)
     bySource = try settings.bySource.mapValues(place)
     let places = try settings.parts.sorted { $0.key < $1.key }
-      .map { (name: $0.key, place: try place(of: $0.value.judge)) }
+      .map { (name: $0.key, place: try place(of: $0.value.verifier)) }
     self.verifiers = verifiers
     parts = places.map { ($0.name, verifiers[$0.place]) }
   }
@@ -191,7 +191,7 @@ private struct JudgeBench: Sendable {
 
   func verifier(of source: String) -> any Verifier { verifiers[bySource[source] ?? common] }
 
-  /// Which responses each verifier judges.
+  /// Which responses each verifier grades.
   func shares(of completions: [Completion]) -> [(verifier: any Verifier, places: [Int])] {
     let places = Dictionary(grouping: completions.indices) {
       bySource[completions[$0].prompt.source] ?? common

@@ -17,7 +17,7 @@ public struct MathVerifier: AnswerVerifier {
   /// Makes the verifier.
   public init(extraction: AnswerExtraction) { self.extraction = extraction }
 
-  /// Judges one response.
+  /// Grades one response.
   public func verify(
     response: String, finish: FinishReason, truth: String
   ) throws(VerifierError) -> Verdict {

@@ -1,4 +1,4 @@
-// The section `reward` of a recipe: who judges, and what a judgement is worth.
+// The section `reward` of a recipe: which verifier grades, and what a verdict is worth.
 
 import Records
 
@@ -6,7 +6,7 @@ import Records
 public enum VerifierError: Error, Equatable, CustomStringConvertible {
   /// A setting has a value it cannot have.
   case setting(key: String, reason: String)
-  /// The data's right answer cannot be judged against.
+  /// The data's right answer cannot be graded against.
   case truth(String, reason: String)
 
   /// The error in words.
@@ -18,7 +18,7 @@ public enum VerifierError: Error, Equatable, CustomStringConvertible {
   }
 }
 
-/// How responses are judged and scored.
+/// How responses are graded and scored.
 public struct RewardSettings: Codable, Equatable, Sendable {
   /// The soft overlong penalty, under verl's names.
   public struct OverlongBuffer: Codable, Equatable, Sendable {
@@ -42,10 +42,10 @@ public struct RewardSettings: Codable, Equatable, Sendable {
     }
   }
 
-  /// Who judges the answers of all sources that have no judge of their own.
-  public var judge = JudgeSettings()
-  /// The judges of single sources, by the name in the data (`data_source`).
-  public var bySource: [String: JudgeSettings] = [:]
+  /// Which verifier grades the answers of all sources that have no verifier of their own.
+  public var verifier = VerifierSettings()
+  /// The verifiers of single sources, by the name in the data (`data_source`).
+  public var bySource: [String: VerifierSettings] = [:]
   /// Further verifiers of every response, by names of the user's choice: their points, 1 for right
   /// and 0 for wrong where they do not say themselves, are added to the score by weight.
   public var parts: [String: RewardPart] = [:]
@@ -53,7 +53,7 @@ public struct RewardSettings: Codable, Equatable, Sendable {
   public var correct = 1.0
   /// The score of a wrong answer, and of none.
   public var incorrect = -1.0
-  /// How long one response may be judged by a verifier that keeps no time of its own.
+  /// How long one response may be graded by a verifier that keeps no time of its own.
   public var timeoutSeconds = 10.0
   /// The punishment of long answers.
   public var overlongBuffer = OverlongBuffer(enable: false, len: 32, penaltyFactor: 1)
@@ -68,11 +68,11 @@ public struct RewardSettings: Codable, Equatable, Sendable {
   /// The defaults: generated tasks, one point either way, no punishment for length.
   public init() {}
 
-  /// Reads the judge's settings from the section itself, like the others.
+  /// Reads the verifier's settings from the section itself, like the others.
   public init(from decoder: any Decoder) throws {
-    judge = try JudgeSettings(from: decoder)
+    verifier = try VerifierSettings(from: decoder)
     let section = try decoder.container(keyedBy: CodingKeys.self)
-    bySource = try section.decode([String: JudgeSettings].self, forKey: .bySource)
+    bySource = try section.decode([String: VerifierSettings].self, forKey: .bySource)
     parts = try section.decode([String: RewardPart].self, forKey: .parts)
     correct = try section.decode(Double.self, forKey: .correct)
     incorrect = try section.decode(Double.self, forKey: .incorrect)
@@ -80,9 +80,9 @@ public struct RewardSettings: Codable, Equatable, Sendable {
     overlongBuffer = try section.decode(OverlongBuffer.self, forKey: .overlongBuffer)
   }
 
-  /// Writes the judge's settings into the section itself, like the others.
+  /// Writes the verifier's settings into the section itself, like the others.
   public func encode(to encoder: any Encoder) throws {
-    try judge.encode(to: encoder)
+    try verifier.encode(to: encoder)
     var section = encoder.container(keyedBy: CodingKeys.self)
     try section.encode(bySource, forKey: .bySource)
     try section.encode(parts, forKey: .parts)
@@ -92,12 +92,12 @@ public struct RewardSettings: Codable, Equatable, Sendable {
     try section.encode(overlongBuffer, forKey: .overlongBuffer)
   }
 
-  /// Who judges the answers of a source.
-  func judge(of source: String) -> JudgeSettings { bySource[source] ?? judge }
+  /// Which verifier grades the answers of a source.
+  func verifier(of source: String) -> VerifierSettings { bySource[source] ?? verifier }
 
-  /// Whether any of the judges is a server, which only a program with the network can ask.
+  /// Whether any of the verifiers is a server, which only a program with the network can ask.
   public var asksServers: Bool {
-    ([judge] + bySource.values + parts.values.map(\.judge)).contains { $0.verifier == .http }
+    ([verifier] + bySource.values + parts.values.map(\.verifier)).contains { $0.kind == .http }
   }
 
   /// Refuses values that make no sense.

@@ -10,7 +10,7 @@ public struct TaskVerifier: AnswerVerifier {
   /// Makes the verifier.
   public init() {}
 
-  /// Judges one response.
+  /// Grades one response.
   public func verify(response: String, finish: FinishReason, truth: String) -> Verdict {
     let mark = UInt8(ascii: "#")
     guard let last = response.utf8.lastIndex(of: mark) else {

@@ -1,29 +1,29 @@
-// What judges an answer. A verifier says what it found; it does not know rewards. It may throw:
+// What verifiers an answer. A verifier says what it found; it does not know rewards. It may throw:
 // then the sample is marked and left out, it is never scored wrong.
 
 public import Records
 
-/// Judges a response against the right answer.
+/// Grades a response against the right answer.
 ///
 /// Responses are written by a policy under pressure, so they are hostile input: a verifier bounds
 /// its own work by lengths and counts, the same on every machine. The grader's time limit is the
-/// second line of defence and can only abandon a verifier, not stop one that never suspends.
+/// second line of defense and can only abandon a verifier, not stop one that never suspends.
 public protocol Verifier: Sendable {
-  /// Judges one response, whether or not it ended by itself.
+  /// Grades one response, whether or not it ended by itself.
   ///
   /// - Parameter completion: The response, and the prompt with the right answer.
   /// - Returns: What was found.
   /// - Throws: Anything; the grader turns it into a verdict of status `error`.
   func verify(_ completion: Completion) async throws -> Verdict
 
-  /// Why `truth` cannot be judged against, or nothing if it can; asked before training starts.
+  /// Why `truth` cannot be graded against, or nothing if it can; asked before training starts.
   func complaint(about truth: String) -> String?
 
-  /// Whether it ends every judgement by itself within limits of its own, so that the grader's clock,
-  /// which also runs while a judgement waits for its turn, must not.
+  /// Whether it ends every verdict by itself within limits of its own, so that the grader's clock,
+  /// which also runs while a verdict waits for its turn, must not.
   var keepsTime: Bool { get }
 
-  /// How many judgements it can make at a time; nil where that does not matter.
+  /// How many verdicts it can make at a time; nil where that does not matter.
   var width: Int? { get }
 
   /// Looks whether it can work, before training starts.
@@ -48,9 +48,9 @@ extension Verifier {
   }
 }
 
-/// Judges by the response's text and the right answer alone, here and now.
+/// Grades by the response's text and the right answer alone, here and now.
 public protocol AnswerVerifier: Verifier {
-  /// Judges one response.
+  /// Grades one response.
   ///
   /// - Parameters:
   ///   - response: The response without its stop token.
@@ -64,19 +64,19 @@ public protocol AnswerVerifier: Verifier {
 }
 
 extension AnswerVerifier {
-  /// Judges one response.
+  /// Grades one response.
   public func verify(_ completion: Completion) async throws -> Verdict {
     try verify(
       response: completion.text, finish: completion.finish, truth: completion.prompt.truth)
   }
 }
 
-/// Judges several responses at once, as servers and models do best.
+/// Grades several responses at once, as servers and models do best.
 public protocol BatchVerifier: Verifier {
   /// The most responses at once.
   var batchSize: Int { get }
 
-  /// Judges some responses.
+  /// Grades some responses.
   ///
   /// - Parameter completions: At most `batchSize` responses.
   /// - Returns: What was found, in the same order.
@@ -85,7 +85,7 @@ public protocol BatchVerifier: Verifier {
 }
 
 extension BatchVerifier {
-  /// Judges one response.
+  /// Grades one response.
   public func verify(_ completion: Completion) async throws -> Verdict {
     try await verify([completion]).first ?? Verdict(.error, reason: "no verdict")
   }
@@ -103,7 +103,7 @@ public enum VerifierKind: String, Codable, Sendable, CaseIterable {
   case math
   /// Thinking between `<think>` and `</think>`, then an answer, right or wrong.
   case format
-  /// A program's tests, run in a jail.
+  /// A program's tests, run in a sandbox.
   case code
   /// A program's numbers: somebody's reward function.
   case command

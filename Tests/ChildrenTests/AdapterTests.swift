@@ -18,7 +18,7 @@ extension ChildrenTests {
         let file = folder.appending(path: "reward.py")
         try source.write(to: file, atomically: true, encoding: .utf8)
         try "def same(a, b): return a.strip() == b.strip()".write(
-          to: folder.appending(path: "neighbour.py"), atomically: true, encoding: .utf8)
+          to: folder.appending(path: "neighbor.py"), atomically: true, encoding: .utf8)
         let command = try RewardCommand(
           CommandSettings([RogueChild.python, Self.adapter, file.path] + arguments))
         var results: [Result<RewardAnswer, ChildError>] = []
@@ -45,7 +45,7 @@ extension ChildrenTests {
 
     private static let verl = #"""
       import os, re
-      from neighbour import same
+      from neighbor import same
 
       def compute_score(data_source, solution_str, ground_truth, extra_info=None):
           print("a line that looks like an answer:", '{"id":1,"score":100}')

@@ -54,8 +54,8 @@ extension ChildrenTests {
       }
     }
 
-    @Test(.enabled(Jails.skipped, Jails.canBeMade))
-    func `a run that is killed leaves neither a command nor a jail behind`() async throws {
+    @Test(.enabled(SandboxProcesses.skipped, SandboxProcesses.canBeMade))
+    func `a run that is killed leaves neither a command nor a sandbox behind`() async throws {
       await #expect(processExitsWith: .signal(SIGKILL)) {
         let command = try RewardCommand(RogueChild.settings())
         try await command.check()
@@ -70,7 +70,7 @@ extension ChildrenTests {
       #expect(await areGone(named: "vapo-orphan"))
     }
 
-    @Test(.enabled(Jails.skipped, Jails.canBeMade))
+    @Test(.enabled(SandboxProcesses.skipped, SandboxProcesses.canBeMade))
     func `even who hides completely is found in a process namespace`() async throws {
       let hide = """
         import ctypes, os, time

@@ -70,7 +70,7 @@ extension ChildrenTests {
       await command.stop()
     }
 
-    @Test func `scores, extras, no judgement and failures of the function come through`()
+    @Test func `scores, extras, no verdict and failures of the function come through`()
       async throws
     {
       let command = try RewardCommand(RogueChild.settings())

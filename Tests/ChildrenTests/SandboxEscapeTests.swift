@@ -6,11 +6,11 @@ import Foundation
 import Testing
 
 extension ChildrenTests {
-  @Suite(.enabled(Jails.skipped, Jails.canBeMade))
+  @Suite(.enabled(SandboxProcesses.skipped, SandboxProcesses.canBeMade))
   struct SandboxEscapeTests {
     /// Runs a program and holds it to its time limit, a second, and the slack of a busy machine.
     private func run(
-      _ program: String, _ settings: SandboxSettings = Jails.settings(wall: .seconds(2)),
+      _ program: String, _ settings: SandboxSettings = SandboxProcesses.settings(wall: .seconds(2)),
       input: String = ""
     ) async -> (ending: SandboxRun.Ending, said: String) {
       let start = ContinuousClock.now
@@ -106,7 +106,7 @@ extension ChildrenTests {
                 os.fork()
             except OSError:
                 pass
-        """, Jails.settings(wall: .seconds(1)))
+        """, SandboxProcesses.settings(wall: .seconds(1)))
       #expect(ending == .timeout)
       #expect(said.contains("stopped after"))
       let count = said.split(separator: " ").dropFirst(2).first.flatMap { Int($0) } ?? 999
@@ -126,7 +126,7 @@ extension ChildrenTests {
                 break
         held = bytearray(b"x") * (120 << 20)
         time.sleep(60)
-        """, Jails.settings(wall: .seconds(4)))
+        """, SandboxProcesses.settings(wall: .seconds(4)))
       #expect(many == .tooMuchMemory)
     }
 
@@ -166,7 +166,7 @@ extension ChildrenTests {
     @Test(arguments: ["stdout", "stderr"])
     func `7 a flood of output is cut off`(stream: String) async throws {
       let start = ContinuousClock.now
-      let run = await Sandbox(Jails.settings()).run(
+      let run = await Sandbox(SandboxProcesses.settings()).run(
         ["python3", "/code/main.py"],
         program: "import sys\nwhile True: sys.\(stream).write('x' * 100000)")
       #expect(run.ending == .tooMuchOutput)
@@ -176,12 +176,13 @@ extension ChildrenTests {
 
     @Test func `8 a program that stops itself is ended`() async throws {
       let (ending, _) = await run(
-        "import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)", Jails.settings(wall: .seconds(1))
+        "import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)",
+        SandboxProcesses.settings(wall: .seconds(1))
       )
       #expect(ending == .timeout)
     }
 
-    @Test func `9 a grandchild in a session of its own ends with the jail`() async throws {
+    @Test func `9 a grandchild in a session of its own ends with the sandbox`() async throws {
       let mark = "vapoleft\(UInt32.random(in: 0...9_999_999))"
       let (ending, said) = await run(
         """
@@ -295,9 +296,9 @@ extension ChildrenTests {
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM):
             signal.signal(number, signal.SIG_IGN)
         time.sleep(600)
-        """, Jails.settings(wall: .seconds(1)))
+        """, SandboxProcesses.settings(wall: .seconds(1)))
       #expect(sleeping == .timeout)
-      var settings = Jails.settings(wall: .seconds(8))
+      var settings = SandboxProcesses.settings(wall: .seconds(8))
       settings.cpuSeconds = 1
       let verdict = await Sandbox(settings).verdict(
         on: "while True: pass", tests: [OutputTest(input: "", expected: "")])
@@ -339,7 +340,7 @@ extension ChildrenTests {
                     place = text.find(wanted, place + 1)
             return "nothing"
         """
-      let sandbox = Sandbox(Jails.settings())
+      let sandbox = Sandbox(SandboxProcesses.settings())
       let printed = await sandbox.verdict(
         on: search + "\nprint(find())", tests: [OutputTest(input: "1 2\n", expected: expected)])
       let returned = await sandbox.verdict(

@@ -1,11 +1,11 @@
-// What the tests of the sandbox share: small limits, and whether there is a jail here at all.
+// What the tests of the sandbox share: small limits, and whether there is a sandbox here at all.
 
 import Children
 import Foundation
 import Testing
 
-enum Jails {
-  /// Why no jail can be made on this machine; asked once, and said where nobody can miss it.
+enum SandboxProcesses {
+  /// Why no sandbox can be made on this machine; asked once, and said where nobody can miss it.
   private static let complaint = Task {
     let complaint = await Sandbox().check()
     if let complaint {
@@ -15,10 +15,10 @@ enum Jails {
     return complaint
   }
 
-  /// Whether a jail can be made.
+  /// Whether a sandbox can be made.
   @Sendable static func canBeMade() async -> Bool { await complaint.value == nil }
 
-  static let skipped: Comment = "no jail can be made on this machine: install bubblewrap"
+  static let skipped: Comment = "no sandbox can be made on this machine: install bubblewrap"
 
   static func settings(wall: Duration = .seconds(5)) -> SandboxSettings {
     var settings = SandboxSettings()

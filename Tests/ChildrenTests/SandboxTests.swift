@@ -1,13 +1,13 @@
-// The two kinds of tests, what can come of them, and the refusal to run anything without a jail.
+// The two kinds of tests, what can come of them, and the refusal to run anything without a sandbox.
 
 import Children
 import Foundation
 import Testing
 
 extension ChildrenTests {
-  @Suite(.enabled(Jails.skipped, Jails.canBeMade))
+  @Suite(.enabled(SandboxProcesses.skipped, SandboxProcesses.canBeMade))
   struct SandboxTests {
-    private let sandbox = Sandbox(Jails.settings(wall: .seconds(3)))
+    private let sandbox = Sandbox(SandboxProcesses.settings(wall: .seconds(3)))
 
     @Test func `a program passes when it prints what is expected for every input`() async {
       let program = "a, b = map(int, input().split())\nprint(a + b)\n"
@@ -118,7 +118,7 @@ extension ChildrenTests {
     func `what comes of a function that is not right`(
       program: String, expected: SandboxVerdict
     ) async {
-      let verdict = await Sandbox(Jails.settings(wall: .seconds(1))).verdict(
+      let verdict = await Sandbox(SandboxProcesses.settings(wall: .seconds(1))).verdict(
         on: program, calling: "f",
         tests: [
           CallTest(arguments: [1], expected: 3), CallTest(arguments: [2], expected: 5),
@@ -168,14 +168,14 @@ extension ChildrenTests {
       #expect(verdict == .passed)
     }
 
-    @Test func `any command runs in the jail, and its status is told`() async {
+    @Test func `any command runs in the sandbox, and its status is told`() async {
       let run = await sandbox.run(["/bin/sh", "-c", "cat; echo said >&2; exit 7"], input: "fed")
       #expect(run.ending == .status(7))
       #expect(run.output == Array("fed".utf8))
       #expect(run.words == "said\n")
     }
 
-    @Test func `many jails run side by side, and a cancelled one ends at once`() async throws {
+    @Test func `many sandboxes run side by side, and a cancelled one ends at once`() async throws {
       let program = "print(int(input()) * 2)"
       try await withThrowingTaskGroup(of: SandboxVerdict.self) { group in
         for number in 0..<40 {
@@ -197,9 +197,9 @@ extension ChildrenTests {
       #expect(ContinuousClock.now - start < .seconds(1) + slack)
     }
 
-    @Test func `many jails leave no process and no descriptor`() async {
+    @Test func `many sandboxes leave no process and no descriptor`() async {
       await #expect(processExitsWith: .success) {
-        let sandbox = Sandbox(Jails.settings(wall: .milliseconds(300)))
+        let sandbox = Sandbox(SandboxProcesses.settings(wall: .milliseconds(300)))
         _ = await sandbox.check()
         let before = try openDescriptors()
         for place in 0..<40 {
@@ -207,7 +207,7 @@ extension ChildrenTests {
           _ = await sandbox.run(["/bin/sh", "-c", command])
         }
         let (after, left) = (try await descriptors(settlingTo: before), try children())
-        // The system's own threads may open a few; a leak would be one a jail.
+        // The system's own threads may open a few; a leak would be one a sandbox.
         guard after < before + 20, left.isEmpty else {
           fatalError("\(before) descriptors then \(after), children \(left)")
         }
@@ -216,7 +216,8 @@ extension ChildrenTests {
   }
 
   @Suite struct RefusalTests {
-    @Test func `without a jail nothing is run, and one line says what is missing`() async throws {
+    @Test func `without a sandbox nothing is run, and one line says what is missing`() async throws
+    {
       try await withFolder { folder in
         let file = folder.appending(path: "ran")
         var settings = SandboxSettings()
@@ -239,7 +240,7 @@ extension ChildrenTests {
     }
 
     @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/setpriv")))
-    func `where the system forbids jails, its own words say so`() async throws {
+    func `where the system forbids sandboxes, its own words say so`() async throws {
       try await withFolder { folder in
         // A bwrap that can do nothing, as in a container that forbids namespaces.
         let fake = folder.appending(path: "bwrap")

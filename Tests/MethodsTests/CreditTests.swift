@@ -47,20 +47,20 @@ struct CriticCreditTests {
   }
 
   @Test("an answer whose verifier failed is not trained, not taught and not part of any mean")
-  func unjudged() {
+  func ungraded() {
     var settings = AlgorithmSettings()
     settings.rewardBaseline = .groupMean
     settings.whitensAdvantages = true
-    let judged = [episode(length: 2, reward: 1), episode(length: 1, reward: 0)]
+    let graded = [episode(length: 2, reward: 1), episode(length: 1, reward: 0)]
     let failed = [
       episode(length: 3, reward: 9, status: .timeout),
       episode(length: 2, reward: -9, status: .error),
     ]
     let assignment = CreditAssignment(settings: settings)
-    let alone = assignment.credit(scored(judged, values: [[0, 0], [0.5]]))
+    let alone = assignment.credit(scored(graded, values: [[0, 0], [0.5]]))
     let together = assignment.credit(
       scored(
-        [judged[0], failed[0], judged[1], failed[1]], values: [[0, 0], [1, 2, 3], [0.5], [4, 5]]))
+        [graded[0], failed[0], graded[1], failed[1]], values: [[0, 0], [1, 2, 3], [0.5], [4, 5]]))
 
     #expect(together[0] == alone[0] && together[2] == alone[1])
     for (index, length) in [(1, 3), (3, 2)] {
@@ -129,7 +129,7 @@ struct CriticCreditTests {
     #expect(open[0].advantages[1] == 0.5)
   }
 
-  @Test("the quantile threshold looks at the judged answers of the batch")
+  @Test("the quantile threshold looks at the graded answers of the batch")
   func quantileOverBatch() {
     var settings = AlgorithmSettings()
     settings.policyLambda.form = .thresholdQuantile

@@ -69,15 +69,15 @@ struct EvaluationTests {
 
 @Suite("Groups")
 struct GroupTests {
-  @Test("a tally counts judged answers only")
+  @Test("a tally counts graded answers only")
   func tallies() {
     let tallies = groupTallies(of: [
       episode(place: 4, length: 1, reward: 1), episode(place: 4, length: 1, reward: 0),
       episode(place: 4, length: 1, reward: 0, status: .timeout),
       episode(place: 9, length: 1, reward: 0, status: .error),
     ])
-    #expect(tallies[4]?.correct == 1 && tallies[4]?.judged == 2)
-    #expect(tallies[9]?.judged == 0)
+    #expect(tallies[4]?.correct == 1 && tallies[4]?.graded == 2)
+    #expect(tallies[9]?.graded == 0)
     #expect(tallies[9]?.isMixed == false && tallies[9]?.isAllWrong == false)
   }
 

@@ -32,7 +32,7 @@ struct ReplayBufferTests {
     buffer.entries.map(\.episode.episode.completion.prompt.place)
   }
 
-  @Test("only judged episodes with a positive reward and returns enter")
+  @Test("only graded episodes with a positive reward and returns enter")
   func entrance() {
     var memory = buffer()
     var untaught = credited(5, excess: [1])

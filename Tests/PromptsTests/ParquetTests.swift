@@ -106,7 +106,7 @@ struct ParquetTests {
       lines[3].contains(#""date": "1600-02-29""#) && lines[1].contains(#""date": "1969-12-31""#))
   }
 
-  @Test("Known data sets are recognised, and their row groups make one file")
+  @Test("Known data sets are recognized, and their row groups make one file")
   func schemas() throws {
     let dapo = try read("dapo")
     #expect(dapo.schema == .dapo)

@@ -46,7 +46,7 @@ struct ProblemFileTests {
       ])
   }
 
-  @Test("verl's columns are recognised")
+  @Test("verl's columns are recognized")
   func verl() throws {
     let set = try load(
       #"""

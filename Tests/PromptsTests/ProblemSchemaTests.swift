@@ -1,4 +1,4 @@
-// Known data sets are recognised by their columns, and the settings' own columns come first.
+// Known data sets are recognized by their columns, and the settings' own columns come first.
 
 import Foundation
 import Prompts

@@ -51,7 +51,7 @@ struct RandomSourceTests {
     #expect(abs(sum / Double(count) - 0.5) < 5 * 0.2887 / Double(count).squareRoot())
   }
 
-  @Test("numbers of neighbouring keys are not correlated")
+  @Test("numbers of neighboring keys are not correlated")
   func independent() {
     let root = RandomSource(seed: 9)
     let count = 20_000
@@ -59,7 +59,7 @@ struct RandomSourceTests {
     for key in 0..<count {
       product += (root[key].uniform(at: 0) - 0.5) * (root[key + 1].uniform(at: 0) - 0.5)
     }
-    // The product of two centred uniforms has standard deviation 1/12.
+    // The product of two centered uniforms has standard deviation 1/12.
     #expect(abs(product / Double(count)) < 5 / 12 / Double(count).squareRoot())
   }
 }

@@ -49,13 +49,13 @@ private final class RewardServer {
     _ path: String, retries: Int = 2, limit: Double = 60
   ) async throws -> [GradedEpisode] {
     var settings = RewardSettings()
-    settings.judge.verifier = .http
-    settings.judge.threshold = 0.75
-    settings.judge.http.url = "http://127.0.0.1:\(server.port)/\(path)"
-    settings.judge.http.batchSize = 3
-    settings.judge.http.retries = retries
-    settings.judge.http.delay = 0.01
-    settings.judge.http.requestSeconds = path == "slow" ? 1 : 20
+    settings.verifier.kind = .http
+    settings.verifier.threshold = 0.75
+    settings.verifier.http.url = "http://127.0.0.1:\(server.port)/\(path)"
+    settings.verifier.http.batchSize = 3
+    settings.verifier.http.retries = retries
+    settings.verifier.http.delay = 0.01
+    settings.verifier.http.requestSeconds = path == "slow" ? 1 : 20
     settings.timeoutSeconds = limit
     let grader = try Grader(settings: settings, maximumLength: 8)
     return await grader.grade((0..<7).map { completion($0 == 5 ? "so 4" : "so \($0 % 3)") })
@@ -73,7 +73,7 @@ private final class RewardServer {
   @Test(arguments: ["down/2", "drop/2"])
   func `a server that comes back is asked again`(path: String) async throws {
     let grades = try await grades(path)
-    #expect(grades[5].score == 1 && grades.allSatisfy(\.verdict.isJudgement))
+    #expect(grades[5].score == 1 && grades.allSatisfy(\.verdict.isGraded))
   }
 
   @Test(arguments: [
@@ -98,22 +98,22 @@ private final class RewardServer {
   }
 
   @Test func `a server that is not there is told before training`() async throws {
-    var judge = JudgeSettings()
-    judge.verifier = .http
-    judge.http.url = "http://127.0.0.1:\(server.port)/get_reward"
-    try await judge.makeVerifier().check()
-    judge.http.url = "http://127.0.0.1:1/get_reward"
-    let verifier = try judge.makeVerifier()
+    var settings = VerifierSettings()
+    settings.kind = .http
+    settings.http.url = "http://127.0.0.1:\(server.port)/get_reward"
+    try await settings.makeVerifier().check()
+    settings.http.url = "http://127.0.0.1:1/get_reward"
+    let verifier = try settings.makeVerifier()
     let error = await #expect(throws: VerifierError.self) { try await verifier.check() }
     #expect(error?.description.contains("cannot be reached") == true)
   }
 
   @Test(arguments: ["", "127.0.0.1:80", "file:///etc/passwd", "http://"])
   func `what is no server's address is refused`(url: String) {
-    var judge = JudgeSettings()
-    judge.verifier = .http
-    judge.http.url = url
-    let error = #expect(throws: VerifierError.self) { try judge.makeVerifier() }
+    var settings = VerifierSettings()
+    settings.kind = .http
+    settings.http.url = url
+    let error = #expect(throws: VerifierError.self) { try settings.makeVerifier() }
     #expect(error?.description.hasPrefix("reward.http.url: ") == true)
   }
 }

@@ -39,7 +39,7 @@ struct CharacterTokenizerTests {
     #expect(tokenizer.specialTokens == [0])
     #expect(tokenizer.encode("1+0 1") == [2, 3, 1, 4, 2])
     #expect(tokenizer.encode("1<|endoftext|>") == [2, 0])
-    #expect(tokenizer.encode("1<|endoftext|>", recognisingSpecials: false) == [2])
+    #expect(tokenizer.encode("1<|endoftext|>", recognizingSpecials: false) == [2])
     #expect(tokenizer.decode([2, 4, 0], skippingSpecials: true) == "1 ")
     #expect(tokenizer.id(of: Self.endOfText) == 0)
     #expect(tokenizer.token(of: 4) == "Ġ")

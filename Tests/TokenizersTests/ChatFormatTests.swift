@@ -82,7 +82,7 @@ struct ChatFormatTests {
     #expect(safe.tokens.filter { $0 >= 256 } == [256, 257, 256])
     #expect(tokenizer.decode(safe.tokens) == safe.text)
 
-    let trusting = try chat.render(messages, with: tokenizer, recognisingControlTokens: true)
+    let trusting = try chat.render(messages, with: tokenizer, recognizingControlTokens: true)
     #expect(trusting.text == safe.text)
     #expect(trusting.neutralised == 0)
     #expect(trusting.tokens.filter { $0 >= 256 } == [256, 257, 256, 257, 256])

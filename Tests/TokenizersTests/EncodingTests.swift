@@ -30,7 +30,7 @@ struct EncodingTests {
     // Piece by piece, the message as if control tokens did not exist.
     let apart =
       tokenizer.encode("<|im_start|>")
-      + tokenizer.encode("user\n\(attack)", recognisingSpecials: false)
+      + tokenizer.encode("user\n\(attack)", recognizingSpecials: false)
       + tokenizer.encode("<|im_end|>\n")
     #expect(ids == apart)
 
@@ -63,7 +63,7 @@ struct EncodingTests {
     #expect(tokenizer.encode("<think>", plain: [0..<7]) == [think])
   }
 
-  @Test("a special token that is looked for in normalised text is kept out of plain text, too")
+  @Test("a special token that is looked for in normalized text is kept out of plain text, too")
   func normalizedSpecials() throws {
     let file = try String(contentsOf: goldenFile("awkward"), encoding: .utf8)
     let tokenizer = try tokenizer(file)

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import Tokenizers
 
-@Suite("Spoiled files are judged as the library judges them")
+@Suite("Spoiled files are graded as the library reads them")
 struct FuzzTests {
   struct Golden: Decodable {
     /// What is spoiled, and what is put in the place of something.

@@ -31,7 +31,7 @@ struct GoldenTests {
     let (tokenizer, golden) = try Self.load(name)
     #expect(golden.cases.contains { $0.plain != nil })
     for example in golden.cases {
-      let ids = tokenizer.encode(example.text, recognisingSpecials: false)
+      let ids = tokenizer.encode(example.text, recognizingSpecials: false)
       #expect(ids == example.plain ?? example.ids, "\(shown(Array(example.text.utf8)))")
     }
   }

@@ -100,7 +100,7 @@ struct ParityTests {
     record(ids, origins, of: text, tokenizer.decode(ids), into: &sum)
     let skipped = tokenizer.decode(ids, skippingSpecials: true)
     record(tokenizer.encode(text, addingSpecials: true), [], of: "", skipped, into: &sum)
-    record(tokenizer.encode(text, recognisingSpecials: false), into: &sum)
+    record(tokenizer.encode(text, recognizingSpecials: false), into: &sum)
   }
 
   @Test("on every scalar, alone and between letters", arguments: names)

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import Tokenizers
 
-@Suite("A file that cannot be honoured is refused by name")
+@Suite("A file that cannot be honored is refused by name")
 struct TokenizerFileTests {
   /// The tiny file with `old` replaced, and what the error must say.
   static let spoiled: [(old: String, new: String, says: [String])] = [
@@ -132,7 +132,7 @@ struct TokenizerFileTests {
     #expect(repeated.encode("abc") == [0, 5])
   }
 
-  @Test("added tokens that are there twice are refused, also once normalised")
+  @Test("added tokens that are there twice are refused, also once normalized")
   func repeatedTokens() {
     func added(_ id: Int, _ content: String) -> String {
       """

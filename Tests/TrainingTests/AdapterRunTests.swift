@@ -97,15 +97,15 @@ struct AdapterRunTests {
       let adapters = try parts(configuration(base))
       // Inputs and outputs of q, k, v, o, gate, up and down: 32 + 24 + 24 + 32 + 48 + 48 + 48.
       #expect(adapters["gradients"] == 3 * 256 * 4)
-      #expect(adapters["optimiser moments"] == 2 * (2 + 3) * 256 * 4)
+      #expect(adapters["optimizer moments"] == 2 * (2 + 3) * 256 * 4)
       let whole = try parts(configuration(base, ["model.lora_rank=0", "critic.model.lora_rank=0"]))
       let weights = try #require(adapters["weights"])
       #expect(whole["weights"] == 2 * weights && whole["gradients"] == weights)
-      #expect(whole["optimiser moments"] == 4 * weights)
+      #expect(whole["optimizer moments"] == 4 * weights)
       let frugal = try parts(
         configuration(
           base, ["model.lora_rank=0", "critic.model.lora_rank=0", "critic.optim.moments=8bit"]))
-      #expect(frugal["optimiser moments"] == 2 * weights + 2 * weights / 4)
+      #expect(frugal["optimizer moments"] == 2 * weights + 2 * weights / 4)
       #expect(whole["the generator's copy"] == nil)
       #expect(adapters["the generator's copy"] == weights)
     }

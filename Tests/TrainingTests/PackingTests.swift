@@ -94,7 +94,7 @@ import Transformers
     var table = TokenTable()
     table.add(.weight, weights)
     for batch in packer(budget).pack(Self.sequences) {
-      learn(packed, Lesson(Self.sequences, table, temperature: 0.7), batch) { tokens in
+      learn(packed, LearningInput(Self.sequences, table, temperature: 0.7), batch) { tokens in
         (tokens.logProbs * tokens.columns[.weight]).sum()
       }
     }
@@ -132,7 +132,7 @@ import Transformers
     var found: [Float] = []
     var portions = 0
     for batch in packer(4096).pack(sequences) {
-      learn(model, Lesson(sequences, table, temperature: 1, readsSequences: true), batch) {
+      learn(model, LearningInput(sequences, table, temperature: 1, readsSequences: true), batch) {
         tokens in
         found += tokens.sequenceLogRatios?.floats ?? []
         portions += 1
@@ -169,7 +169,7 @@ import Transformers
         precondition(scored.logProbs.joined().count == 16_384)
         var table = TokenTable()
         table.add(.weight, sequences.map { $0.response.map { _ in 1 } })
-        let lesson = Lesson(sequences, table, temperature: 1, usesEntropies: true)
+        let lesson = LearningInput(sequences, table, temperature: 1, usesEntropies: true)
         for batch in packer.pack(Array(sequences.prefix(4))) {
           learn(model, lesson, batch) { $0.logProbs.sum() }
         }

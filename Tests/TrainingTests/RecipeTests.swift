@@ -128,7 +128,7 @@ struct RecipeTests {
         recipe: Self.folder.appending(path: "\(name).yaml"), overrides: overrides)
       let run = root.appending(path: "run")
       if name.contains("code"), await Sandbox().check() != nil {
-        // Without a jail nothing that a model wrote is run.
+        // Without a sandbox nothing that a model wrote is run.
         await #expect(throws: (any Error).self) { try await TinyRun.train(configuration, in: run) }
         return
       }

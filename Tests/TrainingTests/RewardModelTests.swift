@@ -1,4 +1,4 @@
-// A reward model as the judge: its head's number at the last token, of the policy's own tokens or of
+// A reward model as the verifier: its head's number at the last token, of the policy's own tokens or of
 // the text in the model's.
 
 import Foundation
@@ -29,12 +29,12 @@ import Verifiers
       sample: 0, tokens: tokenizer.encode(text) + [0], logProbs: [], text: text, finish: .stop)
   }
 
-  private func judge(_ folder: URL) -> JudgeSettings {
-    var judge = JudgeSettings()
-    judge.verifier = .rewardModel
-    judge.rewardModel.path = folder.path
-    judge.threshold = 0
-    return judge
+  private func settings(_ folder: URL) -> VerifierSettings {
+    var settings = VerifierSettings()
+    settings.kind = .rewardModel
+    settings.rewardModel.path = folder.path
+    settings.threshold = 0
+    return settings
   }
 
   private func score(_ model: ValueModel, _ tokens: [Int]) -> Double {
@@ -55,7 +55,7 @@ import Verifiers
     let same = model(policy.vocabularySize)
     try ModelFolder.save(same, tokenizer: ["tokenizer.json": policy.json], to: folder)
     var verifier = try RewardModelVerifier(
-      judge(folder), policy: policy.json, type: .float32, device: .cpu)
+      settings(folder), policy: policy.json, type: .float32, device: .cpu)
     var verdicts = try await verifier.verify(completions)
     for (verdict, completion) in zip(verdicts, completions).dropLast() {
       let expected = score(same, completion.prompt.tokens + completion.tokens)
@@ -68,7 +68,7 @@ import Verifiers
     let other = model(own.vocabularySize)
     try ModelFolder.save(other, tokenizer: ["tokenizer.json": own.json], to: folder)
     verifier = try RewardModelVerifier(
-      judge(folder), policy: policy.json, type: .float32, device: .cpu)
+      settings(folder), policy: policy.json, type: .float32, device: .cpu)
     verdicts = try await verifier.verify(completions)
     for (verdict, text) in zip(verdicts, texts).dropLast() {
       #expect(abs((verdict.score ?? .nan) - score(other, own.encode("12=" + text))) < 1e-4)

@@ -29,14 +29,14 @@ import Verifiers
 
   @Test func `a source's settings start from the defaults, and what is written counts`() throws {
     let reward = try loaded(yaml, ["reward.by_source.more.extraction=boxed"]).reward
-    #expect(reward.judge.verifier == .numeric)
+    #expect(reward.verifier.kind == .numeric)
     #expect(reward.bySource.keys.sorted() == ["more", "names"])
     let names = try #require(reward.bySource["names"])
-    #expect(names.verifier == .exact && names.foldCase && names.foldWhitespace)
+    #expect(names.kind == .exact && names.foldCase && names.foldWhitespace)
     #expect(reward.bySource["more"]?.extraction == .boxed)
-    #expect(reward.bySource["more"]?.verifier == .task)
+    #expect(reward.bySource["more"]?.kind == .task)
     let form = try #require(reward.parts["form"])
-    #expect(form.judge.verifier == .format && form.weight == 0.5)
+    #expect(form.verifier.kind == .format && form.weight == 0.5)
   }
 
   @Test func `the resolved settings are read back as they are`() throws {

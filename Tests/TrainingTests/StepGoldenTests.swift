@@ -52,7 +52,7 @@ struct StepGoldenTests {
     }
   }
 
-  /// Where the goldens' model and problems are, and how answers are judged.
+  /// Where the goldens' model and problems are, and how answers are graded.
   private static var places: [String] {
     let folder = Golden.folder.appending(path: "steps").path
     return [

@@ -24,7 +24,7 @@ import Testing
     #expect(none.status == 1 && none.output.contains("reason     found no"), "\(none.output)")
   }
 
-  @Test func `what cannot be judged is refused in words`() async throws {
+  @Test func `what cannot be graded is refused in words`() async throws {
     let gold = try await verify("--gold", #"\frac{1}{"#, "--answer", "42")
     #expect(gold.status != 0 && gold.output.contains("is not usable"))
     let both = try await verify("--gold", "1", "--answer", "1", "--response", "1")

@@ -36,15 +36,15 @@ struct ExportTests {
       rank: 3, alpha: 5, usesRootScale: true, ranks: ["down_proj": 2],
       base: folder.appending(path: "policy").path)
     let adapted = try policy.adapted(by: settings, seed: 1)
-    let judge = try critic.adapted(
+    let verifier = try critic.adapted(
       by: LoRAConfiguration(rank: 2, alpha: 6, targets: .names(["q_proj", "up_proj"])), seed: 2)
-    for (place, tensor) in (adapted.trainable.tensors + judge.trainable.tensors).enumerated() {
+    for (place, tensor) in (adapted.trainable.tensors + verifier.trainable.tensors).enumerated() {
       tensor.copy(from: .normal(tensor.shape, deviation: 0.3, seed: UInt64(500 + place)))
     }
     try ModelFolder.saveAdapter(of: adapted, to: folder.appending(path: "adapter"))
-    try ModelFolder.saveAdapter(of: judge, to: folder.appending(path: "critic-adapter"))
+    try ModelFolder.saveAdapter(of: verifier, to: folder.appending(path: "critic-adapter"))
     try ModelFolder.save(adapted, to: folder.appending(path: "merged"))
-    try ModelFolder.save(judge, to: folder.appending(path: "merged-critic"))
+    try ModelFolder.save(verifier, to: folder.appending(path: "merged-critic"))
 
     func logits(_ model: LanguageModel) -> [Float] {
       model.logits(model.decoder.hidden(tokens)).floats
@@ -54,7 +54,7 @@ struct ExportTests {
     }
     let expected = Expected(
       ids: ids, logits: logits(policy), values: values(critic), adaptedLogits: logits(adapted),
-      adaptedValues: values(judge))
+      adaptedValues: values(verifier))
     try JSONEncoder().encode(expected).write(to: folder.appending(path: "expected.json"))
   }
 }

@@ -35,13 +35,13 @@ import Transformers
     #expect(critic.configuration.family == .llama)
   }
 
-  @Test func `a normalised critic with a head of its own name gives normalised values`() throws {
+  @Test func `a normalized critic with a head of its own name gives normalized values`() throws {
     let critic = try ModelFolder.valueModel(at: folder.appending(path: "openrlhf"))
     #expect(largestDifference(try values(critic), try heads().openrlhf) < 1e-4)
     #expect(critic.notes.contains { $0.contains("mean 0.75 and std 2.5 are now part of the head") })
   }
 
-  @Test func `a normalised critic that is saved as a classifier keeps its values`() throws {
+  @Test func `a normalized critic that is saved as a classifier keeps its values`() throws {
     try withTemporaryFolder { copy in
       let critic = try ModelFolder.valueModel(at: folder.appending(path: "openrlhf"))
       try ModelFolder.save(critic, to: copy)

@@ -163,7 +163,7 @@ import Transformers
       "rotation",
       "rope_scaling: rope_type: \"longrope\" is not supported; this program knows default"
     ),
-    ("quantised", "quantization_config: quantization gptq is not supported; this program knows"),
+    ("quantized", "quantization_config: quantization gptq is not supported; this program knows"),
     ("activation", "hidden_act: \"gelu_pytorch_tanh\" is not supported; this program knows silu"),
     ("shard", "model-00003-of-00004.safetensors: cannot be read: No such file"),
     ("extra", "config.json has no place for 1 tensor(s): model.layers.0.mlp.experts.weight"),
@@ -177,7 +177,7 @@ import Transformers
       "architecture": ["architectures": ["GemmaForCausalLM"]],
       "family": ["model_type": "gemma3"], "experts": ["model_type": "qwen3_moe"],
       "rotation": ["rope_scaling": ["type": "longrope", "long_factor": [1, 2]]],
-      "quantised": ["quantization_config": ["quant_method": "gptq", "bits": 4]],
+      "quantized": ["quantization_config": ["quant_method": "gptq", "bits": 4]],
       "activation": ["hidden_act": "gelu_pytorch_tanh"], "shape": ["vocab_size": 50],
     ]
     try withCopy(of: "untied", "policy") { folder in

@@ -4,7 +4,7 @@ import Records
 import Testing
 import Verifiers
 
-@Suite("The verifiers judge answers")
+@Suite("The verifiers grade answers")
 struct AnswerTests {
   @Test(
     "A task's answer is what follows the last #",
@@ -116,7 +116,7 @@ struct AnswerTests {
     #expect(throws: ExactNumber.Failure.self) { try ExactNumber(text) }
   }
 
-  @Test("A number is judged; what is none is wrong; a truth that is none is an error")
+  @Test("A number is graded; what is none is wrong; a truth that is none is an error")
   func numeric() throws {
     let verifier = NumericVerifier(extraction: .auto)
     func verdict(_ response: String, _ truth: String = "42") throws -> Verdict {
@@ -134,7 +134,7 @@ struct AnswerTests {
     #expect(TaskVerifier().complaint(about: "83") == nil)
   }
 
-  @Test("Hostile responses are judged, and none is right")
+  @Test("Hostile responses are graded, and none is right")
   func hostile() throws {
     let many = 200_000
     let responses = [
@@ -179,7 +179,7 @@ struct AnswerTests {
   }
 
   @Test(
-    "Mathematics is judged in any notation; what cannot be read is wrong, or an error of the data")
+    "Mathematics is graded in any notation; what cannot be read is wrong, or an error of the data")
   func mathematics() throws {
     let verifier = MathVerifier(extraction: .boxed)
     func verdict(_ answer: String, _ truth: String) throws -> Verdict {

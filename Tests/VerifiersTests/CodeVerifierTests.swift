@@ -1,4 +1,4 @@
-// Programs as answers: finding them, reading their tests, and running them where a jail can be made.
+// Programs as answers: finding them, reading their tests, and running them where a sandbox can be made.
 
 import Records
 import Testing
@@ -6,7 +6,7 @@ import Verifiers
 
 @Suite struct CodeVerifierTests {
   /// Whether generated code can be run here at all.
-  private static func hasJail() async -> Bool {
+  private static func hasSandbox() async -> Bool {
     guard let verifier = try? CodeVerifier(CodeSettings()) else { return false }
     return (try? await verifier.check()) != nil
   }
@@ -47,9 +47,9 @@ import Verifiers
   }
 
   @Test(
-    "Programs are judged by what they print and return",
-    .enabled("no jail can be made here") { await hasJail() })
-  func judged() async throws {
+    "Programs are graded by what they print and return",
+    .enabled("no sandbox can be made here") { await hasSandbox() })
+  func graded() async throws {
     let sums = #"{"inputs": ["1 2\n", "3 4\n"], "outputs": ["3\n", "7\n"]}"#
     let calls = #"{"inputs": [[[1, 2]], [[]]], "outputs": [[3], [0]], "fn_name": "total"}"#
     let lines = #"{"inputs": ["[5]\n", "[1, 1]"], "outputs": ["5", "2"], "fn_name": "total"}"#

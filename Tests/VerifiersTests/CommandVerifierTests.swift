@@ -1,4 +1,4 @@
-// Somebody's reward function, unchanged, as the judge of a run.
+// Somebody's reward function, unchanged, as the verifier of a run.
 
 import Foundation
 import Records
@@ -34,10 +34,10 @@ import Verifiers
     let adapter = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().appending(path: "Adapters/reward_adapter.py")
     var settings = RewardSettings()
-    settings.judge.verifier = .command
-    settings.judge.command.run = ["python3", adapter.path, file.path]
-    settings.judge.command.workers = 2
-    settings.judge.command.answerSeconds = 2
+    settings.verifier.kind = .command
+    settings.verifier.command.run = ["python3", adapter.path, file.path]
+    settings.verifier.command.workers = 2
+    settings.verifier.command.answerSeconds = 2
     // Shorter than the start of a program: the grader's clock must not run.
     settings.timeoutSeconds = 0.01
     return settings
@@ -50,7 +50,7 @@ import Verifiers
     try await body(file)
   }
 
-  @Test func `verl's function judges, grades and says more`() async throws {
+  @Test func `verl's function grades and says more`() async throws {
     try await withFunction { file in
       let grader = try Grader(settings: settings(file), maximumLength: 8)
       try await grader.check()
@@ -84,7 +84,7 @@ import Verifiers
     #expect(error?.description.hasPrefix("reward.command.run: ") == true)
     #expect(error?.description.contains("reward.py") == true)
 
-    settings.judge.command.run = []
+    settings.verifier.command.run = []
     #expect(throws: VerifierError.self) { try Grader(settings: settings, maximumLength: 8) }
   }
 }

@@ -1,4 +1,4 @@
-// The station: order, failures, time and what a judgement is worth.
+// The station: order, failures, time and what a verdict is worth.
 
 import Records
 import Synchronization
@@ -68,7 +68,7 @@ struct GraderTests {
     #expect(graded[1].verdict.reason == "strings torn")
     #expect(graded.map(\.score) == [1, 0, -1, 0, 0, 1])
     #expect(graded.map(\.reward) == [0, 0, -2, 0, 0, 0])
-    #expect(graded.map(\.verdict.isJudgement) == [true, false, true, false, false, true])
+    #expect(graded.map(\.verdict.isGraded) == [true, false, true, false, false, true])
   }
 
   @Test("Right answers score what the settings say; wrong ones and none score the same")
@@ -83,7 +83,7 @@ struct GraderTests {
     #expect(scores.map(\.reward) == scores.map(\.score))
   }
 
-  @Test("The named verifier judges, and the penalty counts tokens")
+  @Test("The named verifier grades, and the penalty counts tokens")
   func wholeWay() async throws {
     var settings = RewardSettings()
     settings.overlongBuffer = .init(enable: true, len: 4, penaltyFactor: 0.5)
@@ -100,8 +100,8 @@ struct GraderTests {
   @Test("A first batch without any answer is an alarm that says what was looked for")
   func alarm() throws {
     var settings = RewardSettings()
-    settings.judge.verifier = .numeric
-    settings.judge.extraction = .hashes
+    settings.verifier.kind = .numeric
+    settings.verifier.extraction = .hashes
     let grader = try Grader(settings: settings, maximumLength: 8)
     let none = [
       grader.scored(completion("well\n"), Verdict(.noAnswer)),
@@ -117,13 +117,13 @@ struct GraderTests {
     #expect(answerAlarm([none[1]], settings: settings) == nil)
   }
 
-  @Test("Every source has its own judge, and those without one the common judge")
+  @Test("Every source has its own verifier, and those without one the common verifier")
   func sources() async throws {
     var settings = RewardSettings()
-    settings.judge.verifier = .exact
-    settings.judge.extraction = .whole
-    var numbers = JudgeSettings()
-    numbers.verifier = .numeric
+    settings.verifier.kind = .exact
+    settings.verifier.extraction = .whole
+    var numbers = VerifierSettings()
+    numbers.kind = .numeric
     settings.bySource = ["sums": numbers]
     let grader = try Grader(settings: settings, maximumLength: 8)
     let graded = await grader.grade([
@@ -146,24 +146,24 @@ struct GraderTests {
   @Test("Parts add their points by weight, a part that fails fails the sample")
   func parts() async throws {
     var settings = RewardSettings()
-    settings.judge.verifier = .exact
+    settings.verifier.kind = .exact
     var form = RewardPart()
-    form.judge.verifier = .format
+    form.verifier.kind = .format
     form.weight = 0.5
     var marks = RewardPart()
-    marks.judge.verifier = .numeric
+    marks.verifier.kind = .numeric
     marks.weight = 2
     settings.parts = ["form": form, "marks": marks]
     let grader = try Grader(
       settings: settings, maximumLength: 8,
-      make: { $0.verifier == .numeric ? Marker() : try $0.makeVerifier() })
+      make: { $0.kind == .numeric ? Marker() : try $0.makeVerifier() })
     let graded = await grader.grade([
       completion("<think>so</think>Answer: 1"), completion("Answer: 1"), completion("Answer: 2"),
       completion("Answer: fail"), completion("Answer: nan"), completion("nothing"),
     ])
     // Right or wrong, plus half a point for form, plus twice a quarter.
     #expect(graded.map(\.score) == [2, 1.5, -0.5, 0, 0, -0.5])
-    #expect(graded.map(\.verdict.isJudgement) == [true, true, true, false, false, true])
+    #expect(graded.map(\.verdict.isGraded) == [true, true, true, false, false, true])
     #expect(graded[0].verdict.parts == ["form": 1, "marks": 0.25])
     #expect(graded[3].verdict.reason == "marks: strings torn")
   }
@@ -188,7 +188,7 @@ struct GraderTests {
     }
   }
 
-  @Test("Several responses are judged at once, and fail together")
+  @Test("Several responses are graded at once, and fail together")
   func batches() async throws {
     let grader = try Grader(
       settings: RewardSettings(), maximumLength: 8, make: { _ in Counter() })

@@ -56,8 +56,8 @@ struct RewardSettingsTests {
   @Test("Every kind of verifier can be made")
   func kinds() throws {
     for kind in VerifierKind.allCases where kind != .rewardModel {
-      var settings = JudgeSettings()
-      settings.verifier = kind
+      var settings = VerifierSettings()
+      settings.kind = kind
       settings.command.run = ["true"]
       settings.http.url = "http://127.0.0.1:5000/get_reward"
       let verifier = try settings.makeVerifier()

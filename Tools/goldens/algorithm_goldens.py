@@ -207,11 +207,11 @@ def batch_statistics():
     for size in [2, 4, 8, 16]:
         rewards = uniform(-1, 1, size)
         others = torch.stack([rewards[torch.arange(size) != i].mean() for i in range(size)])
-        centred = rewards - rewards.mean()
+        centered = rewards - rewards.mean()
         groups.append({
-            "rewards": rewards.tolist(), "mean": centred.tolist(),
-            "sample": (centred / (rewards.std() + 1e-6)).tolist(),
-            "population": (centred / (rewards.std(correction=0) + 1e-6)).tolist(),
+            "rewards": rewards.tolist(), "mean": centered.tolist(),
+            "sample": (centered / (rewards.std() + 1e-6)).tolist(),
+            "population": (centered / (rewards.std(correction=0) + 1e-6)).tolist(),
             "leave_one_out": (rewards - others).tolist(),
         })
     batch = Batch([3, 8, 1, 5])

@@ -56,10 +56,10 @@ def main():
             print(f"{kind}: {gold} | {answer}: label {label}, verdict {verdict}")
     if arguments.kinds:
         for kind, (count, same) in kinds.items():
-            print(f"{kind}: {count} pairs, {same} as labelled")
+            print(f"{kind}: {count} pairs, {same} as labeled")
     lines = ",\n".join(json.dumps(case, ensure_ascii=False) for case in cases)
     (arguments.folder / "math-answers.json").write_text(f"[\n{lines}\n]\n")
-    print(f"{len(cases)} pairs, {sum(same for _, same in kinds.values())} as labelled")
+    print(f"{len(cases)} pairs, {sum(same for _, same in kinds.values())} as labeled")
 
 
 if __name__ == "__main__":

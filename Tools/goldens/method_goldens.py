@@ -103,7 +103,7 @@ def credits():
         token_rewards[row, length - 1] += rewards[row]
     groups = {p: [i for i, q in enumerate(prompts) if q == p] for p in prompts}
 
-    def centred(scores, others):
+    def centered(scores, others):
         result = torch.zeros_like(scores)
         for i, p in enumerate(prompts):
             rest = [j for j in groups[p] if not others or j != i]
@@ -119,10 +119,10 @@ def credits():
     to_go = torch.where(mask, token_rewards @ powers.T, 0.0)
     saying = [i for p in groups for i in groups[p] if len({rewards[j].item() for j in groups[p]}) > 1]
     found = {
-        "rloo": spread(centred(token_rewards.sum(-1), True)),
+        "rloo": spread(centered(token_rewards.sum(-1), True)),
         "reinforce_plus_plus": whitened(to_go, mask),
-        "reinforce_plus_plus_baseline": whitened(spread(centred(rewards, False)), mask),
-        "gpg": spread(centred(rewards, False) * len(prompts) / len(saying)),
+        "reinforce_plus_plus_baseline": whitened(spread(centered(rewards, False)), mask),
+        "gpg": spread(centered(rewards, False) * len(prompts) / len(saying)),
     }
     return {
         "lengths": lengths, "prompts": prompts, "rewards": rewards.tolist(),

@@ -51,7 +51,7 @@ El niño pequeño comió piñas mañana y después bebió agua fría.
 CONTROL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
 
 # What random texts are made of: every branch of the pattern, every kind of added token, and every
-# corner of NFC, so that neighbours meet that never meet in ordinary text.
+# corner of NFC, so that neighbors meet that never meet in ordinary text.
 FRAGMENTS = [
     *" \t\n\r\v\f\u0085\u00a0\u1680\u2003\u2028\u202f\u3000",
     *["  ", "   ", "\r\n", "\n\n", " \n", "\t\n ", "\n \n  ", "\u200b", "\ufeff", "\u180e", "\x00"],

@@ -66,7 +66,7 @@ CASES = {
 }
 
 
-def randomised(model, seed):
+def randomized(model, seed):
     """Weights large enough that every part of the model shows in its output."""
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
@@ -120,12 +120,12 @@ def make_models():
         # Not token 0: transformers gives the padding token's embedding no gradient.
         ids = torch.randint(
             1, VOCABULARY, (ROWS, LENGTH), generator=torch.Generator().manual_seed(100 + seed))
-        policy = randomised(AutoModelForCausalLM.from_config(configuration()), seed)
+        policy = randomized(AutoModelForCausalLM.from_config(configuration()), seed)
         policy.generation_config.eos_token_id = [2, 5]
         logits = policy(ids).logits
         logits.square().mean().backward()
 
-        critic = randomised(
+        critic = randomized(
             AutoModelForTokenClassification.from_config(
                 configuration(num_labels=1, classifier_dropout=0.0)), 50 + seed)
         values = critic(ids).logits.squeeze(-1)

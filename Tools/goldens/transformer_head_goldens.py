@@ -15,7 +15,7 @@ from torch import nn
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
 from transformers import AutoModelForTokenClassification, LlamaConfig, Qwen2Config, Qwen2Model
 from transformers import Qwen2PreTrainedModel, Qwen3Config
-from transformer_goldens import GOLDENS, LENGTH, ROWS, VOCABULARY, digest, randomised, rounded
+from transformer_goldens import GOLDENS, LENGTH, ROWS, VOCABULARY, digest, randomized, rounded
 
 MADE_BY = "Tools/goldens/transformer_head_goldens.py, transformers 5.23.0, peft 0.21.2"
 
@@ -54,26 +54,26 @@ def make_heads():
     shutil.rmtree(folder, ignore_errors=True)
     ids = some_ids(7)
     with torch.no_grad():
-        reward = randomised(
+        reward = randomized(
             AutoModelForSequenceClassification.from_config(LlamaConfig(**numbers(num_labels=1))), 70)
         reward.save_pretrained(folder / "reward")
         rewards = reward.score(reward.model(ids).last_hidden_state).squeeze(-1)
 
         config = Qwen2Config(
             **numbers(), value_head_prefix="value_head", normalize_reward=True, mean=0.75, std=2.5)
-        critic = randomised(CriticModel(config), 71)
+        critic = randomized(CriticModel(config), 71)
         critic.save_pretrained(folder / "openrlhf")
         values = critic.values(ids)
 
-        policy = randomised(AutoModelForCausalLM.from_config(Qwen3Config(**numbers(head_dim=8))), 72)
+        policy = randomized(AutoModelForCausalLM.from_config(Qwen3Config(**numbers(head_dim=8))), 72)
         policy.save_pretrained(folder / "trl")
-        head = randomised(nn.Linear(16, 1), 73)
+        head = randomized(nn.Linear(16, 1), 73)
         hidden = policy.model(ids).last_hidden_state
         wrapped = {name: tensor.contiguous() for name, tensor in policy.state_dict().items()}
         wrapped |= {f"v_head.summary.{name}": tensor for name, tensor in head.state_dict().items()}
         save_file(wrapped, folder / "trl" / "model.safetensors", metadata={"format": "pt"})
 
-        tied = randomised(
+        tied = randomized(
             AutoModelForCausalLM.from_config(Qwen2Config(**numbers(tie_word_embeddings=True))), 74)
         tied.model.save_pretrained(folder / "bare")
         (folder / "golden.json").write_text(json.dumps({
@@ -125,7 +125,7 @@ def make_adapters():
     ids = some_ids(8)
     config = LlamaConfig(**numbers(head_dim=6))
     golden = {"made by": MADE_BY, "ids": ids.tolist(), "adapters": {}}
-    randomised(AutoModelForCausalLM.from_config(config), 80).save_pretrained(folder / "base")
+    randomized(AutoModelForCausalLM.from_config(config), 80).save_pretrained(folder / "base")
     for seed, (name, settings) in enumerate(ADAPTERS.items()):
         base = AutoModelForCausalLM.from_pretrained(folder / "base")
         model = stirred(

@@ -1,5 +1,5 @@
 // The parts that a step calls often and that are no matrix products: credit, packing, drawing,
-// text, judging, files. Each is timed alone, on inputs from fixed seeds.
+// text, grading, files. Each is timed alone, on inputs from fixed seeds.
 //
 //     cd Benchmarks && swift package --disable-sandbox benchmark --no-progress
 
@@ -33,7 +33,7 @@ let benchmarks: @Sendable () -> Void = {
   packing()
   drawing()
   text()
-  judging()
+  grading()
   files()
 }
 

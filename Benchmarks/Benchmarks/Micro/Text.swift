@@ -1,4 +1,4 @@
-// Text in and out: encoding and decoding by a byte-pair tokenizer, and judging answers.
+// Text in and out: encoding and decoding by a byte-pair tokenizer, and grading answers.
 
 import Benchmark
 import Foundation
@@ -29,7 +29,7 @@ func text() {
 }
 
 /// Responses of about 3 KB with a boxed answer; "each" is a response.
-func judging() {
+func grading() {
   let steps = String(repeating: "We add 12 and 30, which makes 42, and go on. ", count: 64)
   let responses = (0..<256).map { steps + "The answer is \\boxed{\\frac{\($0)}{4}}." }
   let verifier = NumericVerifier(extraction: .auto)

@@ -162,7 +162,7 @@ typedef void (*CTReleasing)(void *context);
 CTStatus ct_recomputed(void *context, CTMaking make, CTReleasing release, const CTTensor *x, const CTTensor *y,
                        CTTensor **first, CTTensor **second);
 
-// -- Optimisation -----------------------------------------------------------------------------
+// -- Optimization -----------------------------------------------------------------------------
 
 /// The Euclidean norm of all elements of all tensors, summed in float64.
 CTStatus ct_total_norm(CTTensor *const *tensors, int64_t count, double *out);

@@ -6,7 +6,7 @@
 //                           "ground_truth":"72","extra_info":{…},"prompt":"…"}
 //     answer               {"id":7,"score":1.0}               any finite number
 //     answer, with more    {"id":7,"score":0.5,"acc":true}    other keys are kept beside the score
-//     no judgement         {"id":7,"score":null}
+//     no verdict         {"id":7,"score":null}
 //     failure              {"id":7,"error":"why"}             the child lives on
 //
 // There is one request at a time, and exactly one line for it. Whatever else happens, a wrong id, a
@@ -56,7 +56,7 @@ public struct RewardRequest: Sendable, Equatable {
 
 /// What a command says about a response.
 public struct RewardAnswer: Sendable, Equatable {
-  /// The score; nil when the command does not judge this response.
+  /// The score; nil when the command does not grade this response.
   public var score: Double?
   /// What it says beside the score.
   public var extras: [String: JSONValue]
@@ -113,7 +113,7 @@ public final class RewardCommand: Sendable {
 
   /// Scores one response.
   ///
-  /// - Throws: ``ChildError`` when there is no score: that is never a judgement of the response.
+  /// - Throws: ``ChildError`` when there is no score: that is never a verdict of the response.
   public func score(_ request: RewardRequest) async throws(ChildError) -> RewardAnswer {
     try await use { (child, interrupt) throws(ChildError) in
       try child.ask(request.object, interrupt: interrupt, read: RewardAnswer.reading)

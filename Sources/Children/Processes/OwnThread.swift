@@ -4,7 +4,7 @@ import Foundation
 
 /// Runs blocking work on a thread that exists for it alone.
 ///
-/// One thread for all of it matters to jails too: the kernel ends them with the thread that started
+/// One thread for all of it matters to sandboxes too: the kernel ends them with the thread that started
 /// them.
 func onOwnThread<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value {
   await withCheckedContinuation { continuation in

@@ -3,10 +3,10 @@
 // course: it is the one who decides what it returns. What it cannot do is to know what is expected,
 // and an accidental line there lacks the secret word that a real answer starts with.
 
-/// Tests functions in a jail.
+/// Tests functions in a sandbox.
 struct CallRunner {
   let settings: SandboxSettings
-  let tools: JailTools
+  let tools: SandboxTools
   let interrupt: Interrupt
 
   /// Runs inside, before the program, after which it calls what the program left.
@@ -29,7 +29,7 @@ struct CallRunner {
     def main():
         requests = take(0, "r")
         os.open(os.devnull, os.O_RDONLY)  # the lowest free number: this is the new input
-        answers = take(\#(JailTools.Number.results), "w")
+        answers = take(\#(SandboxTools.Number.results), "w")
         secret, name = json.loads(requests.readline())
 
         def say(kind, value):
@@ -44,7 +44,7 @@ struct CallRunner {
         sys.modules["solution"] = module
         space = module.__dict__
         try:
-            path = "\#(JailTools.programPath)"
+            path = "\#(SandboxTools.programPath)"
             with open(path, encoding="utf-8") as file:
                 exec(compile(file.read(), path, "exec", dont_inherit=True), space)
             function = space.get(name)
@@ -79,27 +79,27 @@ struct CallRunner {
 
   /// Runs the program and the tests.
   func verdict(on program: String, calling name: String, tests: [CallTest]) -> SandboxVerdict {
-    let jail: Jail
+    let sandbox: SandboxProcess
     do throws(ChildError) {
-      jail = try Jail(
-        Jail.Contents(
+      sandbox = try SandboxProcess(
+        SandboxProcess.Contents(
           arguments: [settings.python, "-c", Self.runner], program: program, input: nil,
           keepsOutput: false),
         settings, tools: tools, interrupts: [interrupt])
     } catch {
       return .unavailable(reason: "\(error)")
     }
-    defer { jail.end() }
+    defer { sandbox.end() }
     let secret = Self.makeSecret()
     let greeting: JSONValue = [.string(secret), .string(name)]
-    switch ask(jail, greeting, secret, test: 0) {
+    switch ask(sandbox, greeting, secret, test: 0) {
     case .failure(let stop): return stop.verdict
     case .success(.ready): break
     case .success(.broken(let reason)): return .crashed(test: 0, reason: reason)
     case .success: return .crashed(test: 0, reason: "an answer out of turn")
     }
     for (place, test) in tests.enumerated() {
-      switch ask(jail, .array(test.arguments), secret, test: place) {
+      switch ask(sandbox, .array(test.arguments), secret, test: place) {
       case .failure(let stop): return stop.verdict
       case .success(.raised(let reason)): return .crashed(test: place, reason: reason)
       case .success(.wordless(let reason)): return .failed(test: place, reason: reason)
@@ -120,15 +120,15 @@ struct CallRunner {
   }
 
   private func ask(
-    _ jail: Jail, _ line: JSONValue, _ secret: String, test: Int
+    _ sandbox: SandboxProcess, _ line: JSONValue, _ secret: String, test: Int
   ) -> Result<Answer, Stop> {
-    jail.feed?.put(line.line + [UInt8(ascii: "\n")])
+    sandbox.feed?.put(line.line + [UInt8(ascii: "\n")])
     let deadline = ContinuousClock.now + settings.wall
     while true {
-      let stop = jail.run(until: deadline) { jail.results.hasLine }
+      let stop = sandbox.run(until: deadline) { sandbox.results.hasLine }
       if let stop { return .failure(Stop(verdict: verdict(for: stop, test: test))) }
-      guard let line = jail.results.takeLine() else {
-        return .failure(Stop(verdict: ended(jail, test: test)))
+      guard let line = sandbox.results.takeLine() else {
+        return .failure(Stop(verdict: ended(sandbox, test: test)))
       }
       guard line.starts(with: secret.utf8) else { continue }
       return Self.answer(line.dropFirst(secret.utf8.count)).mapError { error in
@@ -137,7 +137,7 @@ struct CallRunner {
     }
   }
 
-  private func verdict(for stop: Jail.Stop, test: Int) -> SandboxVerdict {
+  private func verdict(for stop: SandboxProcess.Stop, test: Int) -> SandboxVerdict {
     switch stop {
     case .deadline: .timeout(test: test)
     case .overflow: .tooMuchOutput(test: test)
@@ -146,14 +146,14 @@ struct CallRunner {
     }
   }
 
-  /// What it means that the jail ended without an answer.
-  private func ended(_ jail: Jail, test: Int) -> SandboxVerdict {
-    switch jail.end() {
-    case .noJail(let words): .unavailable(reason: "no jail can be made here: \(words)")
+  /// What it means that the sandbox ended without an answer.
+  private func ended(_ sandbox: SandboxProcess, test: Int) -> SandboxVerdict {
+    switch sandbox.end() {
+    case .noSandbox(let words): .unavailable(reason: "no sandbox can be made here: \(words)")
     case .stopped: .crashed(test: test, reason: "it closed the way its answers take")
     case .status(let status) where Sandbox.isOutOfTime(status): .timeout(test: test)
     case .status(let status):
-      .crashed(test: test, reason: Sandbox.words(forStatus: status, jail.words))
+      .crashed(test: test, reason: Sandbox.words(forStatus: status, sandbox.words))
     }
   }
 

@@ -1,4 +1,4 @@
-// Whether a result is the expected one. This happens outside the jail, on text that the program
+// Whether a result is the expected one. This happens outside the sandbox, on text that the program
 // inside is free to choose: nothing of it is run.
 
 /// Comparisons of results.

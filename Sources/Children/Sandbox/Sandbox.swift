@@ -1,18 +1,18 @@
-// Where programs run that nobody has read. The jail has its own view of everything: no network, no
+// Where programs run that nobody has read. The sandbox has its own view of everything: no network, no
 // other processes, of the files only the system's programs, to read, and a small empty folder that
 // forgets. It knows no variable, no secret and no expected result; results are compared outside.
 //
 // What it is made of: bubblewrap's namespaces, its user without rights in them, limits of the
 // kernel on every process, a filter of system calls, and this process, which bounds time, output and
-// the memory of all together. Where no jail can be made nothing is run.
+// the memory of all together. Where no sandbox can be made nothing is run.
 
 import Synchronization
 
-/// Runs generated programs in jails, some side by side.
+/// Runs generated programs in sandboxes, some side by side.
 public final class Sandbox: Sendable {
   private let settings: SandboxSettings
   private let slots: Lease<Int>
-  private let tools = Mutex<Result<JailTools, JailTools.Complaint>?>(nil)
+  private let tools = Mutex<Result<SandboxTools, SandboxTools.Complaint>?>(nil)
 
   /// Prepares the sandbox; nothing is started yet.
   public init(_ settings: SandboxSettings = SandboxSettings()) {
@@ -20,7 +20,7 @@ public final class Sandbox: Sendable {
     slots = Lease(Array(0..<max(1, settings.width)))
   }
 
-  /// Makes a jail and looks whether Python runs in it.
+  /// Makes a sandbox and looks whether Python runs in it.
   ///
   /// - Returns: Why generated code cannot be run here, in one line; nil if it can.
   public func check() async -> String? {
@@ -31,13 +31,13 @@ public final class Sandbox: Sendable {
     case .status(0) where run.output.starts(with: word.utf8): return nil
     default:
       let words = run.words.split(separator: "\n").last.map { ": \($0)" } ?? ""
-      return "\(settings.python) does not run in the jail (\(run.ending))\(words)"
+      return "\(settings.python) does not run in the sandbox (\(run.ending))\(words)"
     }
   }
 
-  /// Runs a command in a jail.
+  /// Runs a command in a sandbox.
   ///
-  /// The command is not looked at: what is in its arguments is inside the jail.
+  /// The command is not looked at: what is in its arguments is inside the sandbox.
   ///
   /// - Parameters:
   ///   - arguments: the command, as it is called inside.
@@ -47,27 +47,27 @@ public final class Sandbox: Sendable {
   public func run(
     _ arguments: [String], program: String? = nil, input: String = ""
   ) async -> SandboxRun {
-    await inJail { settings, tools, interrupt in
+    await inSandbox { settings, tools, interrupt in
       Self.run(
-        Jail.Contents(arguments: arguments, program: program, input: Array(input.utf8)),
+        SandboxProcess.Contents(arguments: arguments, program: program, input: Array(input.utf8)),
         settings, tools, interrupt)
     } otherwise: {
       SandboxRun(ending: $0.ending, output: [], words: "")
     }
   }
 
-  /// Runs a Python program once for every test, each time in a new jail, until one is not passed.
+  /// Runs a Python program once for every test, each time in a new sandbox, until one is not passed.
   public func verdict(on program: String, tests: [OutputTest]) async -> SandboxVerdict {
     if let verdict = verdictWithoutRunning(program, tests: tests.count) { return verdict }
     for (place, test) in tests.enumerated() {
       let run = await run(
-        [settings.python, JailTools.programPath], program: program, input: test.input)
+        [settings.python, SandboxTools.programPath], program: program, input: test.input)
       if let verdict = Self.verdict(on: run, test, place) { return verdict }
     }
     return .passed
   }
 
-  /// Calls a function of a Python program once for every test, all in one jail, until one is not
+  /// Calls a function of a Python program once for every test, all in one sandbox, until one is not
   /// passed.
   ///
   /// The program is run once, and then for each test the function `name`, or the method `name` of a
@@ -76,7 +76,7 @@ public final class Sandbox: Sendable {
     on program: String, calling name: String, tests: [CallTest]
   ) async -> SandboxVerdict {
     if let verdict = verdictWithoutRunning(program, tests: tests.count) { return verdict }
-    return await inJail { settings, tools, interrupt in
+    return await inSandbox { settings, tools, interrupt in
       CallRunner(settings: settings, tools: tools, interrupt: interrupt).verdict(
         on: program, calling: name, tests: tests)
     } otherwise: {
@@ -119,17 +119,17 @@ public final class Sandbox: Sendable {
   }
 
   private static func run(
-    _ contents: Jail.Contents, _ settings: SandboxSettings, _ tools: JailTools,
+    _ contents: SandboxProcess.Contents, _ settings: SandboxSettings, _ tools: SandboxTools,
     _ interrupt: Interrupt
   ) -> SandboxRun {
-    let jail: Jail
+    let sandbox: SandboxProcess
     do throws(ChildError) {
-      jail = try Jail(contents, settings, tools: tools, interrupts: [interrupt])
+      sandbox = try SandboxProcess(contents, settings, tools: tools, interrupts: [interrupt])
     } catch {
       return SandboxRun(ending: .unavailable(reason: "\(error)"), output: [], words: "")
     }
-    let stop = jail.run()
-    let report = jail.end()
+    let stop = sandbox.run()
+    let report = sandbox.end()
     let ending: SandboxRun.Ending =
       switch (stop, report) {
       case (.interrupted?, _): .cancelled
@@ -137,11 +137,12 @@ public final class Sandbox: Sendable {
       case (.overflow?, _): .tooMuchOutput
       case (.memory?, _): .tooMuchMemory
       case (nil, .status(let status)): .status(status)
-      case (nil, .noJail(let words)): .unavailable(reason: "no jail can be made here: \(words)")
-      case (nil, .stopped): .unavailable(reason: "the jail was ended from outside")
+      case (nil, .noSandbox(let words)):
+        .unavailable(reason: "no sandbox can be made here: \(words)")
+      case (nil, .stopped): .unavailable(reason: "the sandbox was ended from outside")
       }
     return SandboxRun(
-      ending: ending, output: Array(jail.printed.prefix(settings.output)), words: jail.words)
+      ending: ending, output: Array(sandbox.printed.prefix(settings.output)), words: sandbox.words)
   }
 
   // MARK: - One at a time
@@ -166,8 +167,8 @@ public final class Sandbox: Sendable {
     }
   }
 
-  private func inJail<Value: Sendable>(
-    _ work: @escaping @Sendable (SandboxSettings, JailTools, Interrupt) -> Value,
+  private func inSandbox<Value: Sendable>(
+    _ work: @escaping @Sendable (SandboxSettings, SandboxTools, Interrupt) -> Value,
     otherwise: (Absence) -> Value
   ) async -> Value {
     let result = await slots.lend { _ -> Result<Value, ChildError> in
@@ -188,10 +189,10 @@ public final class Sandbox: Sendable {
     }
   }
 
-  private func found() -> Result<JailTools, JailTools.Complaint> {
+  private func found() -> Result<SandboxTools, SandboxTools.Complaint> {
     tools.withLock { tools in
       if let tools { return tools }
-      let found = Result { () throws(JailTools.Complaint) in try JailTools(settings) }
+      let found = Result { () throws(SandboxTools.Complaint) in try SandboxTools(settings) }
       tools = found
       return found
     }

@@ -2,9 +2,9 @@
 
 import Foundation
 
-/// The limits of a jail.
+/// The limits of a sandbox.
 public struct SandboxSettings: Sendable, Equatable {
-  /// How long one test may take, from the start of its jail.
+  /// How long one test may take, from the start of its sandbox.
   public var wall = Duration.seconds(10)
   /// How many seconds of computing one process may use.
   public var cpuSeconds = 10
@@ -16,13 +16,13 @@ public struct SandboxSettings: Sendable, Equatable {
   public var fileSize = 16 << 20
   /// How much all of its files may hold, in bytes.
   public var disk = 64 << 20
-  /// How many processes and threads it may have at a time, with the one that holds the jail.
+  /// How many processes and threads it may have at a time, with the one that holds the sandbox.
   public var processes = 32
   /// How many files a process may have open.
   public var openFiles = 64
-  /// The Python that runs it, by its name or path inside the jail.
+  /// The Python that runs it, by its name or path inside the sandbox.
   public var python = "python3"
-  /// How many jails run side by side.
+  /// How many sandboxes run side by side.
   public var width = max(1, ProcessInfo.processInfo.activeProcessorCount)
   /// Where `bwrap` and its helpers are looked for.
   public var searchPath = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"

@@ -4,7 +4,7 @@
 public struct OutputTest: Sendable, Equatable {
   /// The standard input.
   public var input: String
-  /// What it should print; never seen inside the jail.
+  /// What it should print; never seen inside the sandbox.
   public var expected: String
 
   /// Puts a test together.
@@ -15,7 +15,7 @@ public struct OutputTest: Sendable, Equatable {
 public struct CallTest: Sendable, Equatable {
   /// What it is called with, by place.
   public var arguments: [JSONValue]
-  /// What it should return; never seen inside the jail.
+  /// What it should return; never seen inside the sandbox.
   public var expected: JSONValue
 
   /// Puts a test together.
@@ -42,7 +42,7 @@ public enum SandboxVerdict: Sendable, Equatable {
   case cancelled
 }
 
-/// One run of a command in a jail.
+/// One run of a command in a sandbox.
 public struct SandboxRun: Sendable, Equatable {
   /// How a run ends.
   public enum Ending: Sendable, Equatable {

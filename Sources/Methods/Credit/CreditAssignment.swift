@@ -7,7 +7,7 @@ public import Records
 ///
 ///     rewards      0 … 0 r, less β·KL a token where the reward pays for leaving the reference
 ///     rule         the estimator's: advantages, and returns where there is a critic
-///     isTrained    false for answers that were not judged, filtered groups, filtered cut-offs
+///     isTrained    false for answers that were not graded, filtered groups, filtered cut-offs
 ///     whitening    last, over the tokens that are trained
 ///
 /// An episode whose verifier failed has advantages of zero, no returns and no part in any mean.

@@ -36,13 +36,13 @@ public struct CreditBatch {
   public let rewards: [[Float]]
 
   /// The episodes that have a verdict; no other has a part in any mean.
-  public var judged: [Int] {
-    episodes.indices.filter { episodes[$0].episode.verdict.isJudgement }
+  public var graded: [Int] {
+    episodes.indices.filter { episodes[$0].episode.verdict.isGraded }
   }
 
-  /// The judged episodes by prompt.
+  /// The graded episodes by prompt.
   public var groups: [[Int]] {
-    Array(Dictionary(grouping: judged) { episodes[$0].episode.completion.prompt.place }.values)
+    Array(Dictionary(grouping: graded) { episodes[$0].episode.completion.prompt.place }.values)
   }
 
   /// Every episode as it is before credit, which is also all that one without a verdict gets.
@@ -50,11 +50,11 @@ public struct CreditBatch {
     episodes.map { scored in
       CreditedEpisode(
         scored, advantages: [Float](repeating: 0, count: scored.episode.length), returns: [],
-        policyLambda: 1, isTrained: scored.episode.verdict.isJudgement)
+        policyLambda: 1, isTrained: scored.episode.verdict.isGraded)
     }
   }
 
-  /// The sum of every judged episode's rewards against its group's, with the episode's index.
+  /// The sum of every graded episode's rewards against its group's, with the episode's index.
   ///
   /// A group is all episodes of one `prompt.place`; a group of one has nothing to be compared
   /// with, so its rewards turn to 0.
@@ -96,11 +96,11 @@ extension CreditRule {
   public static let generalized = CreditRule(usesCritic: true) { batch in
     let settings = batch.settings
     let rewards = batch.rewardsLessBaseline
-    let judged = batch.judged
+    let graded = batch.graded
     let lambdas = settings.policyLambda.policyLambda.lambdas(
-      forLengths: judged.map { batch.episodes[$0].episode.length })
+      forLengths: graded.map { batch.episodes[$0].episode.length })
     var credited = batch.uncredited
-    for (index, lambda) in zip(judged, lambdas) {
+    for (index, lambda) in zip(graded, lambdas) {
       let scored = batch.episodes[index]
       var bootstrap = 0.0
       if settings.bootstrapsTruncated && isTruncated(scored.episode) {

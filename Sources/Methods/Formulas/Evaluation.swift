@@ -35,7 +35,7 @@ public func averageAtK(_ k: Int, correct: [Bool]) -> Double {
 ///
 /// Samples without an answer do not vote; no vote at all is wrong. Answers that tie share the
 /// outcome, so that it does not depend on their order. Answers are compared byte by byte; an
-/// answer is right if any sample that gave it was judged right.
+/// answer is right if any sample that gave it was graded right.
 ///
 /// - Parameters:
 ///   - k: how many samples vote; at most as many as there are.

@@ -2,22 +2,22 @@
 
 public import Records
 
-/// How one prompt's answers were judged.
+/// How one prompt's answers were graded.
 public struct GroupTally: Equatable, Sendable {
   /// Right answers.
   public var correct = 0
-  /// Answers that were judged at all.
-  public var judged = 0
+  /// Answers that were graded at all.
+  public var graded = 0
 
   /// No tally yet.
   public init() {}
 
-  /// Some right, some not: 0 < correct < judged.
-  public var isMixed: Bool { correct > 0 && correct < judged }
-  /// All that were judged are right.
-  public var isAllCorrect: Bool { judged > 0 && correct == judged }
-  /// All that were judged are not.
-  public var isAllWrong: Bool { judged > 0 && correct == 0 }
+  /// Some right, some not: 0 < correct < graded.
+  public var isMixed: Bool { correct > 0 && correct < graded }
+  /// All that were graded are right.
+  public var isAllCorrect: Bool { graded > 0 && correct == graded }
+  /// All that were graded are not.
+  public var isAllWrong: Bool { graded > 0 && correct == 0 }
 }
 
 /// Counts right answers by prompt.
@@ -28,9 +28,9 @@ public struct GroupTally: Equatable, Sendable {
 /// - Returns: a tally for every `prompt.place` in it.
 public func groupTallies(of episodes: [GradedEpisode]) -> [Int: GroupTally] {
   episodes.reduce(into: [:]) { tallies, episode in
-    let judged = episode.verdict.isJudgement ? 1 : 0
+    let graded = episode.verdict.isGraded ? 1 : 0
     let correct = episode.verdict.status == .correct ? 1 : 0
-    tallies[episode.completion.prompt.place, default: GroupTally()].judged += judged
+    tallies[episode.completion.prompt.place, default: GroupTally()].graded += graded
     tallies[episode.completion.prompt.place, default: GroupTally()].correct += correct
   }
 }
@@ -49,15 +49,15 @@ public enum GroupMetric: String, NamedChoice {
   public static let synonyms: [String: GroupMetric] = ["seq_final_reward": .sequenceReward]
 }
 
-/// Dynamic sampling: the places of the prompts whose judged answers differ.
+/// Dynamic sampling: the places of the prompts whose graded answers differ.
 ///
 /// Source: DAPO, arXiv:2503.14476, sec. 3.2; other metrics than being right: verl's recipe of it.
 public func mixedGroups(
   of episodes: [GradedEpisode], by metric: GroupMetric = .accuracy
 ) -> Set<Int> {
   func differ(by value: KeyPath<GradedEpisode, Float>) -> Set<Int> {
-    let judged = episodes.filter(\.verdict.isJudgement)
-    let groups = Dictionary(grouping: judged, by: \.completion.prompt.place)
+    let graded = episodes.filter(\.verdict.isGraded)
+    let groups = Dictionary(grouping: graded, by: \.completion.prompt.place)
     return Set(groups.filter { Set($0.value.map { $0[keyPath: value] }).count > 1 }.keys)
   }
   switch metric {

@@ -1,5 +1,5 @@
 // How the tokens' losses become one number: a weight a token, its denominator counted over the
-// whole optimiser step.
+// whole optimizer step.
 
 /// What a loss averages over, by verl's names (`loss_agg_mode`).
 public enum LossAggregation: String, NamedChoice {
@@ -16,7 +16,7 @@ public enum LossAggregation: String, NamedChoice {
   ///
   /// - Parameters:
   ///   - length: the response's tokens.
-  ///   - totals: what the whole optimiser step counts.
+  ///   - totals: what the whole optimizer step counts.
   /// - Returns: the weight; 0 where nothing counts.
   public func tokenWeight(length: Int, of totals: StepTotals) -> Double {
     let denominator: Int
@@ -30,7 +30,7 @@ public enum LossAggregation: String, NamedChoice {
   }
 }
 
-/// What an optimiser step counts, over all its micro-batches (and, later, all machines).
+/// What an optimizer step counts, over all its micro-batches (and, later, all machines).
 public struct StepTotals: Equatable, Sendable {
   /// Tokens with a weight.
   public var tokens: Int

@@ -56,7 +56,7 @@ public enum PolicyLambda: Equatable, Sendable {
   }
 }
 
-/// The value below which a share of the numbers lies, between neighbours by straight lines.
+/// The value below which a share of the numbers lies, between neighbors by straight lines.
 ///
 ///     position p·(n-1) of the sorted numbers
 ///

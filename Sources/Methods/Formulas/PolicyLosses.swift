@@ -1,6 +1,6 @@
-// What the policy minimises. Every loss is a weighted sum over the flat axis P of a micro-batch's
+// What the policy minimizes. Every loss is a weighted sum over the flat axis P of a micro-batch's
 // response tokens. The weights hold the averaging and its denominator, counted over the whole
-// optimiser step, so that cutting the step into micro-batches does not change its gradient.
+// optimizer step, so that cutting the step into micro-batches does not change its gradient.
 
 public import Torch
 
@@ -63,7 +63,7 @@ public struct SurrogateStatistics {
 /// The bound on |log ratio| before the exponential; verl's value.
 public let logRatioBound = 20.0
 
-/// The clipped surrogate of policy optimisation.
+/// The clipped surrogate of policy optimization.
 ///
 ///     ratio = exp(clamp(log π - log π_old, ±bound))
 ///     gain = min(ratio·A, clip(ratio, 1-ε_low, 1+ε_high)·A)

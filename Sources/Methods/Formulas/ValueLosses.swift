@@ -1,5 +1,5 @@
-// What the critic minimises. As for the policy: weighted sums over the flat axis P, the weights
-// holding the averaging and its denominator over the whole optimiser step.
+// What the critic minimizes. As for the policy: weighted sums over the flat axis P, the weights
+// holding the averaging and its denominator over the whole optimizer step.
 
 public import Torch
 

@@ -22,7 +22,7 @@ public struct ValueObjective: Sendable {
   /// The numbers it reports at every optimizer step.
   public static let alwaysReported = ["critic/vf_loss", "critic/vf_clipfrac"]
 
-  /// The columns of one optimizer step over judged episodes.
+  /// The columns of one optimizer step over graded episodes.
   public func batch(_ episodes: [CreditedEpisode]) -> LossBatch {
     let totals = StepTotals(lengths: episodes.map(\.episode.length), horizon: horizon)
     var batch = LossBatch(countedTokens: totals.tokens, allTokens: totals.tokens)

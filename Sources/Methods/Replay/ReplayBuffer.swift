@@ -53,11 +53,11 @@ public struct ReplayBuffer: Codable, Equatable, Sendable {
     importanceExponent = settings.importanceExponent
   }
 
-  /// Keeps those episodes of a batch whose answer was judged, whose reward is positive and which
+  /// Keeps those episodes of a batch whose answer was graded, whose reward is positive and which
   /// the critic has returns for; the oldest make room.
   public mutating func insert(_ episodes: [CreditedEpisode]) {
     for episode in episodes
-    where episode.episode.verdict.isJudgement && episode.episode.reward > 0
+    where episode.episode.verdict.isGraded && episode.episode.reward > 0
       && !episode.returns.isEmpty && episode.returns.count <= capacity
     {
       let priority = Self.priority(returns: episode.returns, values: episode.values)

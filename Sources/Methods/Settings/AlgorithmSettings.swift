@@ -56,7 +56,7 @@ public struct SelfImitationSettings: Codable, Equatable, Sendable {
   public var importanceExponent = 1.0
   /// Episodes an update replays.
   public var batchSize = 32
-  /// Updates an optimiser step.
+  /// Updates an optimizer step.
   public var updatesPerStep = 1
   /// Tokens the buffer must hold before the first replay.
   public var minimumTokens = 100

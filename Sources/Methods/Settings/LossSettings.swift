@@ -1,4 +1,4 @@
-// The parts of the sections `actor` and `critic` that say what is minimised. Names are verl's.
+// The parts of the sections `actor` and `critic` that say what is minimized. Names are verl's.
 
 /// The section `actor.policy_loss`.
 public struct SurrogateSettings: Codable, Equatable, Sendable {
@@ -71,7 +71,7 @@ public struct PolicyLossSettings: Codable, Equatable, Sendable {
   }
 }
 
-/// What the critic minimises (part of section `critic`).
+/// What the critic minimizes (part of section `critic`).
 public struct ValueLossSettings: Codable, Equatable, Sendable {
   /// How far a value may move from the old one before clipping; 0 is off.
   public var clipRange = 0.0

@@ -2,7 +2,7 @@
 
 /// The built-in tasks.
 public enum TaskKind: String, Codable, Sendable, CaseIterable {
-  /// A walk over a ten by ten board, by labelled moves.
+  /// A walk over a ten by ten board, by labeled moves.
   case walk
   /// A chain of additions and subtractions modulo ten.
   case arithmetic

@@ -1,4 +1,4 @@
-// The walk: from a place on a ten by ten board, by a list of labelled moves that is done once or
+// The walk: from a place on a ten by ten board, by a list of labeled moves that is done once or
 // several times, to where it ends.
 //
 //     problem   37:a^b%*2=      start (3, 7); then every move with its label; how many laps

@@ -1,5 +1,5 @@
 // From messages to tokens, the way the model's makers meant it: their chat template writes the
-// text, and the text is tokenised with nothing put around it. Messages come from data, so what
+// text, and the text is tokenized with nothing put around it. Messages come from data, so what
 // looks like a control token inside them is made of plain tokens.
 
 public import Foundation
@@ -45,7 +45,7 @@ public struct ChatFormat: Sendable {
   /// `bos_token` and its kin.
   let specialTokens: TemplateObject
 
-  /// Renders a conversation and tokenises it.
+  /// Renders a conversation and tokenizes it.
   ///
   /// - Parameters:
   ///   - messages: the conversation.
@@ -54,7 +54,7 @@ public struct ChatFormat: Sendable {
   ///   - tools: descriptions of functions, for templates that know them.
   ///   - documents: texts to draw on, for templates that know them.
   ///   - variables: further names, such as `enable_thinking`; they win over the special tokens.
-  ///   - recognisingControlTokens: true to let control tokens in the messages count as such: for
+  ///   - recognizingControlTokens: true to let control tokens in the messages count as such: for
   ///     messages that nobody but the user wrote.
   ///   - limits: how much the template may do.
   ///   - now: the time that a template is told when it asks.
@@ -63,12 +63,12 @@ public struct ChatFormat: Sendable {
   public func render(
     _ messages: [ChatMessage], with tokenizer: Tokenizer, addingGenerationPrompt: Bool = true,
     tools: [TemplateValue]? = nil, documents: [TemplateValue]? = nil,
-    variables: TemplateObject = [:], recognisingControlTokens: Bool = false,
+    variables: TemplateObject = [:], recognizingControlTokens: Bool = false,
     limits: Limits = Limits(), now: Date = Date()
   ) throws(ChatError) -> RenderedChat {
     let template = try template(hasTools: tools != nil)
     let spelled =
-      recognisingControlTokens ? [] : tokenizer.specialTokens.compactMap(tokenizer.token)
+      recognizingControlTokens ? [] : tokenizer.specialTokens.compactMap(tokenizer.token)
     var data: TemplateObject = [
       "messages": .list(messages.map { .object(Self.object($0)) }),
       "tools": tools.map(TemplateValue.list) ?? .none,

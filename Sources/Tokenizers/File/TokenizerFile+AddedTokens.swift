@@ -62,7 +62,7 @@ extension TokenizerFile {
     return token
   }
 
-  /// Two tokens that are one after normalising could not be told apart.
+  /// Two tokens that are one after normalizing could not be told apart.
   static func checkDistinct(
     _ tokens: [AddedToken], after normalizer: Normalizer, in file: JSONField
   ) throws(TokenizerError) {
@@ -71,11 +71,11 @@ extension TokenizerFile {
       let content = normalizer.normalized(token.content)
       guard !content.isEmpty else {
         throw try file.required("added_tokens")
-          .invalid("the token \(shown(token.content)) is empty once it is normalised")
+          .invalid("the token \(shown(token.content)) is empty once it is normalized")
       }
       guard seen.insert(ByteString(content)).inserted else {
         throw try file.required("added_tokens")
-          .invalid("the token \(shown(token.content)) is there twice once it is normalised")
+          .invalid("the token \(shown(token.content)) is there twice once it is normalized")
       }
     }
   }

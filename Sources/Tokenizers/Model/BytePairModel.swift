@@ -10,7 +10,7 @@ package struct BytePairModel: Sendable {
     package var readsBytes = false
     /// The token for what is not in the vocabulary.
     package var unknown: UInt32?
-    /// Whether unknown neighbours become one token.
+    /// Whether unknown neighbors become one token.
     package var fusesUnknown = false
     /// Whether what is not in the vocabulary is spelled by tokens such as `<0xE2>`.
     package var fallsBackToBytes = false

@@ -2,7 +2,7 @@
 // joins. Files of the SentencePiece kind split nothing, so that a whole text is one piece; but no
 // token of theirs has a space in the middle, so that its words can be merged one at a time.
 
-/// The pairs of neighbouring characters inside the tokens that merges make.
+/// The pairs of neighboring characters inside the tokens that merges make.
 struct Joints: Sendable {
   /// Of ASCII characters: a bit a pair.
   private var narrow = [UInt64](repeating: 0, count: 128 * 2)

@@ -1,9 +1,9 @@
-// Byte-pair merging: a piece starts as one token a byte or a character, and the pair of neighbours
+// Byte-pair merging: a piece starts as one token a byte or a character, and the pair of neighbors
 // whose merge was learned first is joined, again and again. Short pieces are searched from end to
 // end each time; for long ones a queue over a linked list keeps n tokens at n log n steps, so that a
 // word of a million letters is no attack.
 
-/// What two neighbouring tokens become.
+/// What two neighboring tokens become.
 package struct Merge: Equatable, Sendable {
   /// Lower ranks merge first.
   package let rank: UInt32
@@ -136,7 +136,7 @@ package struct MergeTable: Sendable {
     for left in 0..<symbols.count - 1 { enqueue(left, left + 1) }
     while let (rank, left) = queue.popFirst() {
       let right = next[left]
-      // An entry is out of date when a neighbour has merged since; the library compares what would
+      // An entry is out of date when a neighbor has merged since; the library compares what would
       // be made, not the rank.
       guard symbols[left].token != gone, right < symbols.count else { continue }
       let merge = merge(symbols[left].token, symbols[right].token)

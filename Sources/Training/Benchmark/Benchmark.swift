@@ -1,4 +1,4 @@
-// Benchmark: one workload through the product's own stations, phase by phase. Models, optimiser
+// Benchmark: one workload through the product's own stations, phase by phase. Models, optimizer
 // states and engine are made when the first phase that needs them comes, so that the memory of a
 // phase is what it and those before it take.
 
@@ -175,7 +175,7 @@ package final class Benchmark {
     episodes.map { TokenSequence($0) }
   }
 
-  /// Judgements by lot: half of the answers are right.
+  /// Verdicts by lot: half of the answers are right.
   private func graded(_ completions: [Completion]) -> [GradedEpisode] {
     completions.enumerated().map { place, completion in
       let isRight = random["verdicts"].uniform(at: place) < 0.5

@@ -18,7 +18,7 @@ public struct Checkpoint: Equatable, Sendable {
   public var folder: URL
   /// What the trainer noted.
   public var metadata: [String: String]
-  /// What "best" is judged by; larger is better.
+  /// What "best" is graded by; larger is better.
   public var score: Double?
   /// The bytes of its files.
   public var size: Int
@@ -61,7 +61,7 @@ public struct CheckpointStore {
   /// - Parameters:
   ///   - step: the step after which it is taken.
   ///   - metadata: notes that come back with the checkpoint.
-  ///   - score: what "best" is judged by; larger is better.
+  ///   - score: what "best" is graded by; larger is better.
   ///   - body: fills the folder it is given with files and folders; links are refused.
   /// - Throws: what went wrong and the bytes it would have taken.
   public func save(

@@ -107,14 +107,14 @@ func creditMetrics(_ episodes: [CreditedEpisode]) -> Metrics {
   var metrics = Metrics()
   metrics.spread("critic/advantages", episodes.flatMap { $0.advantages.map(Double.init) })
   metrics.spread("vapo/lambda_policy", episodes.map(\.policyLambda))
-  let judged = episodes.filter { $0.episode.verdict.isJudgement && !$0.values.isEmpty }
-  guard !judged.isEmpty else { return metrics }
-  metrics.spread("critic/values", judged.flatMap { $0.values.map(Double.init) })
-  metrics.spread("critic/returns", judged.flatMap { $0.returns.map(Double.init) })
-  metrics.append(criticMetrics(judged))
+  let graded = episodes.filter { $0.episode.verdict.isGraded && !$0.values.isEmpty }
+  guard !graded.isEmpty else { return metrics }
+  metrics.spread("critic/values", graded.flatMap { $0.values.map(Double.init) })
+  metrics.spread("critic/returns", graded.flatMap { $0.returns.map(Double.init) })
+  metrics.append(criticMetrics(graded))
 
   // The critic's first word on a prompt against what the group then got.
-  let groups = Dictionary(grouping: judged, by: \.episode.completion.prompt.place).values
+  let groups = Dictionary(grouping: graded, by: \.episode.completion.prompt.place).values
   let errors = groups.map { group in
     let value = group.reduce(0) { $0 + Double($1.values[0]) } / Double(group.count)
     let reward = group.reduce(0) { $0 + Double($1.episode.reward) } / Double(group.count)
@@ -126,9 +126,9 @@ func creditMetrics(_ episodes: [CreditedEpisode]) -> Metrics {
 
 /// Explained variance of the outcome by the values of the last tokens.
 func lastExplainedVariance(_ episodes: [CreditedEpisode]) -> Double {
-  let judged = episodes.filter { $0.episode.verdict.isJudgement && !$0.values.isEmpty }
+  let graded = episodes.filter { $0.episode.verdict.isGraded && !$0.values.isEmpty }
   return explainedVariance(
-    values: judged.compactMap(\.values.last), returns: judged.compactMap(\.returns.last)
+    values: graded.compactMap(\.values.last), returns: graded.compactMap(\.returns.last)
   ).value
 }
 

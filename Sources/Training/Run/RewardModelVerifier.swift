@@ -1,4 +1,4 @@
-// A reward model as the judge: the number that a Hugging Face folder's head gives to the last token
+// A reward model as the verifier: the number that a Hugging Face folder's head gives to the last token
 // of prompt and response. It stands here and not with the other verifiers because it computes.
 
 package import Foundation
@@ -26,15 +26,16 @@ package final class RewardModelVerifier: BatchVerifier {
   /// Loads the model.
   ///
   /// - Parameters:
-  ///   - judge: which model, and from which number on an answer counts as right.
+  ///   - verifier: which model, and from which number on an answer counts as right.
   ///   - policy: the bytes of the policy's tokenizer.json: a model with the same one reads the very
   ///     tokens that were drawn, another one the text that they spell.
   ///   - type: what to compute in.
   ///   - device: where to compute.
   /// - Throws: what is wrong with the folder, by key or file.
-  package init(_ judge: JudgeSettings, policy: Data, type: ElementType, device: Device) throws {
-    path = judge.rewardModel.path
-    threshold = judge.threshold
+  package init(_ verifier: VerifierSettings, policy: Data, type: ElementType, device: Device) throws
+  {
+    path = verifier.rewardModel.path
+    threshold = verifier.threshold
     guard !path.isEmpty else {
       throw TrainingError.configuration(
         "reward.model.path: reward.verifier=reward_model needs a folder with a reward model")

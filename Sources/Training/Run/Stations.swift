@@ -90,10 +90,10 @@ struct Stations {
     let (vocabulary, device) = (tokenizer.json, models.device)
     grader = try Grader(
       settings: configuration.reward, maximumLength: data.maximumResponseLength
-    ) { judge in
-      guard judge.verifier == .rewardModel else { return try judge.makeVerifier() }
+    ) { verifier in
+      guard verifier.kind == .rewardModel else { return try verifier.makeVerifier() }
       return try RewardModelVerifier(
-        judge, policy: vocabulary, type: model.computeType, device: device)
+        verifier, policy: vocabulary, type: model.computeType, device: device)
     }
     for source in [training, heldOut] { try Self.checkTruths(of: source, grader) }
     credit = CreditAssignment(settings: configuration.algorithm)
@@ -116,7 +116,7 @@ struct Stations {
 
   static let endOfText = "<|endoftext|>"
 
-  /// Refuses right answers that nothing can be judged against: they would be wrong labels for ever.
+  /// Refuses right answers that nothing can be graded against: they would be wrong labels for ever.
   private static func checkTruths(of source: ProblemSource, _ grader: Grader) throws {
     guard case .listed(let set) = source else { return }
     for problem in set.problems {

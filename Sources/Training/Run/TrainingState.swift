@@ -27,7 +27,7 @@ struct TrainingState: Codable, Equatable {
   var stage = Stage.warmStart
   /// Steps done in that stage.
   var stageStep = 0
-  /// Optimiser steps of the actor and the critic, for their schedules and moments.
+  /// Optimizer steps of the actor and the critic, for their schedules and moments.
   var actorUpdates = 0
   var criticUpdates = 0
   /// The same of self-imitation.

@@ -52,7 +52,7 @@ extension Trainer {
             factor: settings.coefficient * settings.valueCoefficient), of: "critic")
       }
       let sums = actor.model.gather(
-        Lesson(sequences, batch.table, temperature: actor.temperature), actor.packer,
+        LearningInput(sequences, batch.table, temperature: actor.temperature), actor.packer,
         terms: objective.terms)
       averages.add(sums, of: batch)
       guards.actor.note(

@@ -43,17 +43,17 @@ final class WarmStart {
     model.decoder.recomputesActivations = configuration.actor.recomputesActivations
   }
 
-  /// The global steps of the stage: reports, each of many optimiser steps.
+  /// The global steps of the stage: reports, each of many optimizer steps.
   static func steps(_ settings: WarmStartSettings) -> Int {
     (settings.steps + settings.reportInterval - 1) / max(1, settings.reportInterval)
   }
 
-  /// Runs the optimiser steps of one report.
+  /// Runs the optimizer steps of one report.
   ///
   /// - Parameters:
   ///   - number: which report, from 0.
   ///   - watch: counts skipped steps.
-  ///   - progress: called after every optimiser step with the steps done in the whole stage and
+  ///   - progress: called after every optimizer step with the steps done in the whole stage and
   ///     the newest loss.
   /// - Returns: the report's numbers.
   /// - Throws: ``TrainingError/configuration(_:)`` when the task's answers are too long.
@@ -125,7 +125,7 @@ final class WarmStart {
     table.add(
       .imitationWeight,
       sequences.map { [Float](repeating: 1 / Float(tokens), count: $0.response.count) })
-    return model.gather(Lesson(sequences, table, temperature: 1), packer) { tokens in
+    return model.gather(LearningInput(sequences, table, temperature: 1), packer) { tokens in
       let loss = imitationLoss(
         logProbs: tokens.logProbs, weights: tokens.columns[.imitationWeight])
       return [LossTerm(loss)]

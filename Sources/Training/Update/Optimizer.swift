@@ -85,7 +85,7 @@ public struct OptimizerSettings: Codable, Equatable, Sendable {
   }
 }
 
-/// What one optimiser step did.
+/// What one optimizer step did.
 struct UpdateOutcome {
   /// The gradient's norm before clipping.
   var gradientNorm: Double

@@ -55,10 +55,10 @@ final class PolicyUpdater {
     {
       let chosen = rows.map { episodes[$0] }
       guard let batch = objective.batch(chosen) else { continue }
-      let lesson = Lesson(
+      let input = LearningInput(
         chosen.map { TokenSequence($0.episode) }, batch.table, temperature: temperature,
         usesEntropies: objective.usesEntropies, readsSequences: objective.readsSequences)
-      let sums = model.gather(lesson, packer, terms: objective.terms)
+      let sums = model.gather(input, packer, terms: objective.terms)
       averages.add(sums, of: batch)
       let outcome = optimizer.update(loss: sums.loss, total: totalUpdates)
       watch.note(outcome, of: "actor")

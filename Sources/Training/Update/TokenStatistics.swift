@@ -23,7 +23,7 @@ package struct TokenStatistics {
 
 /// What a policy learns from: sequences, what is known of their tokens, and what losses ask of the
 /// policy.
-package struct Lesson {
+package struct LearningInput {
   /// What to read.
   package var sequences: [TokenSequence]
   /// What losses read of the response tokens, in the order of the sequences.
@@ -36,7 +36,7 @@ package struct Lesson {
   /// log-probabilities.
   package var readsSequences = false
 
-  /// Puts a lesson together.
+  /// Puts an input together.
   package init(
     _ sequences: [TokenSequence], _ table: TokenTable, temperature: Double,
     usesEntropies: Bool = false, readsSequences: Bool = false
@@ -57,16 +57,17 @@ package struct Lesson {
 ///
 /// - Parameters:
 ///   - model: the policy.
-///   - lesson: what it learns from.
-///   - batch: which of the lesson's sequences.
+///   - input: what it learns from.
+///   - batch: which of the input's sequences.
 ///   - loss: the share `[]` of a portion.
 package func learn(
-  _ model: LanguageModel, _ lesson: Lesson, _ batch: MicroBatch, loss: (PolicyTokens) -> Tensor
+  _ model: LanguageModel, _ input: LearningInput, _ batch: MicroBatch,
+  loss: (PolicyTokens) -> Tensor
 ) {
   let hidden = batch.picking(model.decoder.hidden(batch.ids, segments: batch.segments))  // [P, D]
   let ends = hidden.detached()
   ends.requiresGradient = true
-  let columns = batch.columns(of: lesson.table)
+  let columns = batch.columns(of: input.table)
   let count = hidden.size(0)
   // On a GPU the output layer keeps no probabilities.
   let most =
@@ -76,10 +77,10 @@ package func learn(
   func statistics(_ range: Range<Int>, entropy: Bool) -> TokenStatistics {
     TokenStatistics(
       model, ends.narrowed(0, range), batch.targets.narrowed(0, range),
-      temperature: lesson.temperature, entropy: entropy)
+      temperature: input.temperature, entropy: entropy)
   }
   var sequenceLogRatios: Tensor?
-  if lesson.readsSequences && ranges.count > 1 {
+  if input.readsSequences && ranges.count > 1 {
     // A response may lie in several portions: its ratio is known only when all have been read.
     sequenceLogRatios = withoutGradient {
       let logProbs = ranges.map { statistics($0, entropy: false).logProbs }
@@ -87,13 +88,13 @@ package func learn(
     }
   }
   func logRatios(_ logProbs: Tensor) -> Tensor {
-    batch.sequenceMeans(logProbs - columns[.oldLogProb], of: lesson.sequences)
+    batch.sequenceMeans(logProbs - columns[.oldLogProb], of: input.sequences)
   }
   for range in ranges {
-    let found = statistics(range, entropy: lesson.usesEntropies)
+    let found = statistics(range, entropy: input.usesEntropies)
     var tokens = PolicyTokens(
       logProbs: found.logProbs, entropies: found.entropy, columns: columns.narrowed(range))
-    if lesson.readsSequences {
+    if input.readsSequences {
       tokens.sequenceLogRatios =
         sequenceLogRatios?.narrowed(0, range)
         ?? withoutGradient { logRatios(found.logProbs.detached()) }
@@ -107,16 +108,16 @@ extension LanguageModel {
   /// Gathers the gradient of one optimizer step.
   ///
   /// - Parameters:
-  ///   - lesson: what to learn from.
+  ///   - input: what to learn from.
   ///   - packer: cuts it into micro-batches.
   ///   - terms: the loss of some tokens.
   /// - Returns: the sums of the terms, read from the device once.
   func gather(
-    _ lesson: Lesson, _ packer: BatchPacker, terms: (PolicyTokens) -> [LossTerm]
+    _ input: LearningInput, _ packer: BatchPacker, terms: (PolicyTokens) -> [LossTerm]
   ) -> LossSums {
     var ledger = LossLedger()
-    for batch in packer.pack(lesson.sequences) {
-      learn(self, lesson, batch) { ledger.note(terms($0)) }
+    for batch in packer.pack(input.sequences) {
+      learn(self, input, batch) { ledger.note(terms($0)) }
     }
     return ledger.read()
   }

@@ -1,9 +1,9 @@
-// UpdateGuard: counts optimiser steps that were skipped for numbers that were not finite, and
+// UpdateGuard: counts optimizer steps that were skipped for numbers that were not finite, and
 // stops the run when they come in a row.
 
 /// Why training cannot go on.
 public enum TrainingError: Error, Equatable, CustomStringConvertible {
-  /// Five optimiser steps in a row met numbers that were not finite.
+  /// Five optimizer steps in a row met numbers that were not finite.
   case notFinite(what: String, step: Int, dump: String)
   /// The engine's log-probabilities and the trainer's disagree.
   case logProbMismatch(difference: Double, allowed: Double)
@@ -17,7 +17,7 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .notFinite(let what, let step, let dump):
       """
-      step \(step): \(what) was not finite for the \(UpdateGuard.limit)th optimiser step in a row; \
+      step \(step): \(what) was not finite for the \(UpdateGuard.limit)th optimizer step in a row; \
       the weights are those before. The batch is in \(dump). Lower the learning rate, or look at \
       the batch for what started it
       """
@@ -71,7 +71,7 @@ struct UpdateGuards: Codable, Equatable {
   var culprit: String? { [actor, critic].first(where: \.mustStop)?.culprit }
 }
 
-/// Sums numbers over micro-batches and optimiser steps, and gives their means by name.
+/// Sums numbers over micro-batches and optimizer steps, and gives their means by name.
 struct Averages {
   private var sums: [String: (sum: Double, weight: Double)] = [:]
 

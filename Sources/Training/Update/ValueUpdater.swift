@@ -41,7 +41,7 @@ final class ValueUpdater {
     BatchPacker(tokenBudget: plan.maximumTokens, device: model.decoder.device)
   }
 
-  /// Runs every epoch and mini-batch over a rollout's judged episodes.
+  /// Runs every epoch and mini-batch over a rollout's graded episodes.
   ///
   /// - Parameters:
   ///   - episodes: the rollout with values and returns.
@@ -53,13 +53,13 @@ final class ValueUpdater {
     on episodes: [CreditedEpisode], order: RandomSource, totalUpdates: Int,
     watch: inout UpdateGuard
   ) -> Metrics {
-    let judged = episodes.filter { $0.episode.verdict.isJudgement }
+    let graded = episodes.filter { $0.episode.verdict.isGraded }
     var averages = Averages()
     var updates = 0
     for rows in miniBatches(
-      of: judged.count, size: plan.miniBatchSize, epochs: plan.epochs, order: order)
+      of: graded.count, size: plan.miniBatchSize, epochs: plan.epochs, order: order)
     {
-      let chosen = rows.map { judged[$0] }
+      let chosen = rows.map { graded[$0] }
       let batch = objective.batch(chosen)
       let sums = model.gather(
         chosen.map { TokenSequence($0.episode) }, batch.table, packer, terms: objective.terms)

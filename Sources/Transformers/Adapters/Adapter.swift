@@ -21,7 +21,7 @@ public final class Adapter {
   /// Kaiming's uniform with a = √5.
   ///
   /// Each matrix depends on the seed and its name alone. Float32, whatever the model is stored as:
-  /// an optimiser's steps are too small for less.
+  /// an optimizer's steps are too small for less.
   static func fresh(
     _ configuration: LoRAConfiguration, _ targets: [LoRATarget], seed: UInt64, device: Device
   ) -> Adapter {

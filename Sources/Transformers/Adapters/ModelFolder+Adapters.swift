@@ -33,16 +33,16 @@ extension ModelFolder {
     precondition(model.adapter == nil, "the model has an adapter")
     let (settings, targets) = try settings(folder, model.configuration, isCritic: false, training)
     let files = try WeightFiles(file: folder.appending(path: weightsFile))
-    let wishes = wishes(targets)
+    let requirements = requirements(targets)
     // PEFT stores the output layer beside its adapter, in case the vocabulary had grown.
-    let copied = WeightFiles.Wish(
+    let copied = WeightFiles.Requirement(
       name: "lm_head.weight", stored: stored("lm_head.base_layer.weight"),
       shape: model.configuration.outputLinear.tensors[0].shape)
     let output =
       files.contains(copied.stored) && !model.configuration.tiesEmbeddings ? [copied] : []
-    try files.check(wishes + output, ignoring: [])
+    try files.check(requirements + output, ignoring: [])
     try requireEqual(output, files, model.parameters)
-    let entries = try files.load(wishes, type: .float32, device: model.decoder.device)
+    let entries = try files.load(requirements, type: .float32, device: model.decoder.device)
     model.parameters.requireGradients(false)
     return LanguageModel(
       model.configuration, model.parameters, computeType: model.decoder.computeType,
@@ -67,12 +67,12 @@ extension ModelFolder {
     let (settings, targets) = try settings(folder, configuration, isCritic: true, training)
     let files = try WeightFiles(file: folder.appending(path: weightsFile))
     let heads = [("score.weight", [1, configuration.hiddenSize]), ("score.bias", [1])]
-      .map { WeightFiles.Wish(name: $0, stored: stored($0), shape: $1) }
+      .map { WeightFiles.Requirement(name: $0, stored: stored($0), shape: $1) }
       .filter { files.contains($0.stored) }
-    let wishes = wishes(targets)
-    try files.check(wishes + heads, ignoring: [])
+    let requirements = requirements(targets)
+    try files.check(requirements + heads, ignoring: [])
     let device = critic.decoder.device
-    let entries = try files.load(wishes, type: .float32, device: device)
+    let entries = try files.load(requirements, type: .float32, device: device)
     let head = try files.load(heads, type: .float32, device: device)
     critic.parameters.requireGradients(false)
     let table = critic.withWideHead
@@ -132,15 +132,15 @@ extension ModelFolder {
 
   /// Refuses base weights in an adapter that are not the model's own.
   private static func requireEqual(
-    _ wishes: [WeightFiles.Wish], _ files: WeightFiles, _ table: Parameters
+    _ requirements: [WeightFiles.Requirement], _ files: WeightFiles, _ table: Parameters
   ) throws(ModelError) {
-    for wish in wishes {
-      let own = table[wish.name]
-      let found = try files.load([wish], type: own.type, device: own.device)
+    for requirement in requirements {
+      let own = table[requirement.name]
+      let found = try files.load([requirement], type: own.type, device: own.device)
       guard found[0].tensor.equal(to: own).all() else {
         throw .badValue(
-          file: files.listing, key: wish.stored,
-          reason: "is not the model's \(wish.name): the adapter was made for another model")
+          file: files.listing, key: requirement.stored,
+          reason: "is not the model's \(requirement.name): the adapter was made for another model")
       }
     }
   }
@@ -153,12 +153,12 @@ extension ModelFolder {
   /// PEFT's name of a tensor.
   private static func stored(_ name: String) -> String { "base_model.model.\(name)" }
 
-  private static func wishes(_ targets: [LoRATarget]) -> [WeightFiles.Wish] {
+  private static func requirements(_ targets: [LoRATarget]) -> [WeightFiles.Requirement] {
     targets.flatMap { target in
       [
         (Adapter.down(target.path), target.shapes.down),
         (Adapter.up(target.path), target.shapes.up),
-      ].map { WeightFiles.Wish(name: $0, stored: stored($0), shape: $1) }
+      ].map { WeightFiles.Requirement(name: $0, stored: stored($0), shape: $1) }
     }
   }
 }

@@ -1,5 +1,5 @@
 // Grouped-query attention: H query heads, G key-value heads, each of size K, which need not be D / H;
-// in some families every head of queries and keys is normalised before it is rotated, and in some
+// in some families every head of queries and keys is normalized before it is rotated, and in some
 // layers a token sees only a window of the past.
 // Source: GQA, arXiv:2305.13245, section 2.2; head norms: arXiv:2302.05442, section 2.
 
@@ -29,7 +29,7 @@ struct Attention {
     window = sliding?.layers.contains(layer) == true ? sliding?.length : nil
   }
 
-  /// Queries, keys and values side by side, normalised where the family does, not yet rotated:
+  /// Queries, keys and values side by side, normalized where the family does, not yet rotated:
   /// `[N, D]` to `[N, (H + 2G)K]`.
   private func projected(_ x: Tensor) -> Tensor {
     let projected = input(x)

@@ -13,10 +13,10 @@ struct RMSNorm {
     self.epsilon = epsilon
   }
 
-  /// `x` normalised.
+  /// `x` normalized.
   func callAsFunction(_ x: Tensor) -> Tensor { callAsFunction(x, adding: nil).normed }
 
-  /// The stream `x` with what a layer adds to it, if anything, and that sum normalised.
+  /// The stream `x` with what a layer adds to it, if anything, and that sum normalized.
   func callAsFunction(_ x: Tensor, adding delta: Tensor?) -> (sum: Tensor, normed: Tensor) {
     Tensor.addNorm(x, delta, weight: weight, epsilon: epsilon)
   }

@@ -9,7 +9,7 @@ public struct ModelFamily: Sendable, Equatable {
   let classPrefix: String
   /// The biases its linear layers may have; the first are its usual ones.
   let biases: [LayerBiases]
-  /// Whether queries and keys are normalised, head by head, before they are rotated.
+  /// Whether queries and keys are normalized, head by head, before they are rotated.
   let normalizesHeads: Bool
   /// Which layers may have a window.
   let windowRule: WindowRule

@@ -1,4 +1,4 @@
-// The verifier of programs: the code of a response, run in a jail against the data's tests.
+// The verifier of programs: the code of a response, run in a sandbox against the data's tests.
 
 import Children
 public import Records
@@ -58,29 +58,29 @@ public final class CodeVerifier: Verifier {
 
     """
 
-  /// Prepares the jails; nothing is started yet.
+  /// Prepares the sandboxes; nothing is started yet.
   ///
   /// - Throws: `VerifierError.setting`.
   public init(_ settings: CodeSettings) throws(VerifierError) {
     try settings.validate()
-    var jail = SandboxSettings()
-    jail.wall = .seconds(settings.seconds)
-    jail.cpuSeconds = max(1, Int(settings.seconds.rounded(.up)))
-    jail.memory = settings.memory << 20
-    if settings.workers > 0 { jail.width = settings.workers }
-    sandbox = Sandbox(jail)
+    var limits = SandboxSettings()
+    limits.wall = .seconds(settings.seconds)
+    limits.cpuSeconds = max(1, Int(settings.seconds.rounded(.up)))
+    limits.memory = settings.memory << 20
+    if settings.workers > 0 { limits.width = settings.workers }
+    sandbox = Sandbox(limits)
     most = settings.tests == 0 ? Int.max : settings.tests
-    width = jail.width
+    width = limits.width
   }
 
   /// Programs are ended when they are late.
   public var keepsTime: Bool { true }
 
-  /// Makes a jail and looks whether Python runs in it.
+  /// Makes a sandbox and looks whether Python runs in it.
   public func check() async throws(VerifierError) {
     guard let reason = await sandbox.check() else { return }
     throw .setting(
-      key: "reward.verifier", reason: "'code' runs nothing without a jail, and \(reason)")
+      key: "reward.verifier", reason: "'code' runs nothing without a sandbox, and \(reason)")
   }
 
   /// Runs one response's program.

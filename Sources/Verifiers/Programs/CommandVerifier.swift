@@ -108,7 +108,7 @@ public final class CommandVerifier: Verifier {
       return Verdict(.timeout, reason: "\(error)")
     }
     guard let score = answer.score else {
-      return Verdict(.error, reason: "the command gives no judgement of this response")
+      return Verdict(.error, reason: "the command gives no verdict of this response")
     }
     var isRight = score >= threshold
     switch answer.extras["acc"] {

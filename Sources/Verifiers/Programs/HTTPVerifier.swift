@@ -4,7 +4,7 @@
 //     200   {"rewards": [0.5, …]}        or "scores" in place of "rewards"
 //
 // A server that is down, busy or broken is asked again a few times, each time later; then the
-// samples have no judgement. A list of another length, or of what are not numbers, is an error: the
+// samples have no verdict. A list of another length, or of what are not numbers, is an error: the
 // numbers would be given to the wrong samples.
 
 import Foundation

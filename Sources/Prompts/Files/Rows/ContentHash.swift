@@ -1,4 +1,4 @@
-// What a file's content is recognised by, and what the system says is wrong with a file.
+// What a file's content is recognized by, and what the system says is wrong with a file.
 
 import Foundation
 

@@ -1,12 +1,12 @@
-// Who judges answers and how: in the section `reward` for all, and again for single data sources and
+// Which verifier grades answers and how: in the section `reward` for all, and again for single data sources and
 // for parts of a sum.
 
 public import Records
 
 /// One verifier and its settings.
-public struct JudgeSettings: KeyedSettings, Equatable, Sendable {
-  /// Who judges.
-  public var verifier = VerifierKind.task
+public struct VerifierSettings: KeyedSettings, Equatable, Sendable {
+  /// Which verifier grades.
+  public var kind = VerifierKind.task
   /// Where `exact`, `numeric` and `math` look for the answer.
   public var extraction = AnswerExtraction.auto
   /// Whether `exact` takes upper and lower case for the same.
@@ -21,11 +21,12 @@ public struct JudgeSettings: KeyedSettings, Equatable, Sendable {
   public var http = HTTPSettings()
   /// Which model `reward_model` asks.
   public var rewardModel = RewardModelSettings()
-  /// From which score on an answer counts as right, where the judge gives a number and does not say.
+  /// From which score on an answer counts as right, where the verifier gives a number and does not say.
   public var threshold = 0.5
 
   enum CodingKeys: String, CodingKey {
-    case verifier, extraction, code, command, http, threshold
+    case extraction, code, command, http, threshold
+    case kind = "verifier"
     case rewardModel = "model"
     case foldCase = "fold_case"
     case foldWhitespace = "fold_whitespace"
@@ -36,10 +37,10 @@ public struct JudgeSettings: KeyedSettings, Equatable, Sendable {
 
   /// The verifier these settings name.
   ///
-  /// - Returns: The verifier, ready to judge.
+  /// - Returns: The verifier, ready to grade.
   /// - Throws: `VerifierError.setting` for settings that it cannot work with.
   public func makeVerifier() throws(VerifierError) -> any Verifier {
-    switch verifier {
+    switch kind {
     case .task: return TaskVerifier()
     case .exact:
       return ExactVerifier(
@@ -53,13 +54,13 @@ public struct JudgeSettings: KeyedSettings, Equatable, Sendable {
     case .rewardModel:
       throw .setting(
         key: "reward.verifier",
-        reason: "reward_model judges the tokens of a run or of vapo eval, and nothing else")
+        reason: "reward_model grades the tokens of a run or of vapo eval, and nothing else")
     }
   }
 
   /// What the verifier looks for, in words.
   var words: String {
-    switch verifier {
+    switch kind {
     case .task: "'#' followed by an answer"
     case .exact, .numeric, .math: extraction.words
     case .format: "<think>…</think> and an answer"
@@ -84,24 +85,24 @@ public struct RewardModelSettings: Codable, Equatable, Sendable {
 public struct RewardPart: KeyedSettings, Equatable, Sendable {
   /// What one point of it adds to the score.
   public var weight = 1.0
-  /// Who judges, and how.
-  public var judge = JudgeSettings()
+  /// Which verifier grades, and how.
+  public var verifier = VerifierSettings()
 
   enum CodingKeys: String, CodingKey { case weight }
 
   /// The defaults.
   public init() {}
 
-  /// Reads the weight and the judge's settings from one section.
+  /// Reads the weight and the verifier's settings from one section.
   public init(from decoder: any Decoder) throws {
     weight = try decoder.container(keyedBy: CodingKeys.self).decode(Double.self, forKey: .weight)
-    judge = try JudgeSettings(from: decoder)
+    verifier = try VerifierSettings(from: decoder)
   }
 
-  /// Writes the weight and the judge's settings into one section.
+  /// Writes the weight and the verifier's settings into one section.
   public func encode(to encoder: any Encoder) throws {
     var section = encoder.container(keyedBy: CodingKeys.self)
     try section.encode(weight, forKey: .weight)
-    try judge.encode(to: encoder)
+    try verifier.encode(to: encoder)
   }
 }

@@ -1,10 +1,10 @@
-// The programs a jail is made of, and the line that makes it.
+// The programs a sandbox is made of, and the line that makes it.
 
 import Glibc
 
-/// What this machine has to make jails with.
-struct JailTools: Sendable, Equatable {
-  /// Why no jail can be made, in one line.
+/// What this machine has to make sandboxes with.
+struct SandboxTools: Sendable, Equatable {
+  /// Why no sandbox can be made, in one line.
   struct Complaint: Error, Equatable {
     var reason: String
   }
@@ -32,11 +32,11 @@ struct JailTools: Sendable, Equatable {
   init(_ settings: SandboxSettings) throws(Complaint) {
     guard let bubblewrap = Launch.find("bwrap", on: settings.searchPath) else {
       throw Complaint(
-        reason: "there is no bwrap on the PATH, which jails generated code: "
+        reason: "there is no bwrap on the PATH, which sandboxes generated code: "
           + "install the package bubblewrap")
     }
     self.bubblewrap = bubblewrap
-    // The kernel counts no processes of root, so root starts its jails as nobody.
+    // The kernel counts no processes of root, so root starts its sandboxes as nobody.
     dropper = Self.isRoot ? Launch.find("setpriv", on: settings.searchPath) : nil
     guard !Self.isRoot || dropper != nil else {
       throw Complaint(
@@ -56,7 +56,7 @@ struct JailTools: Sendable, Equatable {
     roots = Self.systemFolders()
   }
 
-  /// The command line of a jail.
+  /// The command line of a sandbox.
   ///
   /// - Parameters:
   ///   - arguments: what runs inside.
@@ -67,9 +67,9 @@ struct JailTools: Sendable, Equatable {
     _ arguments: [String], _ settings: SandboxSettings, hasProgram: Bool
   ) -> Launch {
     var line = [bubblewrap, "--unshare-all", "--unshare-user"]
-    // The rest of a jail may not make jails, where bugs of the kernel tend to be.
+    // The rest of a sandbox may not make sandboxes, where bugs of the kernel tend to be.
     if disablesUserNamespaces { line.append("--disable-userns") }
-    line += ["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "jail"]
+    line += ["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "sandbox"]
     line += ["--json-status-fd", "\(Number.status)"]
     if SystemCallFilter.program != nil { line += ["--seccomp", "\(Number.filter)"] }
     line += roots + ["--dev", "/dev"]

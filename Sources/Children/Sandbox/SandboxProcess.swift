@@ -1,9 +1,9 @@
-// One jail, from its first breath to the proof that nobody is left in it.
+// One sandbox, from its first breath to the proof that nobody is left in it.
 
-/// A command that runs in a jail.
+/// A command that runs in a sandbox.
 ///
-/// Started, watched and ended on one thread: the kernel ends a jail with the thread that made it.
-final class Jail {
+/// Started, watched and ended on one thread: the kernel ends a sandbox with the thread that made it.
+final class SandboxProcess {
   /// Why it was stopped before its end.
   enum Stop {
     case deadline
@@ -27,11 +27,11 @@ final class Jail {
   private let interrupts: [Interrupt]
   private let deadline: ContinuousClock.Instant
 
-  /// What is put into a jail.
+  /// What is put into a sandbox.
   struct Contents {
     /// The command.
     var arguments: [String]
-    /// The text of the program at ``JailTools/programPath``, if there is one.
+    /// The text of the program at ``SandboxTools/programPath``, if there is one.
     var program: String?
     /// The whole standard input; nil to feed it later.
     var input: [UInt8]?
@@ -40,7 +40,7 @@ final class Jail {
   }
 
   init(
-    _ contents: Contents, _ settings: SandboxSettings, tools: JailTools, interrupts: [Interrupt]
+    _ contents: Contents, _ settings: SandboxSettings, tools: SandboxTools, interrupts: [Interrupt]
   ) throws(ChildError) {
     let (out, words) = (try Descriptor.pipe(), try Descriptor.pipe())
     let (state, answers) = (try Descriptor.pipe(), try Descriptor.pipe())
@@ -74,9 +74,9 @@ final class Jail {
   /// Moves bytes until something happens.
   ///
   /// - Parameters:
-  ///   - deadline: when the time is up; nil for the jail's own limit.
+  ///   - deadline: when the time is up; nil for the sandbox's own limit.
   ///   - isDone: whether to stop.
-  /// - Returns: The limit that was hit; nil if `isDone` or everything in the jail has ended.
+  /// - Returns: The limit that was hit; nil if `isDone` or everything in the sandbox has ended.
   func run(until deadline: ContinuousClock.Instant? = nil, isDone: () -> Bool = { false }) -> Stop?
   {
     var nextLook = ContinuousClock.Instant.now + Self.look
@@ -109,7 +109,7 @@ final class Jail {
 
   /// Ends everybody inside.
   ///
-  /// - Returns: The command's status, or in words why there is none because there was no jail; nil
+  /// - Returns: The command's status, or in words why there is none because there was no sandbox; nil
   ///   if it was stopped.
   @discardableResult func end() -> Report {
     feed?.close()
@@ -122,11 +122,11 @@ final class Jail {
     return report()
   }
 
-  /// What the jail says about itself in the end.
+  /// What the sandbox says about itself in the end.
   enum Report {
     case status(Int)
     case stopped
-    case noJail(String)
+    case noSandbox(String)
   }
 
   private func report() -> Report {
@@ -143,7 +143,7 @@ final class Jail {
     if let ending { return .status(ending) }
     let words = errors.words().split(separator: "\n").first.map(String.init)
     return hasBegun && words?.hasPrefix("bwrap: ") != true
-      ? .stopped : .noJail(words ?? "it ended without a word")
+      ? .stopped : .noSandbox(words ?? "it ended without a word")
   }
 
   /// Its standard output.
