@@ -72,7 +72,7 @@ let system = Target.Dependency.product(name: "SystemPackage", package: "swift-sy
 /// settings lie in it, and a build makes anew only what names a room that has changed.
 let training: [Target.Dependency] = [
   "Records", "Torch", "Templates", "Tokenizers", "Transformers", "Prompts", "Generation",
-  "Children", "MathAnswers", "Verifiers", "Methods", "Training",
+  "Children", "MathAnswers", "Verifiers", "Methods", "Settings", "Checkpoints", "Training",
 ]
 
 let package = Package(
@@ -83,7 +83,8 @@ let package = Package(
     .library(
       name: "Rooms",
       targets: [
-        "Records", "Torch", "Tokenizers", "Verifiers", "Methods", "Generation", "Training",
+        "Records", "Torch", "Tokenizers", "Verifiers", "Methods", "Generation", "Settings",
+        "Training",
       ]),
   ],
   dependencies: [
@@ -119,10 +120,17 @@ let package = Package(
     room("MathAnswers", [bigInt]),
     room("Verifiers", ["Records", "Children", "MathAnswers"]),
     room("Methods", ["Records", "Torch"]),
+    room(
+      "Settings",
+      ["Records", "Torch", "Transformers", "Prompts", "Generation", "Verifiers", "Methods", yams]),
     .target(name: "CHash"),
-    room("Training", training.dropLast() + ["CHash", yams]),
+    room("Checkpoints", ["Records", "CHash"]),
+    room("Training", training.dropLast()),
+    room(
+      "Benchmarking",
+      ["Records", "Torch", "Transformers", "Generation", "Methods", "Settings", "Training"]),
     room("Study", training + [subprocess, system]),
-    room("Commands", training + ["Study", arguments]),
+    room("Commands", training + ["Study", "Benchmarking", arguments]),
     .executableTarget(name: "tool", dependencies: ["Commands"], swiftSettings: house),
     room("TestSupport"),
     proof(of: "Records"),
@@ -136,6 +144,14 @@ let package = Package(
     proof(of: "MathAnswers", ["TestSupport"]),
     proof(of: "Verifiers", ["Records"]),
     proof(of: "Methods", ["TestSupport", "Records", "Torch"]),
+    proof(
+      of: "Settings",
+      [
+        "TestSupport", "Records", "Torch", "Transformers", "Prompts", "Generation", "Verifiers",
+        "Methods",
+      ]),
+    proof(of: "Checkpoints"),
+    proof(of: "Benchmarking", training + ["TestSupport", "tool"]),
     proof(of: "Study", training + ["TestSupport", "tool"]),
     proof(of: "Training", training.dropLast() + ["TestSupport", "tool"]),
   ],

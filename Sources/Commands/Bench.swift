@@ -1,7 +1,9 @@
 // vapo bench: how fast this machine trains, phase by phase, beside what it could do at best.
 
 import ArgumentParser
+import Benchmarking
 import Foundation
+import Settings
 import Torch
 import Training
 
@@ -106,7 +108,7 @@ struct Bench: AsyncParsableCommand {
     settings.device = device
     // Before and after: a machine that drifts is held to its best.
     report.add(MachineLimits.measure(dtype.type, on: device), of: dtype.type)
-    let benchmark = Benchmark(workload, settings)
+    let benchmark = BenchmarkRun(workload, settings)
     for phase in settings.phases {
       let result = benchmark.measure(phase) { run, last in
         console.progress(

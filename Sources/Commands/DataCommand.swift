@@ -3,6 +3,7 @@
 import ArgumentParser
 import Foundation
 import Prompts
+import Settings
 import Training
 
 struct DataCommand: AsyncParsableCommand {

@@ -4,6 +4,7 @@ import ArgumentParser
 import Children
 import Foundation
 import Prompts
+import Settings
 import Torch
 
 struct Doctor: AsyncParsableCommand {

@@ -1,9 +1,10 @@
 // vapo eval: a model folder on a file of problems, or on a generated task's held-out ones.
 
-import Methods
 import ArgumentParser
 import Foundation
+import Methods
 import Prompts
+import Settings
 import Training
 
 struct Evaluate: AsyncParsableCommand {

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Foundation
 import Records
+import Settings
 import Training
 
 struct Generate: AsyncParsableCommand {

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Foundation
+import Settings
 import Training
 
 struct Resume: AsyncParsableCommand {

@@ -1,8 +1,9 @@
 // vapo train: a recipe and overrides in, a trained policy out.
 
-import Methods
 import ArgumentParser
 import Foundation
+import Methods
+import Settings
 import Training
 
 struct Train: AsyncParsableCommand {

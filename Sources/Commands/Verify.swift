@@ -4,6 +4,7 @@ import ArgumentParser
 import Foundation
 import Prompts
 import Records
+import Settings
 import Training
 import Verifiers
 

@@ -3,6 +3,7 @@
 // ordinary runs that end before reinforcement learning.
 
 import Foundation
+package import Settings
 package import Training
 
 /// One run.

@@ -1,8 +1,9 @@
 // What a study compares: arms, each a recipe with overrides, and the seeds they all run with.
 
-public import Methods
 public import Foundation
-public import Training
+public import Methods
+public import Settings
+import Training
 
 /// A file such as Studies/ablation.yaml.
 public struct StudySettings: Codable, Equatable, Sendable {
@@ -44,12 +45,12 @@ public struct StudyArm: Equatable, Sendable {
   package init(_ line: String) throws {
     var words = line.split(whereSeparator: \.isWhitespace).map(String.init)
     guard let name = words.first, !name.contains("=") else {
-      throw TrainingError.configuration("arms: '\(line)' does not begin with a name")
+      throw ConfigurationError.refused("arms: '\(line)' does not begin with a name")
     }
     guard name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }),
       !name.hasPrefix(".")
     else {
-      throw TrainingError.configuration(
+      throw ConfigurationError.refused(
         "arms: '\(name)' becomes a folder's name: letters, digits, -, _ and . are allowed")
     }
     words.removeFirst()
@@ -58,7 +59,7 @@ public struct StudyArm: Equatable, Sendable {
     for word in words {
       if isTechnique {
         guard let technique = Technique(rawValue: word) else {
-          throw TrainingError.configuration(
+          throw ConfigurationError.refused(
             "arms: \(name): '\(word)' is none of "
               + Technique.allCases.map(\.rawValue).joined(separator: ", "))
         }
@@ -71,7 +72,7 @@ public struct StudyArm: Equatable, Sendable {
       }
     }
     guard !isTechnique else {
-      throw TrainingError.configuration("arms: \(name): --without names no technique")
+      throw ConfigurationError.refused("arms: \(name): --without names no technique")
     }
     (self.name, self.overrides, self.techniques) = (name, overrides, techniques)
   }
@@ -88,7 +89,7 @@ public struct StudyPlan: Sendable {
   /// Reads a study's file and tries every arm's settings.
   ///
   /// - Parameter file: YAML.
-  /// - Throws: ``ConfigurationError`` or ``TrainingError`` that name file, line, arm and key.
+  /// - Throws: ``ConfigurationError`` that name file, line, arm and key.
   public init(file: URL) throws {
     settings = try ConfigurationLoader.apply(
       ConfigurationLoader.parse(file: file), to: StudySettings())
@@ -106,7 +107,7 @@ public struct StudyPlan: Sendable {
     if settings.jobs < 0 { problems.append("jobs: must be 0 or more, is \(settings.jobs)") }
     if settings.threads < 1 { problems.append("threads: must be 1 or more") }
     guard problems.isEmpty else {
-      throw TrainingError.configuration(problems.joined(separator: "\n"))
+      throw ConfigurationError.refused(problems.joined(separator: "\n"))
     }
     for arm in arms { _ = try configuration(of: arm, seed: settings.seeds[0]) }
   }

@@ -1,6 +1,7 @@
 // Runs what is not finished yet, several runs side by side, each a process of its own.
 
 public import Foundation
+import Settings
 import Subprocess
 import Synchronization
 import Training
@@ -86,9 +87,9 @@ public struct StudyRunner: Sendable {
         try job.configuration.checkResumable(from: before)
         guard before.trainer.totalTrainingSteps == job.configuration.trainer.totalTrainingSteps,
           before.trainer.totalTokens == job.configuration.trainer.totalTokens
-        else { throw TrainingError.configuration("its length changed") }
+        else { throw ConfigurationError.refused("its length changed") }
       } catch {
-        throw TrainingError.configuration(
+        throw ConfigurationError.refused(
           "\(path(of: job).path) was run with other settings; remove it, or give --folder another "
             + "place:\n\(error)")
       }

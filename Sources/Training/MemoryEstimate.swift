@@ -3,6 +3,7 @@
 import Foundation
 import Generation
 import Prompts
+public import Settings
 import Tokenizers
 import Torch
 import Transformers

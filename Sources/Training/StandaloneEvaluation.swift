@@ -5,6 +5,7 @@ import Generation
 import Methods
 import Prompts
 public import Records
+public import Settings
 import Tokenizers
 import Torch
 import Transformers
@@ -99,10 +100,10 @@ public func generate(
     id: "prompt", source: "prompt", text: text, truth: "",
     messages: isMessage ? [ProblemMessage(role: "user", content: text)] : [])
   let encoding = try encoder.encode(problem)
-  guard !encoding.tokens.isEmpty else { throw TrainingError.configuration("the prompt is empty") }
+  guard !encoding.tokens.isEmpty else { throw ConfigurationError.refused("the prompt is empty") }
   let room = try ModelFolder.configuration(of: folder).maximumPositions - encoding.tokens.count
   guard room > 0 else {
-    throw TrainingError.configuration(
+    throw ConfigurationError.refused(
       "the prompt has \(encoding.tokens.count) tokens, as many as the model has positions or more")
   }
   configuration.data.maximumPromptLength = encoding.tokens.count

@@ -1,23 +1,30 @@
 // Sampling and grading, for training and for evaluation, with what is said about it.
 
-import Methods
 import Foundation
 import Generation
+import Methods
 import Prompts
-import Records
+package import Records
+import Settings
 import Tokenizers
 import Torch
 import Transformers
 import Verifiers
 
 /// Seconds since it was made.
-struct Stopwatch {
+package struct Stopwatch {
   private let start = ContinuousClock.now
-  var seconds: Double { (ContinuousClock.now - start) / .seconds(1) }
+
+  /// Starts it.
+  package init() {}
+
+  /// Since then.
+  package var seconds: Double { (ContinuousClock.now - start) / .seconds(1) }
 }
 
 extension TokenSequence {
-  init(_ episode: GradedEpisode) { self.init(episode.completion) }
+  /// The tokens of an episode.
+  package init(_ episode: GradedEpisode) { self.init(episode.completion) }
 }
 
 extension Trainer {
@@ -56,7 +63,7 @@ extension Trainer {
   /// Prompts and responses a prompt of one rollout: the critic's lessons have their own, for a critic
   /// learns more from many problems than from many answers to a few.
   private var rolloutShape: (prompts: Int, samples: Int) {
-    configuration.lesson(of: state.stage).map { ($0.batchSize, $0.samples) }
+    configuration.criticTraining(in: state.stage).map { ($0.batchSize, $0.samples) }
       ?? (configuration.data.trainBatchSize, configuration.rollout.samples)
   }
 

@@ -1,11 +1,13 @@
 // What a run keeps: checkpoints, the finished models, and the check that both paths to a
 // log-probability agree before anything is trained.
 
-import Methods
+import Checkpoints
 import Foundation
 import Generation
+import Methods
 import Prompts
 import Records
+import Settings
 import Tokenizers
 import Torch
 import Transformers

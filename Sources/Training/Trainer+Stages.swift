@@ -1,10 +1,11 @@
 // The steps of each stage. `reinforcementStep` reads as the pipeline.
 
-import Methods
 import Foundation
 import Generation
+import Methods
 import Prompts
 import Records
+import Settings
 import Torch
 import Transformers
 import Verifiers
@@ -17,7 +18,7 @@ extension Trainer {
     case .warmStart where warmStart == nil:
       warmStart = try makeWarmStart()
     case .rewardModel where critic == nil, .valuePretraining where critic == nil:
-      guard let lesson = configuration.lesson(of: state.stage) else { return }
+      guard let lesson = configuration.criticTraining(in: state.stage) else { return }
       let update = configuration.critic.update
       critic = ValueUpdater(
         try criticModel ?? stations.models.critic(beside: stations.policy),
@@ -88,7 +89,7 @@ extension Trainer {
   ///
   /// Source: VAPO, arXiv:2504.05118, sec. 4.1: Monte-Carlo returns of a fixed policy.
   func lessonStep(_ next: inout TrainingState) async throws -> Metrics {
-    guard let critic, let lesson = configuration.lesson(of: state.stage) else {
+    guard let critic, let lesson = configuration.criticTraining(in: state.stage) else {
       preconditionFailure("the stage was not prepared")
     }
     var metrics = Metrics()

@@ -1,11 +1,13 @@
 // Trainer: the loop. Prompts in, a better policy out, one station a line; the only object that
 // knows every station. All tensors live on the main actor; only records leave it.
 
-import Methods
+import Checkpoints
 public import Foundation
 import Generation
+import Methods
 import Prompts
 import Records
+public import Settings
 import Torch
 import Transformers
 import Verifiers
@@ -184,7 +186,7 @@ public final class Trainer {
     switch stage {
     case .warmStart: return WarmStart.steps(configuration.warmStart)
     case .rewardModel, .valuePretraining:
-      return configuration.usesCritic ? configuration.lesson(of: stage)?.steps ?? 0 : 0
+      return configuration.usesCritic ? configuration.criticTraining(in: stage)?.steps ?? 0 : 0
     case .baseline: return settings.evaluatesBeforeTraining ? 1 : 0
     case .reinforcement:
       guard settings.totalTokens > 0, state.stage == stage, state.stageTokens > 0 else {
@@ -198,7 +200,7 @@ public final class Trainer {
 
   private func isLast(_ state: TrainingState, _ metrics: Metrics) -> Bool {
     if state.stageStep >= steps(of: state.stage, at: state) { return true }
-    guard let lesson = configuration.lesson(of: state.stage),
+    guard let lesson = configuration.criticTraining(in: state.stage),
       let explained = metrics["vapo/\(Self.lessonName(state.stage))/explained_var"]
     else { return false }
     return explained >= lesson.untilExplainedVariance

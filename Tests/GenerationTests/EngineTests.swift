@@ -4,8 +4,8 @@
 import Foundation
 import Generation
 import Records
-import TestSupport
 import Testing
+import TestSupport
 import Torch
 import Transformers
 

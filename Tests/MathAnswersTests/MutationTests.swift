@@ -2,8 +2,8 @@
 // program, and what is still equal to its gold answer is so for a reason that can be checked.
 
 import MathAnswers
-import TestSupport
 import Testing
+import TestSupport
 
 @Suite struct MutationTests {
   private struct Pair: Decodable {

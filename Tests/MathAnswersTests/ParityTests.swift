@@ -3,8 +3,8 @@
 // list of differences with a verdict, or the test fails.
 
 import MathAnswers
-import TestSupport
 import Testing
+import TestSupport
 
 @Suite struct ParityTests {
   /// A pair of answers.

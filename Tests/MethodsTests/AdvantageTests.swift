@@ -2,8 +2,8 @@
 
 import Methods
 import Records
-import TestSupport
 import Testing
+import TestSupport
 
 struct AdvantageCase: Decodable {
   var rewards: [Float]

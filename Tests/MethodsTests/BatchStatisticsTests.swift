@@ -3,8 +3,8 @@
 
 import Methods
 import Records
-import TestSupport
 import Testing
+import TestSupport
 
 struct BatchGoldens: Decodable {
   struct Group: Decodable {

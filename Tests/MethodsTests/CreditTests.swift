@@ -2,8 +2,8 @@
 
 import Methods
 import Records
-import TestSupport
 import Testing
+import TestSupport
 
 @Suite("Credit with a critic")
 struct CriticCreditTests {

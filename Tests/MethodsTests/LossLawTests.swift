@@ -1,11 +1,11 @@
 // What every loss must hold whatever its inputs: worked examples, cuts into micro-batches, tokens
 // that do not count, batches with nothing in them.
 
-import Methods
 import Foundation
+import Methods
 import Records
-import TestSupport
 import Testing
+import TestSupport
 import Torch
 
 @Suite("Laws of the losses")

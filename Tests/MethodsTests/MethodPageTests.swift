@@ -1,10 +1,10 @@
 // What the pages of single methods bring along, against PyTorch and by hand.
 
-import Methods
 import Foundation
+import Methods
 import Records
-import TestSupport
 import Testing
+import TestSupport
 import Torch
 
 struct MethodGoldens: Decodable {

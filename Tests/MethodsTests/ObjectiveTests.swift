@@ -1,10 +1,10 @@
 // The objectives: which tokens get which weights, and which terms with which coefficients, by hand.
 
-import Methods
 import Foundation
+import Methods
 import Records
-import TestSupport
 import Testing
+import TestSupport
 import Torch
 
 @Suite("Objectives")

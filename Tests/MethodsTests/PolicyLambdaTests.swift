@@ -1,10 +1,10 @@
 // The λ of every form, against the table and the worked figures of the design's algorithms.md, and
 // by law.
 
-import Methods
 import Foundation
-import TestSupport
+import Methods
 import Testing
+import TestSupport
 
 @Suite("The policy's λ")
 struct PolicyLambdaTests {

@@ -1,11 +1,11 @@
 // The memory of self-imitation: what enters, what leaves, how often what is drawn, and that a
 // checkpoint of it goes on as if nothing had happened.
 
-import Methods
 import Foundation
+import Methods
 import Records
-import TestSupport
 import Testing
+import TestSupport
 
 @Suite("The replay buffer")
 struct ReplayBufferTests {

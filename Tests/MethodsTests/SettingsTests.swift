@@ -1,7 +1,7 @@
 // The settings' written form: verl's names, every key present, errors that say what would be right.
 
-import Methods
 import Foundation
+import Methods
 import Records
 import Testing
 

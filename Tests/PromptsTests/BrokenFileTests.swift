@@ -2,8 +2,8 @@
 
 import Foundation
 import Prompts
-import TestSupport
 import Testing
+import TestSupport
 
 @Suite("Broken files are reported with file, line and reason")
 struct BrokenFileTests {

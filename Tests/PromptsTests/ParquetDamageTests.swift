@@ -3,8 +3,8 @@
 import Foundation
 import Prompts
 import Records
-import TestSupport
 import Testing
+import TestSupport
 
 @Suite("Damaged Parquet files are refused with a reason", .enabled(if: parquetIsReady))
 struct ParquetDamageTests {

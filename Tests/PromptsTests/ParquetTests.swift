@@ -3,8 +3,8 @@
 
 import Foundation
 import Prompts
-import TestSupport
 import Testing
+import TestSupport
 
 /// Whether Parquet can be read here; says so once where it cannot.
 let parquetIsReady: Bool = {

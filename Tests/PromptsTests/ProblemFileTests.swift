@@ -3,8 +3,8 @@
 import Foundation
 import Prompts
 import Records
-import TestSupport
 import Testing
+import TestSupport
 
 @Suite("Problem files are read as they are meant")
 struct ProblemFileTests {

@@ -2,8 +2,8 @@
 
 import Foundation
 import Glibc
-import TestSupport
 import Testing
+import TestSupport
 
 /// The parent of the suites that start servers: one after the other.
 @Suite(.serialized)

@@ -3,8 +3,8 @@
 import Foundation
 import Generation
 import Serving
-import TestSupport
 import Testing
+import TestSupport
 import Tokenizers
 
 @Suite struct ModelHostTests {

@@ -2,8 +2,8 @@
 
 import Foundation
 import Glibc
-import TestSupport
 import Testing
+import TestSupport
 import Tokenizers
 import Torch
 import Transformers

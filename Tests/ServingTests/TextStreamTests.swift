@@ -3,8 +3,8 @@
 import Foundation
 import Records
 import Serving
-import TestSupport
 import Testing
+import TestSupport
 import Tokenizers
 
 @Suite struct TextStreamTests {

@@ -1,7 +1,8 @@
 // Studies as files: what arms mean, what is refused, and what arms have in common.
 
-import Methods
 import Foundation
+import Methods
+import Settings
 import Testing
 import Training
 

@@ -1,8 +1,8 @@
 // A whole small study by the built command: it ends with a page, and finished runs are left alone.
 
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 @Suite(.serialized) struct StudyRunTests {
   private static let recipe = """

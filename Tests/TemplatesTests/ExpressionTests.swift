@@ -2,8 +2,8 @@
 // Tools/goldens/template_goldens.py.
 
 import Templates
-import TestSupport
 import Testing
+import TestSupport
 
 @Suite("Expressions and statements")
 struct ExpressionTests {

@@ -3,8 +3,8 @@
 
 import Foundation
 import Templates
-import TestSupport
 import Testing
+import TestSupport
 
 /// A rendering in one number: 0 when it raises, 1 when it is not compared.
 enum Checksum {

@@ -2,8 +2,8 @@
 // raises where it raises, or is refused for a reason on the list.
 
 import Templates
-import TestSupport
 import Testing
+import TestSupport
 
 @Suite("Mutated templates")
 struct MutationTests {

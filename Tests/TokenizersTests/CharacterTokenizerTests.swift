@@ -1,8 +1,8 @@
 // The vocabulary of characters: the file is the one the library writes, and it gives its ids.
 
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 import Tokenizers
 
 @Suite("A vocabulary of characters is an ordinary tokenizer")

@@ -3,8 +3,8 @@
 
 import Foundation
 import Templates
-import TestSupport
 import Testing
+import TestSupport
 import Tokenizers
 
 @Suite("Chat formats")

@@ -2,8 +2,8 @@
 // what the file puts around them; and patterns that would take for ever.
 
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 import Tokenizers
 
 @Suite("Text is encoded as asked for")

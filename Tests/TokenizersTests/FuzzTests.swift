@@ -3,8 +3,8 @@
 // or refused for a reason that is on the list below.
 
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 import Tokenizers
 
 @Suite("Spoiled files are graded as the library reads them")

@@ -2,8 +2,8 @@
 // one like Qwen2's, and one with every kind of added token.
 
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 import Tokenizers
 
 @Suite("A tokenizer.json gives the tokens that the library gives")

@@ -7,8 +7,8 @@
 // thousand texts a tokenizer.
 
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 import Tokenizers
 
 @Suite("Tokens, their origins and their text are the library's")

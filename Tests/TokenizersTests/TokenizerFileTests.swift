@@ -2,8 +2,8 @@
 // names the file and the field.
 
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 import Tokenizers
 
 @Suite("A file that cannot be honored is refused by name")

@@ -1,8 +1,8 @@
 // The tables and the composition against the library's, and against laws that must hold.
 
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 import Tokenizers
 
 @Suite("Unicode is the library's")

@@ -1,7 +1,7 @@
 // Gradients against derivatives worked by hand, and the update rule against its formula.
 
-import TestSupport
 import Testing
+import TestSupport
 import Torch
 
 @Suite struct AutogradTests {

@@ -1,8 +1,8 @@
 // AdamW with its moments in eight bits: the codes by hand, the steps beside those of float32
 // moments, and what rounding at random is for.
 
-import TestSupport
 import Testing
+import TestSupport
 import Torch
 
 @MainActor @Suite struct CompactMomentTests {

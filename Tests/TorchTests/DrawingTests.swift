@@ -1,8 +1,8 @@
 // The drawing kernel against its definition, worked in Double with a whole sort; and rows of caches.
 
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 import Torch
 
 @MainActor @Suite(.serialized) struct DrawingTests {

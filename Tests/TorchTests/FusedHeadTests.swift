@@ -1,8 +1,8 @@
 // Log-probabilities and entropies straight from hidden states, against a float32 softmax over all
 // logits, and against numbers worked by hand.
 
-import TestSupport
 import Testing
+import TestSupport
 import Torch
 
 @MainActor @Suite struct FusedHeadTests {

@@ -1,7 +1,7 @@
 // Norm, gate and embedding in one pass, against the same made of separate operators in float32.
 
-import TestSupport
 import Testing
+import TestSupport
 import Torch
 
 /// A kernel on or off, and the type of the computation.

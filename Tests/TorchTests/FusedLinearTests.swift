@@ -1,7 +1,7 @@
 // Products with packed weights, against libtorch's plain operators in float32 on the same numbers.
 
-import TestSupport
 import Testing
+import TestSupport
 import Torch
 
 /// Runs `body` with the kernel switched on or off.

@@ -1,7 +1,7 @@
 // AdamW in one pass and the total norm, against loops in Double, and what rounding at random is for.
 
-import TestSupport
 import Testing
+import TestSupport
 import Torch
 
 @MainActor @Suite struct FusedOptimizerTests {

@@ -1,7 +1,7 @@
 // Operators against values worked by hand.
 
-import TestSupport
 import Testing
+import TestSupport
 import Torch
 
 @Suite struct OperatorTests {

@@ -1,8 +1,8 @@
 // Attention over packed rows against the same written as loops, in Double, and the kernels against
 // libtorch's operators.
 
-import TestSupport
 import Testing
+import TestSupport
 import Torch
 
 /// Texts laid end to end, and how their rows divide into heads.

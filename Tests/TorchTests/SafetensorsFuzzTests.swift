@@ -3,8 +3,8 @@
 // checksum over all their bytes shows that both made the same.
 
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 import Torch
 
 @Suite struct SafetensorsFuzzTests {

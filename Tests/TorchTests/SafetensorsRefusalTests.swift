@@ -2,8 +2,8 @@
 // thousands of seeded mutations.
 
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 import Torch
 
 @Suite struct SafetensorsRefusalTests {

@@ -2,8 +2,8 @@
 // what it refuses.
 
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 import Torch
 
 @Suite struct SafetensorsTests {

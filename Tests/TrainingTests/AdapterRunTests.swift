@@ -1,6 +1,7 @@
 // Runs that learn adapters beside frozen models: what they leave, and that they resume.
 
 import Foundation
+import Settings
 import Testing
 import Torch
 import Training
@@ -119,7 +120,7 @@ struct AdapterRunTests {
       (["model.lora_rank=-1"], "model.lora_rank: must be 0 or more"),
       (["model.target_modules=[all-linear, q_proj]"], "model.target_modules: all-linear stands"),
     ] {
-      let error = #expect(throws: TrainingError.self) { try TinyRun.configuration(overrides) }
+      let error = #expect(throws: ConfigurationError.self) { try TinyRun.configuration(overrides) }
       #expect(error?.description.contains(words) == true, "\(overrides)")
     }
   }

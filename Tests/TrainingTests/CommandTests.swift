@@ -1,8 +1,9 @@
 // The command as its user meets it: killed and resumed, and given what it cannot use.
 
 import Foundation
-import TestSupport
+import Settings
 import Testing
+import TestSupport
 import Training
 
 @Suite("The command", .serialized)

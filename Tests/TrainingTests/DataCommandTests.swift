@@ -1,8 +1,8 @@
 // `vapo data`, as its user meets it: what it prints and how it ends.
 
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 @Suite("vapo data")
 struct DataCommandTests {

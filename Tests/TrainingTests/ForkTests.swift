@@ -1,6 +1,7 @@
 // Runs that begin with what others have learned are the run that learned it all itself.
 
 import Foundation
+import Settings
 import Testing
 import Training
 
@@ -70,7 +71,7 @@ struct ForkTests {
       for (folder, words) in [
         (base, "only the beginning of a stage"), (root.appending(path: "none"), "no checkpoint"),
       ] {
-        let error = #expect(throws: TrainingError.self) {
+        let error = #expect(throws: ConfigurationError.self) {
           try RunFork.make(from: folder, in: arm, whole, at: .asItIs, keepsCritic: true)
         }
         #expect(error?.description.contains(words) == true)

@@ -3,6 +3,7 @@
 
 import Foundation
 import Generation
+import Settings
 import Testing
 import Torch
 import Training

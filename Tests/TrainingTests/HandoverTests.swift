@@ -2,8 +2,8 @@
 // anything is written, or says what to do where there is none.
 
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 struct HandoverTests {
   private static let server = [

@@ -2,8 +2,8 @@
 
 import Foundation
 import Records
-import TestSupport
 import Testing
+import TestSupport
 import Training
 
 @Suite("The journal")

@@ -2,8 +2,9 @@
 // in eighty rollouts and held-out problems made of letters that training never began with.
 
 import Foundation
-import TestSupport
+import Settings
 import Testing
+import TestSupport
 import Training
 
 @Suite("Learning", .serialized)

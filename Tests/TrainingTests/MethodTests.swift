@@ -1,11 +1,12 @@
 // Every method, and VAPO without each technique, runs from one recipe; and what must not change a
 // run does not.
 
-import Methods
 import Foundation
+import Methods
 import Prompts
-import TestSupport
+import Settings
 import Testing
+import TestSupport
 import Torch
 import Training
 

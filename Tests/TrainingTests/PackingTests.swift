@@ -1,8 +1,8 @@
 // Rows without padding and prompts that are computed once change no number: held against one text
 // at a time, read whole, with libtorch's own operators behind the last layer.
 
-import Records
 import Methods
+import Records
 import Testing
 import Torch
 import Training

@@ -3,6 +3,7 @@
 
 import Children
 import Foundation
+import Settings
 import Testing
 import Tokenizers
 import Training

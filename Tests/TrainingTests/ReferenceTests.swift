@@ -1,6 +1,7 @@
 // A reference that is renewed, and a critic that learns before the policy moves.
 
 import Foundation
+import Settings
 import Testing
 import Training
 

@@ -1,7 +1,9 @@
 // A resumed run is the run that was never stopped, bit for bit.
 
-import Methods
+import Checkpoints
 import Foundation
+import Methods
+import Settings
 import Testing
 import Training
 

@@ -3,8 +3,9 @@
 
 import Foundation
 import Records
-import TestSupport
+import Settings
 import Testing
+import TestSupport
 import Tokenizers
 import Torch
 import Training
@@ -87,7 +88,7 @@ import Verifiers
     #expect(ending == .finished)
     let policy = folder.appending(path: "first/actor").path
     let wrong = try TinyRun.configuration([settings[0], "reward.model.path=\(policy)"])
-    let error = await #expect(throws: TrainingError.self) {
+    let error = await #expect(throws: ConfigurationError.self) {
       try await TinyRun.train(wrong, in: folder.appending(path: "refused"))
     }
     #expect(error.map { "\($0)" }?.contains("it is a policy") == true)

@@ -4,8 +4,9 @@
 // anywhere between a prompt and a moment shows.
 
 import Foundation
-import TestSupport
+import Settings
 import Testing
+import TestSupport
 import Torch
 import Training
 

@@ -1,6 +1,7 @@
 // A run small enough to be repeated many times: all stages, a few steps each.
 
 import Foundation
+import Settings
 import Testing
 import Training
 

@@ -1,8 +1,8 @@
 // vapo verify, as its user meets it.
 
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 @Suite struct VerifyCommandTests {
   private func verify(_ arguments: String...) async throws -> Command {

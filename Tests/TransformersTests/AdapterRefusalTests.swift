@@ -1,8 +1,8 @@
 // Adapters that this program does not compute, or that do not fit their model: refused by name.
 
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 import Torch
 import Transformers
 

@@ -1,8 +1,8 @@
 // Adapters in PEFT's form: its files read, its numbers and gradients matched, ours written.
 
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 import Torch
 import Transformers
 

@@ -2,8 +2,8 @@
 // by name.
 
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 import Torch
 import Transformers
 

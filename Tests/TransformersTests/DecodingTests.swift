@@ -1,7 +1,7 @@
 // Decoding with a cache is the whole forward pass, one token at a time.
 
-import TestSupport
 import Testing
+import TestSupport
 import Torch
 import Transformers
 

@@ -1,8 +1,8 @@
 // Every family, with what only it has: folders written and read again, and decoding with a cache.
 
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 import Torch
 import Transformers
 

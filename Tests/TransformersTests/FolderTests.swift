@@ -1,8 +1,8 @@
 // Model folders: written and read again, and the kinds of critics that others store.
 
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 import Torch
 import Transformers
 

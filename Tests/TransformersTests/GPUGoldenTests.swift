@@ -2,8 +2,8 @@
 // through flash attention. Skipped where there is no GPU; dev/gpu-check runs them where there is one.
 
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 import Torch
 import Transformers
 

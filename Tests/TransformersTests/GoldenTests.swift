@@ -1,7 +1,7 @@
 // Our models against transformers: the same folder, the same tokens, the same numbers.
 
-import TestSupport
 import Testing
+import TestSupport
 import Torch
 import Transformers
 

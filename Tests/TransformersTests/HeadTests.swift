@@ -1,8 +1,8 @@
 // Critics and reward models as others publish them, each file written by its own library.
 
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 import Torch
 import Transformers
 

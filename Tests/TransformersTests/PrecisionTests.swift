@@ -1,8 +1,8 @@
 // What runs in which precision, and where a model's numbers come from.
 
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 import Torch
 import Transformers
 

@@ -1,8 +1,8 @@
 // Broken and foreign folders: each refused in words that name the file and what is wrong in it.
 
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 import Torch
 import Transformers
 

@@ -2,6 +2,7 @@
 // bar that rewrites itself. Away from a terminal the same in plain lines, without a control
 // character.
 
+import Checkpoints
 import Foundation
 
 /// The numbers of a step that a person watches.

@@ -5,6 +5,7 @@
 //     rollouts/7.jsonl          one response a line
 //     validation/7.jsonl        the same for evaluation
 
+import Checkpoints
 public import Foundation
 
 /// Why the journal cannot be kept.
@@ -139,7 +140,9 @@ extension Journal {
   private static func step(of line: ArraySlice<UInt8>) -> Int? {
     let opening = Array(#"{"step": "#.utf8)
     guard line.starts(with: opening), line.reversed().starts(with: "}}".utf8) else { return nil }
-    let digits = line.dropFirst(opening.count).prefix { isDigit($0) || $0 == UInt8(ascii: "-") }
+    let digits = line.dropFirst(opening.count).prefix {
+      (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: "-")
+    }
     guard line.dropFirst(opening.count + digits.count).starts(with: #", "data": {"#.utf8) else {
       return nil
     }

@@ -2,6 +2,7 @@
 
 public import Foundation
 public import Prompts
+import Settings
 import Templates
 import Tokenizers
 
@@ -32,7 +33,7 @@ public struct PromptEncoder: Sendable {
   ///
   /// - Parameter problem: the problem; a generated one has no messages and is plain text.
   /// - Returns: text and tokens; control tokens that the problem spells are plain text in them.
-  /// - Throws: ``TrainingError/configuration(_:)`` where a chat format is needed and there is none,
+  /// - Throws: ``ConfigurationError`` where a chat format is needed and there is none,
   ///   and what the format has against the messages.
   public func encode(_ problem: Problem) throws -> PromptEncoding {
     let isChat = !problem.messages.isEmpty && settings.chatTemplate != .never
@@ -44,13 +45,13 @@ public struct PromptEncoder: Sendable {
         text: rendered.text, tokens: rendered.tokens, neutralized: rendered.neutralised)
     }
     guard !(isChat && settings.chatTemplate == .always) else {
-      throw TrainingError.configuration(
+      throw ConfigurationError.refused(
         "data.apply_chat_template is always, and the model has no chat template: there is no "
           + "chat_template.jinja beside its tokenizer, nor a chat_template in tokenizer_config.json"
       )
     }
     guard !problem.needsChatTemplate else {
-      throw TrainingError.configuration(
+      throw ConfigurationError.refused(
         "the problem is a conversation, which only a chat template can put into words"
           + (chat == nil ? ", and the model has none" : "; data.apply_chat_template is never"))
     }

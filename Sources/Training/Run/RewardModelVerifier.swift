@@ -3,6 +3,7 @@
 
 package import Foundation
 package import Records
+import Settings
 import Synchronization
 import Tokenizers
 package import Torch
@@ -37,14 +38,14 @@ package final class RewardModelVerifier: BatchVerifier {
     path = verifier.rewardModel.path
     threshold = verifier.threshold
     guard !path.isEmpty else {
-      throw TrainingError.configuration(
+      throw ConfigurationError.refused(
         "reward.model.path: reward.verifier=reward_model needs a folder with a reward model")
     }
     let folder = URL(filePath: path)
     let loaded = try ModelFolder.valueModel(
       at: folder, type: type, computeType: type, device: device)
     guard loaded.parameters["score.weight"].floats.contains(where: { $0 != 0 }) else {
-      throw TrainingError.configuration(
+      throw ConfigurationError.refused(
         "reward.model.path: \(path) has no reward head: it is a policy")
     }
     positions = loaded.configuration.maximumPositions

@@ -1,6 +1,7 @@
 // RunFolder: the names of everything a run writes.
 
 public import Foundation
+import Settings
 
 /// A run's folder: `runs/<name>/`.
 public struct RunFolder: Sendable {

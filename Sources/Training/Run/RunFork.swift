@@ -1,7 +1,9 @@
 // A run that begins where another has been: the other's policy, and its critic if wanted, under
 // settings of its own. What several runs have in common is then learned once.
 
+import Checkpoints
 public import Foundation
+public import Settings
 
 /// Where a forked run goes on.
 public enum ForkPoint: Sendable {
@@ -24,7 +26,7 @@ public enum RunFork {
   ///   - configuration: the new run's settings.
   ///   - point: where it goes on.
   ///   - keepsCritic: whether it takes the other's critic too.
-  /// - Throws: ``TrainingError`` when the other has no such checkpoint; what files have wrong with
+  /// - Throws: ``ConfigurationError`` when the other has no such checkpoint; what files have wrong with
   ///   them. The new folder is there whole or not at all.
   public static func make(
     from base: URL, in folder: URL, _ configuration: RunConfiguration, at point: ForkPoint,
@@ -32,11 +34,11 @@ public enum RunFork {
   ) throws {
     let store = CheckpointStore(folder: try RunFolder(base).checkpoints, keepLast: 1)
     guard let checkpoint = try store.newest() else {
-      throw TrainingError.configuration("\(base.path) has no checkpoint to go on from")
+      throw ConfigurationError.refused("\(base.path) has no checkpoint to go on from")
     }
     var state = try Snapshot.state(of: checkpoint.folder)
     guard state.stageStep == 0 else {
-      throw TrainingError.configuration(
+      throw ConfigurationError.refused(
         "\(base.path) stands after step \(state.stageStep) of \(state.stage.rawValue): only the "
           + "beginning of a stage can be gone on from")
     }

@@ -2,6 +2,7 @@
 
 import Foundation
 import Records
+import Settings
 import Torch
 import Transformers
 
@@ -13,7 +14,7 @@ struct RunModels {
 
   /// The folder of the policy's whole model: where an adapter's folder says, or the folder itself.
   ///
-  /// - Throws: ``TrainingError/configuration(_:)`` for an adapter whose model is not at hand.
+  /// - Throws: ``ConfigurationError`` for an adapter whose model is not at hand.
   func base() throws -> URL { try Self.base(of: configuration.model.path, key: "model.path") }
 
   /// The policy of a folder, or of a checkpoint.
@@ -34,7 +35,7 @@ struct RunModels {
     }
     guard settings.loraRank > 0 else { return policy }
     guard policy.adapter == nil else {
-      throw TrainingError.configuration(
+      throw ConfigurationError.refused(
         "model.path: \(settings.path) is an adapter already, and model.lora_rank asks for another")
     }
     return try policy.adapted(
@@ -54,7 +55,7 @@ struct RunModels {
     let critic = try storedCritic(beside: policy)
     guard settings.loraRank > 0 else { return critic }
     guard critic.adapter == nil else {
-      throw TrainingError.configuration(
+      throw ConfigurationError.refused(
         "critic.model.path: \(settings.path) is an adapter already, and critic.model.lora_rank asks "
           + "for another")
     }
@@ -85,7 +86,7 @@ struct RunModels {
       critic = try ModelFolder.adapter(at: folder, on: critic)
     }
     guard critic.configuration.vocabularySize == policy.configuration.vocabularySize else {
-      throw TrainingError.configuration(
+      throw ConfigurationError.refused(
         "critic.model.path: \(settings.path) has a vocabulary of "
           + "\(critic.configuration.vocabularySize), the policy one of "
           + "\(policy.configuration.vocabularySize)")
@@ -105,17 +106,17 @@ struct RunModels {
   ///   - path: a model's folder, or an adapter's.
   ///   - key: the setting that named it, for errors.
   /// - Returns: the folder, or the one that the adapter is for.
-  /// - Throws: ``TrainingError/configuration(_:)`` for an adapter whose model is not at hand.
+  /// - Throws: ``ConfigurationError`` for an adapter whose model is not at hand.
   static func base(of path: String, key: String) throws -> URL {
     let folder = URL(filePath: path)
     guard ModelFolder.holdsAdapter(folder) else { return folder }
     guard let base = try ModelFolder.base(ofAdapterAt: folder) else {
-      throw TrainingError.configuration(
+      throw ConfigurationError.refused(
         "\(key): the adapter \(path) does not say which model it is for: "
           + "adapter_config.json has no base_model_name_or_path")
     }
     guard FileManager.default.fileExists(atPath: base) else {
-      throw TrainingError.configuration(
+      throw ConfigurationError.refused(
         "\(key): the adapter \(path) is for the model '\(base)', which is no folder here; put the "
           + "folder's path into base_model_name_or_path of its adapter_config.json")
     }

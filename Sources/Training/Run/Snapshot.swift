@@ -1,8 +1,9 @@
 // Snapshot: what resumes a run, written into a checkpoint's folder and read from it. Actor and
 // critic are Hugging Face folders; moments are safetensors; the rest is JSON. No pickle anywhere.
 
-import Methods
 import Foundation
+import Methods
+import Settings
 import Torch
 import Transformers
 

@@ -1,10 +1,11 @@
 // Stations: a configuration becomes the things that a step runs through. The only factory.
 
-import Methods
 import Foundation
 import Generation
+import Methods
 import Prompts
 import Records
+import Settings
 import Tokenizers
 import Torch
 import Transformers
@@ -72,7 +73,7 @@ struct Stations {
       ]
     }
     guard !generation.eosTokens.isEmpty else {
-      throw TrainingError.configuration(
+      throw ConfigurationError.refused(
         "\(source?.path ?? "the model"): neither generation_config.json nor config.json names an "
           + "eos_token_id; without one no response can end")
     }
@@ -107,7 +108,7 @@ struct Stations {
       decode: { [tokenizer] in tokenizer.decode($0) })
     let positions = policy.configuration.maximumPositions
     guard data.maximumPromptLength + data.maximumResponseLength <= positions else {
-      throw TrainingError.configuration(
+      throw ConfigurationError.refused(
         "data.max_prompt_length + data.max_response_length is "
           + "\(data.maximumPromptLength + data.maximumResponseLength), more than the model's "
           + "\(positions) positions")
@@ -123,7 +124,7 @@ struct Stations {
       guard let complaint = grader.complaint(about: problem.truth, source: problem.source) else {
         continue
       }
-      throw TrainingError.configuration("problem \(problem.id): \(complaint)")
+      throw ConfigurationError.refused("problem \(problem.id): \(complaint)")
     }
   }
 
@@ -173,11 +174,11 @@ extension RunConfiguration {
   func device() throws -> Device {
     if trainer.device == "auto" { return Machine.cudaDeviceCount > 0 ? .cuda(0) : .cpu }
     guard let device = Device(trainer.device) else {
-      throw TrainingError.configuration(
+      throw ConfigurationError.refused(
         "trainer.device: '\(trainer.device)' is none of auto, cpu, cuda, cuda:<number>")
     }
     if case .cuda(let index) = device, index >= Machine.cudaDeviceCount {
-      throw TrainingError.configuration(
+      throw ConfigurationError.refused(
         "trainer.device: \(device) was asked for, and libtorch sees \(Machine.cudaDeviceCount) GPUs"
       )
     }

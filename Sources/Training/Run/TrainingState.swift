@@ -1,6 +1,7 @@
 // TrainingState: everything about a run that is not a tensor and must survive a kill.
 
 import Prompts
+import Settings
 
 /// The stages of a run, in their order.
 package enum Stage: String, Codable, CaseIterable {
@@ -53,5 +54,16 @@ struct TrainingState: Codable, Equatable {
     stage = next
     stageStep = 0
     stageTokens = 0
+  }
+}
+
+extension RunConfiguration {
+  /// What the critic learns in a stage before the policy moves; nil in other stages.
+  func criticTraining(in stage: Stage) -> CriticTrainingSettings? {
+    switch stage {
+    case .rewardModel: rewardModel
+    case .valuePretraining: valuePretraining
+    case .warmStart, .baseline, .reinforcement: nil
+    }
   }
 }

@@ -3,6 +3,7 @@
 
 import Methods
 import Records
+import Settings
 import Torch
 import Transformers
 

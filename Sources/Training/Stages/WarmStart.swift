@@ -4,6 +4,7 @@
 import Methods
 import Prompts
 import Records
+import Settings
 import Tokenizers
 import Torch
 import Transformers
@@ -56,7 +57,7 @@ final class WarmStart {
   ///   - progress: called after every optimizer step with the steps done in the whole stage and
   ///     the newest loss.
   /// - Returns: the report's numbers.
-  /// - Throws: ``TrainingError/configuration(_:)`` when the task's answers are too long.
+  /// - Throws: ``ConfigurationError`` when the task's answers are too long.
   func step(
     _ number: Int, watch: inout UpdateGuard, progress: (Int, Double) -> Void
   ) throws -> Metrics {
@@ -110,7 +111,7 @@ final class WarmStart {
         return TokenSequence(prompt: prompt, response: response)
       }
     }
-    throw TrainingError.configuration(
+    throw ConfigurationError.refused(
       "warm_start: problem \(problem.id) of \(prompt.count) tokens and its answers do not fit "
         + "into data.max_prompt_length, \(longestPrompt), and data.max_response_length, "
         + "\(longestResponse); raise them or lower data.task.max_moves")

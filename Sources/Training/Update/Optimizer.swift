@@ -1,89 +1,9 @@
 // Optimizer: AdamW over one model's parameters, with a learning-rate schedule, clipping by the
 // global norm, and a guard that skips a step whose numbers are not finite.
 
+import Settings
 import Torch
 import Transformers
-
-/// How the learning rate moves over the steps: verl's `optim` section.
-public struct OptimizerSettings: Codable, Equatable, Sendable {
-  /// The shape after the warm-up.
-  public enum Schedule: String, Codable, Sendable, CaseIterable {
-    case constant, linear, cosine
-  }
-
-  /// How AdamW's moments are kept.
-  public enum Moments: String, Codable, Sendable, CaseIterable {
-    /// In the type of the weights.
-    case asWeights = "as_weights"
-    /// In eight bits a number.
-    case eightBit = "8bit"
-  }
-
-  /// The learning rate after the warm-up.
-  public var rate: Double
-  /// Steps over which the rate rises linearly from zero.
-  public var warmupSteps: Int
-  /// What follows the warm-up.
-  public var schedule: Schedule
-  /// The share of the rate that a falling schedule ends at.
-  public var floor: Double
-  /// β₁, β₂ of AdamW.
-  public var betas: [Double]
-  /// Decoupled weight decay.
-  public var weightDecay: Double
-  /// ε of AdamW.
-  public var epsilon: Double
-  /// The largest norm of the gradient over all parameters; 0 clips nothing.
-  public var gradientClip: Double
-  /// How the moments are kept.
-  public var moments: Moments
-
-  /// Puts settings together.
-  public init(
-    rate: Double, warmupSteps: Int = 0, schedule: Schedule = .constant, floor: Double = 0,
-    betas: [Double] = [0.9, 0.999], weightDecay: Double = 0.01, epsilon: Double = 1e-8,
-    gradientClip: Double = 1, moments: Moments = .asWeights
-  ) {
-    self.rate = rate
-    self.warmupSteps = warmupSteps
-    self.schedule = schedule
-    self.floor = floor
-    self.betas = betas
-    self.weightDecay = weightDecay
-    self.epsilon = epsilon
-    self.gradientClip = gradientClip
-    self.moments = moments
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case rate = "lr"
-    case warmupSteps = "lr_warmup_steps"
-    case schedule = "lr_scheduler_type"
-    case floor = "min_lr_ratio"
-    case betas
-    case weightDecay = "weight_decay"
-    case epsilon = "eps"
-    case gradientClip = "grad_clip"
-    case moments
-  }
-
-  /// The learning rate of a step.
-  ///
-  /// - Parameters:
-  ///   - step: from 1.
-  ///   - total: the steps a falling schedule is spread over.
-  /// - Returns: the rate.
-  package func rate(at step: Int, of total: Int) -> Double {
-    if step <= warmupSteps { return rate * Double(step) / Double(max(1, warmupSteps)) }
-    let progress = min(1, Double(step - warmupSteps) / Double(max(1, total - warmupSteps)))
-    switch schedule {
-    case .constant: return rate
-    case .linear: return rate * (floor + (1 - floor) * (1 - progress))
-    case .cosine:
-      return rate * (floor + (1 - floor) * 0.5 * (1 + Double.cosine(ofHalfTurns: progress)))
-    }
-  }
-}
 
 /// What one optimizer step did.
 struct UpdateOutcome {
@@ -182,12 +102,5 @@ final class Optimizer {
       withoutGradient { tensor.copy(from: stored) }
     }
     self.step = step
-  }
-}
-
-extension Double {
-  /// cos(π · x).
-  fileprivate static func cosine(ofHalfTurns x: Double) -> Double {
-    Tensor([x * .pi]).cosine().item
   }
 }

@@ -2,14 +2,15 @@
 // each cut into micro-batches whose losses are weighted so that the cut changes nothing. What the
 // loss is, the method's objective says.
 
-import Methods
-import Records
+package import Methods
+package import Records
+package import Settings
 import Torch
-import Transformers
+package import Transformers
 
 /// Moves the policy.
-final class PolicyUpdater {
-  let model: LanguageModel
+package final class PolicyUpdater {
+  package let model: LanguageModel
   let optimizer: Optimizer
   private let settings: ActorSettings
   private let objective: PolicyObjective
@@ -20,7 +21,7 @@ final class PolicyUpdater {
   ///   - settings: the section `actor`.
   ///   - objective: what is minimized.
   ///   - temperature: the rollout's.
-  init(
+  package init(
     _ model: LanguageModel, _ settings: ActorSettings, objective: PolicyObjective,
     temperature: Double
   ) {
@@ -44,7 +45,7 @@ final class PolicyUpdater {
   ///   - totalUpdates: what a falling learning rate is spread over.
   ///   - watch: counts skipped steps.
   /// - Returns: means over the optimizer steps.
-  func update(
+  package func update(
     on episodes: [CreditedEpisode], order: RandomSource, totalUpdates: Int,
     watch: inout UpdateGuard
   ) -> Metrics {

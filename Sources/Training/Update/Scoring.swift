@@ -1,12 +1,13 @@
 // Scoring: from graded to scored episodes, a pass a model.
 
 import Methods
-import Records
-import Transformers
+package import Records
+import Settings
+package import Transformers
 
 extension Scorer {
   /// Adds log π_ref of every token.
-  func addReference(_ reference: LanguageModel, to episodes: inout [ScoredEpisode]) {
+  package func addReference(_ reference: LanguageModel, to episodes: inout [ScoredEpisode]) {
     let scored = policy(reference, on: episodes.map { TokenSequence($0.episode) })
     for (index, logProbs) in scored.logProbs.enumerated() {
       episodes[index].referenceLogProbs = logProbs
@@ -15,7 +16,7 @@ extension Scorer {
 
   /// Adds the critic's estimates before every token, and after the last one when cut-off responses
   /// are bootstrapped with it.
-  func addValues(
+  package func addValues(
     of critic: ValueModel, bootstraps: Bool, to episodes: inout [ScoredEpisode]
   ) {
     let values = values(critic, on: episodes.map { TokenSequence($0.episode) })

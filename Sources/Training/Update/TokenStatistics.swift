@@ -3,6 +3,7 @@
 // the ratio of a fresh policy is one.
 
 package import Methods
+import Settings
 package import Torch
 package import Transformers
 

@@ -1,14 +1,14 @@
 // UpdateGuard: counts optimizer steps that were skipped for numbers that were not finite, and
 // stops the run when they come in a row.
 
+import Settings
+
 /// Why training cannot go on.
 public enum TrainingError: Error, Equatable, CustomStringConvertible {
   /// Five optimizer steps in a row met numbers that were not finite.
   case notFinite(what: String, step: Int, dump: String)
   /// The engine's log-probabilities and the trainer's disagree.
   case logProbMismatch(difference: Double, allowed: Double)
-  /// The configuration asks for something that cannot be done.
-  case configuration(String)
   /// Steps were asked for and none was done.
   case nothingTrained
 
@@ -26,14 +26,13 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
       the engine's log-probabilities differ from the trainer's by \(difference), more than \
       \(allowed): the two paths disagree and no ratio can be trusted
       """
-    case .configuration(let reason): reason
     case .nothingTrained: "no step was trained although steps were asked for"
     }
   }
 }
 
 /// Counts a model's skipped optimizer steps.
-struct UpdateGuard: Codable, Equatable {
+package struct UpdateGuard: Codable, Equatable {
   /// How many in a row end the run.
   static let limit = 5
 
@@ -58,14 +57,17 @@ struct UpdateGuard: Codable, Equatable {
 }
 
 /// One guard a model: neither model's good steps excuse the other's.
-struct UpdateGuards: Codable, Equatable {
+package struct UpdateGuards: Codable, Equatable {
+  /// None skipped yet.
+  package init() {}
+
   /// The policy's.
-  var actor = UpdateGuard()
+  package var actor = UpdateGuard()
   /// The critic's.
-  var critic = UpdateGuard()
+  package var critic = UpdateGuard()
 
   /// Steps skipped in all.
-  var total: Int { actor.total + critic.total }
+  package var total: Int { actor.total + critic.total }
 
   /// What was not finite, where a run of such steps ends training.
   var culprit: String? { [actor, critic].first(where: \.mustStop)?.culprit }

@@ -1,22 +1,39 @@
 // ValueUpdater: credited episodes in, a better critic out. The same in value pretraining, where
 // the policy stands still, and in reinforcement learning.
 
-import Methods
-import Records
+package import Methods
+package import Records
+package import Settings
 import Torch
-import Transformers
+package import Transformers
 
 /// How often and in what portions the critic goes over a rollout.
-struct ValueUpdatePlan {
+package struct ValueUpdatePlan {
   var epochs: Int
   var miniBatchSize: Int
   var maximumTokens: Int
   var recomputesActivations: Bool
+
+  /// Puts a plan together.
+  ///
+  /// - Parameters:
+  ///   - epochs: passes over the rollout.
+  ///   - miniBatchSize: responses an optimizer step.
+  ///   - maximumTokens: the most positions of a micro-batch.
+  ///   - recomputesActivations: whether activations are computed twice in place of being kept.
+  package init(
+    epochs: Int, miniBatchSize: Int, maximumTokens: Int, recomputesActivations: Bool
+  ) {
+    self.epochs = epochs
+    self.miniBatchSize = miniBatchSize
+    self.maximumTokens = maximumTokens
+    self.recomputesActivations = recomputesActivations
+  }
 }
 
 /// Moves the critic.
-final class ValueUpdater {
-  let model: ValueModel
+package final class ValueUpdater {
+  package let model: ValueModel
   let optimizer: Optimizer
   private let plan: ValueUpdatePlan
   private let objective: ValueObjective
@@ -26,7 +43,7 @@ final class ValueUpdater {
   ///   - plan: epochs and portions.
   ///   - objective: what is minimized.
   ///   - optimizer: the update.
-  init(
+  package init(
     _ model: ValueModel, plan: ValueUpdatePlan, objective: ValueObjective,
     optimizer: OptimizerSettings
   ) {
@@ -49,7 +66,7 @@ final class ValueUpdater {
   ///   - totalUpdates: what a falling learning rate is spread over.
   ///   - watch: counts skipped steps.
   /// - Returns: means over the optimizer steps.
-  func update(
+  package func update(
     on episodes: [CreditedEpisode], order: RandomSource, totalUpdates: Int,
     watch: inout UpdateGuard
   ) -> Metrics {

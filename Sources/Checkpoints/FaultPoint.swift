@@ -1,0 +1,79 @@
+// The places where a save can be cut short, by name, so that tests can cut it at every one.
+
+import Foundation
+import Synchronization
+
+/// A place in the saving or pruning of a checkpoint, in the order they are passed.
+public enum FaultPoint: String, CaseIterable, Sendable {
+  /// The temporary folder exists.
+  case created
+  /// The caller has written its files.
+  case filled
+  /// One file has reached the disk; passed once a file.
+  case fileSynced = "file-synced"
+  /// One folder has reached the disk; passed once a folder.
+  case folderSynced = "folder-synced"
+  /// The manifest is written, not yet on the disk.
+  case manifestWritten = "manifest-written"
+  /// The manifest has reached the disk.
+  case manifestSynced = "manifest-synced"
+  /// The temporary folder with all its names has reached the disk.
+  case temporarySynced = "temporary-synced"
+  /// An earlier checkpoint of the same step has been moved aside; passed only if there was one.
+  case displaced
+  /// The folder has its final name.
+  case renamed
+  /// The final name has reached the disk.
+  case parentSynced = "parent-synced"
+  /// The checkpoint has been read back and is whole.
+  case verified
+  /// The hint for people is written.
+  case hinted
+  /// One old checkpoint has been renamed for deletion; passed once a checkpoint.
+  case trashed
+  /// One old checkpoint is gone; passed once a checkpoint.
+  case removed
+}
+
+/// What happens at fault points: nothing in production.
+package struct FaultHook {
+  private let visit: (FaultPoint) throws -> Void
+
+  /// Calls `visit` at every point; what it throws is taken for a crash if it is a
+  /// ``SimulatedDeath``, otherwise for a failure of the disk.
+  package init(_ visit: @escaping (FaultPoint) throws -> Void) { self.visit = visit }
+
+  /// Heeds `VAPO_FAULT=point:kill` or `VAPO_FAULT=point@3:kill`: the process kills itself the
+  /// first or third time it passes that point, for tests of whole runs.
+  package static var environment: FaultHook {
+    let words = ProcessInfo.processInfo.environment["VAPO_FAULT"]?.split(separator: ":") ?? []
+    guard words.count == 2, words[1] == "kill" else { return FaultHook { _ in } }
+    let parts = words[0].split(separator: "@")
+    guard let name = parts.first, let fatal = FaultPoint(rawValue: String(name)) else {
+      return FaultHook { _ in }
+    }
+    let due = parts.count == 2 ? Int(parts[1]) ?? 1 : 1
+    return FaultHook { point in
+      guard point == fatal else { return }
+      let count = passes.withLock { count in
+        count += 1
+        return count
+      }
+      if count == due { kill(getpid(), SIGKILL) }
+    }
+  }
+
+  package func pass(_ point: FaultPoint) throws { try visit(point) }
+}
+
+/// How often the process has passed the point it is to die at.
+private let passes = Mutex(0)
+
+/// Thrown by a test's hook: the process would be dead now, so nothing is cleaned up.
+package struct SimulatedDeath: Error {
+  /// Where it died.
+  package var point: FaultPoint
+
+  /// Dies at a point.
+  package init(at point: FaultPoint) { self.point = point }
+}

@@ -1,0 +1,28 @@
+// What may change between two attempts at a run.
+
+extension RunConfiguration {
+  /// Refuses changes that would make a resumed run neither the old one nor a new one.
+  ///
+  /// Lengths, frequencies, places and threads may change. What shapes the model, the data or the
+  /// stages already trained may not; a new run is the honest way to change those.
+  ///
+  /// - Parameter before: the configuration the run was started with.
+  /// - Throws: ``ConfigurationError`` that lists every such change.
+  public func checkResumable(from before: RunConfiguration) throws {
+    let free: Set<String> = [
+      "trainer.total_training_steps", "trainer.total_response_tokens", "trainer.save_freq",
+      "trainer.test_freq", "trainer.max_ckpt_to_keep", "trainer.rollout_dump_freq",
+      "trainer.device",
+      "trainer.threads", "trainer.default_local_dir", "trainer.experiment_name",
+      "rollout.max_num_seqs", "actor.ppo_max_token_len", "critic.ppo_max_token_len",
+      "actor.activation_checkpointing", "critic.activation_checkpointing",
+    ]
+    let refused = ConfigurationLoader.differences(between: before, and: self)
+      .filter { !free.contains($0.key) }
+    guard refused.isEmpty else {
+      throw ConfigurationError.refused(
+        "a run cannot be resumed with these changed; start a new run for them:\n"
+          + refused.map { "  \($0)" }.joined(separator: "\n"))
+    }
+  }
+}

@@ -1,0 +1,250 @@
+// RunConfiguration: every setting of a run, in the order the data flows. Settings live inside
+// what they set; this is the only type that sees them all. Names are verl's where one exists.
+
+package import Generation
+public import Methods
+public import Prompts
+public import Torch
+public import Verifiers
+
+/// A whole run.
+///
+/// Printing it prints the pipeline.
+public struct RunConfiguration: Codable, Equatable, Sendable {
+  /// Length, saving, testing, place and seed of the run.
+  public var trainer = TrainerSettings()
+  /// The policy: a folder to start from, or a shape to start at random.
+  public var model = ModelSettings()
+  /// Where problems come from.
+  public var data = DataSettings()
+  /// The supervised first lesson.
+  public var warmStart = WarmStartSettings()
+  /// How responses are sampled.
+  public var rollout = RolloutSettings()
+  /// How responses are graded.
+  public var reward = RewardSettings()
+  /// What the critic is before its first lesson, when not the policy's trunk.
+  public var rewardModel = CriticTrainingSettings(steps: 0)
+  /// The critic's first lesson.
+  public var valuePretraining = CriticTrainingSettings(steps: 50)
+  /// Credit assignment.
+  public var algorithm = AlgorithmSettings()
+  /// The policy's update.
+  public var actor = ActorSettings()
+  /// The critic and its update.
+  public var critic = CriticSettings()
+
+  /// The defaults: VAPO with the paper's numbers.
+  public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case trainer, model, data
+    case warmStart = "warm_start"
+    case rollout, reward
+    case rewardModel = "reward_model"
+    case valuePretraining = "value_pretraining"
+    case algorithm, actor, critic
+  }
+}
+
+/// The YAML section `trainer`.
+public struct TrainerSettings: Codable, Equatable, Sendable {
+  /// The root of all randomness.
+  public var seed = 0
+  /// Reinforcement-learning steps: rollouts, each with its updates.
+  public var totalTrainingSteps = 100
+  /// Response tokens sampled in value pretraining and reinforcement learning after which the run
+  /// ends, when its steps have not ended it; 0 sets no such end.
+  public var totalTokens = 0
+  /// The run folder's name under `default_local_dir`; empty for recipe and time.
+  public var experimentName = ""
+  /// Where run folders go.
+  public var defaultLocalDirectory = "runs"
+  /// Global steps between checkpoints; 0 saves only at the end.
+  public var saveFrequency = 20
+  /// Reinforcement-learning steps between evaluations; 0 evaluates only at the end.
+  public var testFrequency = 10
+  /// Whether the policy is evaluated before the first reinforcement-learning step.
+  public var evaluatesBeforeTraining = true
+  /// Checkpoints kept, besides the best.
+  public var checkpointsToKeep = 3
+  /// Global steps between rollout dumps; 0 dumps none.
+  public var rolloutDumpFrequency = 1
+  /// Steps of reinforcement learning in which the critic learns and the policy stands still.
+  public var criticWarmup = 0
+  /// "cpu", "cuda" or "cuda:1"; "auto" takes a GPU where there is one.
+  public var device = "auto"
+  /// Whether a GPU computes the same bits every time, at some cost of speed; a CPU does in any case.
+  public var isDeterministic = true
+  /// Threads of one operator; 0 takes every core.
+  public var threads = 0
+  /// The house's own kernels in use, where the CPU runs them; libtorch's operators do the rest.
+  public var kernels = Kernel.allCases
+
+  /// The defaults.
+  public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case seed
+    case totalTrainingSteps = "total_training_steps"
+    case totalTokens = "total_response_tokens"
+    case experimentName = "experiment_name"
+    case defaultLocalDirectory = "default_local_dir"
+    case saveFrequency = "save_freq"
+    case testFrequency = "test_freq"
+    case evaluatesBeforeTraining = "val_before_train"
+    case checkpointsToKeep = "max_ckpt_to_keep"
+    case rolloutDumpFrequency = "rollout_dump_freq"
+    case criticWarmup = "critic_warmup"
+    case device, threads, kernels
+    case isDeterministic = "deterministic"
+  }
+}
+
+/// The YAML section `model`.
+public struct ModelSettings: AdapterSettings, Codable, Equatable, Sendable {
+  /// A Hugging Face folder, or an adapter's in PEFT's form; empty starts a model at random from
+  /// the numbers below.
+  public var path = ""
+  /// Width of a random model.
+  public var hiddenSize = 128
+  /// Width of its gated MLP.
+  public var intermediateSize = 384
+  /// Number of its layers.
+  public var layers = 3
+  /// Number of its query heads.
+  public var heads = 4
+  /// Number of its key-value heads.
+  public var keyValueHeads = 2
+  /// The base of its rotary embedding.
+  public var ropeTheta = 10000.0
+  /// The standard deviation of its weights.
+  public var initializerRange = 0.02
+  /// The type weights are stored and updated in.
+  public var type = ElementType.float32
+  /// The type matrix products run in.
+  public var computeType = ElementType.float32
+  /// The width of a low-rank adapter that learns in the weights' place; 0 trains all weights.
+  public var loraRank = 0
+  /// The adapter's output is scaled by this over the rank.
+  public var loraAlpha = 16.0
+  /// Which linear layers get an adapter: names, or `all-linear`.
+  public var targetModules = ["all-linear"]
+
+  /// The defaults.
+  public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case path
+    case hiddenSize = "hidden_size"
+    case intermediateSize = "intermediate_size"
+    case layers = "num_hidden_layers"
+    case heads = "num_attention_heads"
+    case keyValueHeads = "num_key_value_heads"
+    case ropeTheta = "rope_theta"
+    case initializerRange = "initializer_range"
+    case type = "dtype"
+    case computeType = "compute_dtype"
+    case loraRank = "lora_rank"
+    case loraAlpha = "lora_alpha"
+    case targetModules = "target_modules"
+  }
+}
+
+/// The YAML section `rollout`.
+public struct RolloutSettings: Codable, Equatable, Sendable {
+  /// Responses a prompt: the group.
+  public var samples = 16
+  /// What logits are divided by, in rollouts and in the update.
+  public var temperature = 1.0
+  /// Keeps the k most likely tokens; 0 or less keeps all.
+  public var topK = -1
+  /// Keeps the most likely tokens up to this sum; 1 keeps all.
+  public var topP = 1.0
+  /// Keeps tokens at least this likely relative to the likeliest; 0 keeps all.
+  public var minP = 0.0
+  /// The most rows decoded together.
+  public var maximumRows = 512
+  /// Takes the log-probabilities that tokens were sampled with for the old policy's, which saves
+  /// scoring them again; the filters above must be off.
+  public var reusesLogProbs = false
+  /// How evaluation samples.
+  public var evaluation = EvaluationSettings()
+
+  /// The defaults.
+  public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case samples = "n"
+    case temperature
+    case topK = "top_k"
+    case topP = "top_p"
+    case minP = "min_p"
+    case maximumRows = "max_num_seqs"
+    case reusesLogProbs = "reuse_log_probs"
+    case evaluation = "val_kwargs"
+  }
+
+  /// The rollout's sampling.
+  package var sampling: SamplingSettings {
+    SamplingSettings(temperature: temperature, topK: topK, topP: topP, minP: minP)
+  }
+}
+
+/// The YAML section `rollout.val_kwargs`.
+public struct EvaluationSettings: Codable, Equatable, Sendable {
+  /// Responses a problem: the k of avg@k.
+  public var samples = 8
+  /// What logits are divided by.
+  public var temperature = 1.0
+  /// Keeps the k most likely tokens.
+  public var topK = -1
+  /// Keeps the most likely tokens up to this sum.
+  public var topP = 1.0
+  /// Keeps tokens at least this likely relative to the likeliest.
+  public var minP = 0.0
+
+  /// The defaults.
+  public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case samples = "n"
+    case temperature
+    case topK = "top_k"
+    case topP = "top_p"
+    case minP = "min_p"
+  }
+
+  /// The evaluation's sampling.
+  package var sampling: SamplingSettings {
+    SamplingSettings(temperature: temperature, topK: topK, topP: topP, minP: minP)
+  }
+}
+
+/// The YAML section `warm_start`: supervised learning on a task's own traces.
+public struct WarmStartSettings: Codable, Equatable, Sendable {
+  /// Optimizer steps; 0 skips the stage.
+  public var steps = 0
+  /// Traces a step.
+  public var batchSize = 64
+  /// The share of the steps over which the hardest difficulty rises to its full height.
+  public var curriculum = 0.0
+  /// The hardest difficulty at the start of the curriculum.
+  public var curriculumStart = 4
+  /// Optimizer steps between reports; a report is one global step of the run.
+  public var reportInterval = 100
+  /// The update.
+  public var optimizer = OptimizerSettings(rate: 1e-3, warmupSteps: 50, schedule: .cosine)
+
+  /// The defaults.
+  public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case steps
+    case batchSize = "batch_size"
+    case curriculum
+    case curriculumStart = "curriculum_start"
+    case reportInterval = "report_interval"
+    case optimizer = "optim"
+  }
+}
