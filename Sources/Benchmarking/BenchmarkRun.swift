@@ -165,12 +165,14 @@ package final class BenchmarkRun {
 
   private func update(_ episodes: [CreditedEpisode]) {
     _ = actor.update(
-      on: episodes, order: random["actor"][runs], totalUpdates: 1000, watch: &guards.actor)
+      on: episodes, order: random["actor"][runs], at: ScheduleTime(rollout: runs, of: 1000),
+      watch: &guards.actor)
   }
 
   private func updateCritic(_ episodes: [CreditedEpisode]) {
     _ = critic.update(
-      on: episodes, order: random["critic"][runs], totalUpdates: 1000, watch: &guards.critic)
+      on: episodes, order: random["critic"][runs], at: ScheduleTime(rollout: runs, of: 1000),
+      watch: &guards.critic)
   }
 
   private func sequences(_ episodes: [GradedEpisode]) -> [TokenSequence] {

@@ -1,10 +1,24 @@
-// The places where a save can be cut short, by name, so that tests can cut it at every one.
+// The places where a run can be cut short, by name, so that tests can cut it at every one.
 
 import Foundation
 import Synchronization
 
-/// A place in the saving or pruning of a checkpoint, in the order they are passed.
+/// A place in a step, in the saving or pruning of a checkpoint, or in an export; each in the order they
+/// are passed.
 public enum FaultPoint: String, CaseIterable, Sendable {
+  /// A rollout is sampled and graded.
+  case rollout
+  /// The rollout has its credit and is written.
+  case credited
+  /// The critic has learned from it.
+  case criticUpdated = "critic-updated"
+  /// The policy has learned from it.
+  case actorUpdated = "actor-updated"
+  /// The step is done and not yet in the journal.
+  case stepped
+  /// The step is in the journal.
+  case recorded
+
   /// The temporary folder exists.
   case created
   /// The caller has written its files.
@@ -33,6 +47,21 @@ public enum FaultPoint: String, CaseIterable, Sendable {
   case trashed
   /// One old checkpoint is gone; passed once a checkpoint.
   case removed
+
+  /// A folder of the export is filled.
+  case exportFilled = "export-filled"
+  /// It has reached the disk.
+  case exportSynced = "export-synced"
+  /// The folder of an earlier export has been moved aside; passed only if there was one.
+  case exportDisplaced = "export-displaced"
+  /// It has its place.
+  case exportRenamed = "export-renamed"
+  /// Every folder is there, and noted.
+  case exported
+
+  /// The places in the saving and pruning of a checkpoint.
+  package static let saving = Array(
+    allCases.drop { $0 != .created }.prefix { $0 != .exportFilled })
 }
 
 /// What happens at fault points: nothing in production.

@@ -17,10 +17,20 @@ public struct OptimizerSettings: Codable, Equatable, Sendable {
     case eightBit = "8bit"
   }
 
+  /// What a schedule counts.
+  public enum Unit: String, Codable, Sendable, CaseIterable {
+    /// Optimizer steps.
+    case update
+    /// Rollouts, each with all its optimizer steps, as verl counts.
+    case rollout
+  }
+
   /// The learning rate after the warm-up.
   public var rate: Double
   /// Steps over which the rate rises linearly from zero.
   public var warmupSteps: Int
+  /// What the warm-up and what follows it are counted in.
+  public var unit: Unit
   /// What follows the warm-up.
   public var schedule: Schedule
   /// The share of the rate that a falling schedule ends at.
@@ -38,12 +48,14 @@ public struct OptimizerSettings: Codable, Equatable, Sendable {
 
   /// Puts settings together.
   public init(
-    rate: Double, warmupSteps: Int = 0, schedule: Schedule = .constant, floor: Double = 0,
+    rate: Double, warmupSteps: Int = 0, unit: Unit = .update, schedule: Schedule = .constant,
+    floor: Double = 0,
     betas: [Double] = [0.9, 0.999], weightDecay: Double = 0.01, epsilon: Double = 1e-8,
     gradientClip: Double = 1, moments: Moments = .asWeights
   ) {
     self.rate = rate
     self.warmupSteps = warmupSteps
+    self.unit = unit
     self.schedule = schedule
     self.floor = floor
     self.betas = betas
@@ -56,6 +68,7 @@ public struct OptimizerSettings: Codable, Equatable, Sendable {
   enum CodingKeys: String, CodingKey {
     case rate = "lr"
     case warmupSteps = "lr_warmup_steps"
+    case unit = "lr_steps_unit"
     case schedule = "lr_scheduler_type"
     case floor = "min_lr_ratio"
     case betas
@@ -65,7 +78,22 @@ public struct OptimizerSettings: Codable, Equatable, Sendable {
     case moments
   }
 
-  /// The learning rate of a step.
+  /// The learning rate of an optimizer step.
+  ///
+  /// The first rollout of a warm-up counted in rollouts has 1/n of the rate, where verl's has none.
+  ///
+  /// - Parameters:
+  ///   - update: the optimizer step, from 1.
+  ///   - time: the rollout it belongs to, and what there is in all.
+  /// - Returns: the rate.
+  package func rate(at update: Int, _ time: UpdateTime) -> Double {
+    switch unit {
+    case .update: rate(at: update, of: time.updates)
+    case .rollout: rate(at: time.rollout, of: time.rollouts)
+    }
+  }
+
+  /// The learning rate of a step, in the schedule's own unit.
   ///
   /// - Parameters:
   ///   - step: from 1.
@@ -80,6 +108,23 @@ public struct OptimizerSettings: Codable, Equatable, Sendable {
     case .cosine:
       return rate * (floor + (1 - floor) * 0.5 * (1 + cos(.pi * progress)))
     }
+  }
+}
+
+/// What a schedule is spread over, in both of its units.
+package struct UpdateTime {
+  /// The optimizer steps of the whole stage.
+  package var updates: Int
+  /// The rollout that is learned from, from 1.
+  package var rollout: Int
+  /// The rollouts of the whole stage.
+  package var rollouts: Int
+
+  /// Puts the numbers together.
+  package init(updates: Int, rollout: Int, rollouts: Int) {
+    self.updates = updates
+    self.rollout = rollout
+    self.rollouts = rollouts
   }
 }
 

@@ -23,21 +23,19 @@ public struct Command {
     return folder.appending(path: name)
   }
 
-  /// Starts the command, and kills it after some seconds if asked to.
+  /// Runs the command to its end.
   ///
   /// - Parameters:
   ///   - arguments: what follows `vapo`.
   ///   - program: which of the two programs.
   ///   - root: where it looks for ./vapo.
-  ///   - seconds: when to send SIGKILL; nil lets it end by itself.
-  ///   - fault: the value of VAPO_FAULT.
+  ///   - fault: the value of VAPO_FAULT: where it kills itself.
   ///   - fileLimit: the largest file it may write, in blocks of 512 bytes: what is longer fails as
   ///     on a full disk.
   /// - Throws: what starting a process throws.
   public init(
     _ arguments: [String], of program: URL = Command.binary, root: String = "/nonexistent",
-    killedAfter seconds: Double? = nil, fault: String? = nil,
-    fileLimit: Int? = nil
+    fault: String? = nil, fileLimit: Int? = nil
   ) async throws {
     let process = Process()
     process.executableURL = program
@@ -59,10 +57,6 @@ public struct Command {
     process.standardError = handle
     defer { try? FileManager.default.removeItem(at: log) }
     try process.run()
-    if let seconds {
-      try await Task.sleep(for: .seconds(seconds))
-      kill(process.processIdentifier, SIGKILL)
-    }
     while process.isRunning { try await Task.sleep(for: .milliseconds(20)) }
     output = String(decoding: try Data(contentsOf: log), as: UTF8.self)
     status =

@@ -16,10 +16,19 @@ extension Trainer {
     }
     if let seconds = metrics["timing_s/step"], state.stage == stage {
       stepSeconds = stepSeconds == 0 ? seconds : 0.8 * stepSeconds + 0.2 * seconds
-      line.secondsLeft = stepSeconds * Double(steps(of: stage, at: state) - state.stageStep)
+      line.secondsLeft =
+        stepSeconds * Double(configuration.steps(of: stage, at: state) - state.stageStep)
     } else {
       stepSeconds = 0
     }
     return line
+  }
+}
+
+extension StepReport {
+  /// A step's numbers in their order.
+  init(step: Int, _ metrics: Metrics) {
+    self.init(step: step)
+    for (name, value) in metrics.data { self[name] = value }
   }
 }

@@ -1,14 +1,10 @@
-// What a run keeps: checkpoints, the finished models, and the check that both paths to a
-// log-probability agree before anything is trained.
+// What a run keeps: everything that resumes it.
 
+import Prompts
 import Checkpoints
 import Foundation
-import Generation
 import Methods
-import Prompts
-import Records
 import Settings
-import Tokenizers
 import Torch
 import Transformers
 
@@ -16,14 +12,10 @@ extension Trainer {
   /// Saves everything that resumes the run.
   func save() throws {
     guard savedStep != state.step else { return }
-    try journal.synchronize()
-    let snapshot = Snapshot(
-      state: state, actor: stations.policy,
-      actorOptimizer: actor?.optimizer ?? warmStart?.optimizer,
-      critic: critic?.model ?? criticModel, criticOptimizer: critic?.optimizer,
-      reference: configuration.referenceIsBase ? nil : reference, replay: replay,
-      imitation: imitation)
+    try context.journal.synchronize()
+    let snapshot = Snapshot(state: state, actor: context.stations.policy, parts: stage.parts)
     let configuration = ConfigurationLoader.encodeYAML(configuration)
+    let stations = context.stations
     try store.save(
       step: state.step,
       metadata: ["stage": state.stage.rawValue, "data": stations.training.fingerprint],
@@ -36,105 +28,69 @@ extension Trainer {
     savedStep = state.step
   }
 
-  /// Puts the finished policy and critic where a user looks for them: whole models, and beside
-  /// them the adapters that were trained.
-  func export() throws {
-    let policy = stations.policy
-    try ModelFolder.save(
-      policy.merged(), tokenizer: stations.tokenizerFiles, generation: stations.generation,
-      to: folder.actor)
-    console.say("policy: \(folder.actor.path)")
-    if policy.adapter != nil {
-      try ModelFolder.saveAdapter(
-        of: policy, tokenizer: stations.tokenizerFiles, to: folder.actorAdapter)
-      console.say("its adapter: \(folder.actorAdapter.path)")
-    }
-    guard let critic = critic?.model ?? criticModel else { return }
-    try ModelFolder.save(critic.merged(), tokenizer: stations.tokenizerFiles, to: folder.critic)
-    console.say("critic: \(folder.critic.path)")
-    if critic.adapter != nil {
-      try ModelFolder.saveAdapter(of: critic, to: folder.criticAdapter)
-      console.say("its adapter: \(folder.criticAdapter.path)")
-    }
-  }
-
   /// Takes up a checkpoint's critic, moments and buffers; the policy came with the stations.
-  func restore(from folder: URL) throws {
-    func url(_ name: String) -> URL { folder.appending(path: name) }
-    func isThere(_ name: String) -> Bool { FileManager.default.fileExists(atPath: url(name).path) }
-    let model = configuration.model
-    let device = stations.policy.decoder.device
+  func restored(from folder: URL) throws -> ActiveStage {
+    let stations = context.stations
     var restored = ["policy"]
-    if isThere(SnapshotFiles.critic) {
-      criticModel = try stations.models.critic(
-        checkpoint: url(SnapshotFiles.critic), beside: stations.policy)
+    func url(_ name: String) -> URL? {
+      let url = folder.appending(path: name)
+      return FileManager.default.fileExists(atPath: url.path) ? url : nil
+    }
+    func take(_ optimizer: Optimizer?, _ step: Int, _ name: String, _ words: String) throws {
+      guard let optimizer else { return }
+      try optimizer.restore(step: step, from: SafetensorsFile(folder.appending(path: name)))
+      restored.append("\(words) (\(step) updates)")
+    }
+    var critic: ValueModel?
+    if let place = url(SnapshotFiles.critic) {
+      critic = try stations.models.critic(checkpoint: place, beside: stations.policy)
       restored.append("critic")
     }
-    if isThere(SnapshotFiles.reference) {
-      reference = try ModelFolder.languageModel(
-        at: url(SnapshotFiles.reference), type: model.computeType, computeType: model.computeType,
-        device: device)
-      restored.append("reference")
-    }
-    if isThere(SnapshotFiles.replay) {
-      replay = try JSONDecoder().decode(
-        ReplayBuffer.self, from: Data(contentsOf: url(SnapshotFiles.replay)))
-      restored.append("replay buffer")
+    defer {
+      console.say(
+        "resumed after step \(state.step) (\(state.stage.rawValue), \(state.stageStep) done, prompt "
+          + "\(state.position.epoch):\(state.position.offset)): "
+          + restored.joined(separator: ", "))
     }
     // A stage that has not begun makes optimizers of its own.
-    if state.stageStep > 0 {
-      try prepareStage()
-      if let optimizer = actor?.optimizer ?? warmStart?.optimizer {
-        try optimizer.restore(
-          step: state.actorUpdates, from: SafetensorsFile(url(SnapshotFiles.actorMoments)))
-        restored.append("actor optimizer (\(state.actorUpdates) updates)")
-      }
-      if let optimizer = critic?.optimizer {
-        try optimizer.restore(
-          step: state.criticUpdates, from: SafetensorsFile(url(SnapshotFiles.criticMoments)))
-        restored.append("critic optimizer (\(state.criticUpdates) updates)")
-      }
-      if let imitation {
-        try imitation.actor.restore(
-          step: state.actorImitations, from: SafetensorsFile(url(SnapshotFiles.actorImitation)))
-        try imitation.critic.restore(
-          step: state.criticImitations, from: SafetensorsFile(url(SnapshotFiles.criticImitation)))
-        restored.append("self-imitation's optimizers (\(state.actorImitations) updates)")
-      }
+    guard state.stageStep > 0 else { return .between(critic: critic) }
+    let stage = try ActiveStage(entering: state.stage, critic: critic, context)
+    if case .reinforcement(let stage) = stage, let place = url(SnapshotFiles.reference) {
+      let type = configuration.model.computeType
+      stage.restore(
+        reference: try ModelFolder.languageModel(
+          at: place, type: type, computeType: type, device: stations.policy.decoder.device))
+      restored.append("reference")
     }
-    console.say(
-      "resumed after step \(state.step) (\(state.stage.rawValue), \(state.stageStep) done, prompt "
-        + "\(state.position.epoch):\(state.position.offset)): " + restored.joined(separator: ", "))
+    let parts = stage.parts
+    try take(
+      parts.actorOptimizer, state.actorUpdates, SnapshotFiles.actorMoments, "actor optimizer")
+    try take(
+      parts.criticOptimizer, state.criticUpdates, SnapshotFiles.criticMoments, "critic optimizer")
+    if let imitation = parts.imitation {
+      imitation.replay = try JSONDecoder().decode(
+        ReplayBuffer.self, from: Data(contentsOf: folder.appending(path: SnapshotFiles.replay)))
+      restored.append("replay buffer")
+      try take(
+        imitation.actorOptimizer, state.actorImitations, SnapshotFiles.actorImitation,
+        "self-imitation of the actor")
+      try take(
+        imitation.criticOptimizer, state.criticImitations, SnapshotFiles.criticImitation,
+        "self-imitation of the critic")
+    }
+    return stage
   }
+}
 
-  /// Samples a little and refuses to start when the engine and the trainer disagree on the
-  /// log-probability of what was sampled.
-  func checkLogProbs() throws {
-    let data = configuration.data
-    let count = min(4, stations.heldOut.count ?? 4)
-    let probes = try stations.heldOut.prompts(
-      0..<count, maximumLength: data.maximumPromptLength, truncation: data.truncation,
-      encode: stations.encoder.encode)
-    let engine = Engine(
-      model: stations.policy, stopTokens: stations.generation.eosTokens,
-      limits: GenerationLimits(maximumLength: min(32, data.maximumResponseLength)),
-      decode: { _ in "" })
-    let temperature = configuration.rollout.temperature
-    let completions = engine.complete(
-      probes, samples: 2, sampling: SamplingSettings(temperature: temperature),
-      random: stations.random["check"])
-    let scored = stations.scorer.policy(
-      stations.policy, on: completions.map { TokenSequence($0) })
-    // Of a rare token the difference is taken in parts of its log-probability: float32 has seven
-    // digits, wherever the point stands.
-    let difference = zip(completions, scored.logProbs).reduce(0.0) { largest, pair in
-      zip(pair.0.logProbs, pair.1).reduce(largest) { largest, pair in
-        max(largest, Double(abs(pair.0 - pair.1) / max(1, abs(pair.1))))
-      }
-    }
-    let allowed = configuration.model.computeType == .float32 ? 1e-5 : 2e-2
-    guard difference <= allowed else {
-      throw TrainingError.logProbMismatch(difference: difference, allowed: allowed)
-    }
+extension TrainingState {
+  /// Notes how far a stage's optimizers and what every stage moves have come.
+  @MainActor
+  mutating func note(_ parts: StageParts, _ context: RunContext) {
+    position = context.prompts.position
+    guards = context.guards
+    actorUpdates = parts.actorOptimizer?.step ?? 0
+    criticUpdates = parts.criticOptimizer?.step ?? 0
+    actorImitations = parts.imitation?.actorOptimizer.step ?? 0
+    criticImitations = parts.imitation?.criticOptimizer.step ?? 0
   }
 }

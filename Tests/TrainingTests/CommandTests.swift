@@ -18,63 +18,83 @@ struct CommandTests {
     return file.path
   }
 
-  @Test("a run killed at ten random moments ends with the weights of one never killed")
+  /// Where a run is killed, one kill after another, and how often it passes the place before: in
+  /// every kind of work that a step does, in saves, and in the export.
+  private static let kills = [
+    "rollout@1", "critic-updated@1", "stepped@2", "recorded@1", "credited@1", "actor-updated@1",
+    "critic-updated@2", "filled@2", "file-synced@3", "renamed@1", "trashed@1", "rollout@2",
+    "export-filled@1", "export-synced@2", "export-renamed@1", "export-displaced@1",
+  ]
+
+  /// Expects two runs to have written the same.
+  private func expectSame(_ name: String, _ other: String, in root: URL) throws {
+    for file in ["actor/model.safetensors", "critic/model.safetensors"] {
+      #expect(
+        try Data(contentsOf: root.appending(path: "\(name)/\(file)"))
+          == Data(contentsOf: root.appending(path: "\(other)/\(file)")), "\(file)")
+    }
+    #expect(
+      try TinyRun.metrics(of: root.appending(path: name))
+        == TinyRun.metrics(of: root.appending(path: other)))
+  }
+
+  @Test("a run that is killed at sixteen places ends with the weights of one never killed")
   func kills() async throws {
     try await withRunFolder { root in
-      // Long enough that a fast machine does not finish between the kills.
       let recipe = try recipe(
         in: root,
-        [
-          "trainer.total_training_steps=300", "trainer.save_freq=4", "trainer.test_freq=100",
-          "trainer.max_ckpt_to_keep=2",
-        ])
+        ["trainer.total_training_steps=14", "trainer.save_freq=2", "trainer.max_ckpt_to_keep=2"])
       let whole = try await Command(["train", recipe, "trainer.experiment_name=whole"])
       #expect(whole.status == 0, "\(whole.output)")
-      var generator = SystemRandomNumberGenerator()
       let folder = root.appending(path: "killed").path
-      var kills = 0
-      var attempts = 0
-      while kills < 10 && attempts < 60 {
-        attempts += 1
+      var killed: [String] = []
+      for place in Self.kills {
         let isFresh = !FileManager.default.fileExists(atPath: "\(folder)/config.resolved.yaml")
-        let arguments =
-          isFresh ? ["train", recipe, "trainer.experiment_name=killed"] : ["resume", folder]
-        if isFresh { try? FileManager.default.removeItem(atPath: folder) }
-        let moment = Double.random(in: 0.3...0.9, using: &generator)
-        let command = try await Command(arguments, killedAfter: moment)
-        if command.status == -SIGKILL { kills += 1 }
-        if command.output.contains("already complete") { break }
+        let command = try await Command(
+          isFresh ? ["train", recipe, "trainer.experiment_name=killed"] : ["resume", folder],
+          fault: "\(place):kill")
+        if command.status == -SIGKILL { killed.append(place) }
       }
-      #expect(kills >= 5)
+      #expect(killed == Self.kills)
       let end = try await Command(["resume", folder])
       #expect(end.status == 0, "\(end.output)")
-      for file in ["actor/model.safetensors", "critic/model.safetensors"] {
-        #expect(
-          try Data(contentsOf: root.appending(path: "killed/\(file)"))
-            == Data(contentsOf: root.appending(path: "whole/\(file)")))
-      }
-      #expect(
-        try TinyRun.metrics(of: root.appending(path: "killed"))
-          == TinyRun.metrics(of: root.appending(path: "whole")))
+      try expectSame("killed", "whole", in: root)
+      let again = try await Command(["resume", folder])
+      #expect(again.output.contains("already complete"), "\(again.output)")
     }
   }
 
-  @Test(
-    "a run that dies inside a save resumes to the same end",
-    arguments: ["filled", "manifest-written", "renamed"])
-  func deathInSave(point: String) async throws {
+  /// Two folders are exported, the policy's and the critic's.
+  @Test("an export that dies at any of its places is done by the next resume")
+  func deathInExport() async throws {
     try await withRunFolder { root in
       let recipe = try recipe(in: root)
       let whole = try await Command(["train", recipe, "trainer.experiment_name=whole"])
       #expect(whole.status == 0, "\(whole.output)")
-      let dead = try await Command(
-        ["train", recipe, "trainer.experiment_name=dead"], fault: "\(point)@7:kill")
-      #expect(dead.status == -SIGKILL, "\(dead.output)")
-      let end = try await Command(["resume", root.appending(path: "dead").path])
+      // The second time around both folders have older ones to move aside.
+      let longer = "trainer.total_training_steps=6"
+      let reference = root.appending(path: "reference")
+      try FileManager.default.copyItem(at: root.appending(path: "whole"), to: reference)
+      let end = try await Command(["resume", reference.path, longer])
       #expect(end.status == 0, "\(end.output)")
-      #expect(
-        try Data(contentsOf: root.appending(path: "dead/actor/model.safetensors"))
-          == Data(contentsOf: root.appending(path: "whole/actor/model.safetensors")))
+      let places = ["filled", "synced", "displaced", "renamed"].flatMap {
+        ["export-\($0)@1", "export-\($0)@2"]
+      }
+      for place in places + ["exported@1"] {
+        let dying = root.appending(path: "dying")
+        try FileManager.default.copyItem(at: root.appending(path: "whole"), to: dying)
+        let dead = try await Command(["resume", dying.path, longer], fault: "\(place):kill")
+        #expect(dead.status == -SIGKILL, "\(place): \(dead.output)")
+        let resumed = try await Command(["resume", dying.path])
+        #expect(resumed.status == 0, "\(place): \(resumed.output)")
+        #expect(
+          resumed.output.contains("already complete") == (place == "exported@1"),
+          "\(place): \(resumed.output)")
+        try expectSame("dying", "reference", in: root)
+        let names = try FileManager.default.contentsOfDirectory(atPath: dying.path)
+        #expect(!names.contains { $0.hasPrefix(".") }, "\(place): \(names)")
+        try FileManager.default.removeItem(at: dying)
+      }
     }
   }
 

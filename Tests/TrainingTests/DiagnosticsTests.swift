@@ -33,7 +33,7 @@ import Training
   /// Two responses of rewards 1 and -1.
   ///
   /// log π - log π_ref is 0.5 at the first's two tokens and -0.25 at
-  /// the second's one: k1 sums to 1 and -0.25, 0.75 over three tokens, and β is 0.1.
+  /// the second's one: k1 is 0.5 and -0.25 in the mean over their tokens, 0.125 over both, and β is 0.1.
   @Test func `the rewards that are reported have paid for the divergence from the reference`() {
     let scored = [
       ScoredEpisode(
@@ -46,7 +46,7 @@ import Training
     algorithm.usesKLInReward = true
     algorithm.klCoefficient = 0.1
     let metrics = divergenceMetrics(scored, algorithm: algorithm)
-    #expect(metrics["actor/reward_kl_penalty"].map { abs($0 - 0.25) < 1e-6 } == true)
+    #expect(metrics["actor/reward_kl_penalty"].map { abs($0 - 0.125) < 1e-6 } == true)
     #expect(metrics["actor/reward_kl_penalty_coeff"] == 0.1)
     #expect(metrics["critic/rewards/max"].map { abs($0 - 0.9) < 1e-6 } == true)
     #expect(metrics["critic/rewards/min"].map { abs($0 + 0.975) < 1e-6 } == true)

@@ -106,6 +106,8 @@ public struct AlgorithmSettings: Codable, Equatable, Sendable {
   public var usesKLInReward = false
   /// The price of that divergence.
   public var klCoefficient = 0.001
+  /// How the price moves.
+  public var klControl = KLControlSettings()
   /// Its estimator.
   public var klPenalty = DivergenceEstimator.k1
   /// Rollouts after which the policy as it then is becomes the reference; 0 keeps the first.
@@ -137,6 +139,7 @@ public struct AlgorithmSettings: Codable, Equatable, Sendable {
     case whitensAdvantages = "whiten_advantages"
     case usesKLInReward = "use_kl_in_reward"
     case klCoefficient = "kl_coef"
+    case klControl = "kl_ctrl"
     case klPenalty = "kl_penalty"
     case referenceSyncSteps = "ref_model_sync_steps"
     case filterGroups = "filter_groups"
@@ -150,6 +153,10 @@ public struct AlgorithmSettings: Codable, Equatable, Sendable {
   /// What is wrong with these settings.
   public var problems: [SettingsProblem] {
     var rules = Rules()
+    rules.require(
+      klControl.target > 0, "kl_ctrl.target_kl", "must be above 0, is \(klControl.target)")
+    rules.require(
+      klControl.horizon >= 1, "kl_ctrl.horizon", "must be at least 1, is \(klControl.horizon)")
     for (key, value) in [("gamma", gamma), ("lam_critic", criticLambda)] {
       rules.require((0...1).contains(value), key, "must lie in 0...1, is \(value)")
     }

@@ -40,8 +40,9 @@ package func divergenceMetrics(_ scored: [ScoredEpisode], algorithm: AlgorithmSe
   let sums = scored.map { episode in
     rewardDivergences(episode, by: algorithm.klPenalty).reduce(0) { $0 + Double($1) }
   }
-  let tokens = scored.reduce(0) { $0 + $1.episode.length }
-  metrics.set("actor/reward_kl_penalty", sums.reduce(0, +) / Double(max(1, tokens)))
+  // A mean over responses of their means over tokens, as verl's is and its controller takes it.
+  let means = zip(scored, sums).map { $1 / Double(max(1, $0.episode.length)) }
+  metrics.set("actor/reward_kl_penalty", means.reduce(0, +) / Double(max(1, means.count)))
   metrics.set("actor/reward_kl_penalty_coeff", algorithm.klCoefficient)
   metrics.spread(
     "critic/rewards",

@@ -35,6 +35,9 @@ public struct RunFolder: Sendable {
   /// Where the critic's adapter goes.
   var criticAdapter: URL { url.appending(path: "critic-adapter") }
 
+  /// Which step the finished models are of.
+  var exportRecord: URL { url.appending(path: "export.json") }
+
   /// Points the link `latest` beside the folder at it, so that people need not type its name.
   ///
   /// A convenience: a folder of that name stays, and a link that cannot be made is left out.

@@ -25,12 +25,8 @@ enum SnapshotFiles {
 struct Snapshot {
   var state: TrainingState
   var actor: LanguageModel
-  var actorOptimizer: Optimizer?
-  var critic: ValueModel?
-  var criticOptimizer: Optimizer?
-  var reference: LanguageModel?
-  var replay: ReplayBuffer?
-  var imitation: ImitationOptimizers?
+  /// What the stage at work has besides.
+  var parts: StageParts
 
   /// Fills a checkpoint's folder.
   ///
@@ -56,33 +52,28 @@ struct Snapshot {
         actor, tokenizer: tokenizer, generation: generation,
         to: folder.appending(path: SnapshotFiles.actor))
     }
-    if let critic, critic.adapter != nil {
+    if let critic = parts.critic, critic.adapter != nil {
       try ModelFolder.saveAdapter(of: critic, to: folder.appending(path: SnapshotFiles.critic))
-    } else if let critic {
+    } else if let critic = parts.critic {
       try ModelFolder.save(
         critic, tokenizer: tokenizer, to: folder.appending(path: SnapshotFiles.critic))
     }
-    if let reference {
+    if let reference = parts.reference {
       try ModelFolder.save(
         reference, tokenizer: tokenizer, generation: generation,
         to: folder.appending(path: SnapshotFiles.reference))
     }
-    if let actorOptimizer {
-      try Safetensors.write(
-        actorOptimizer.state, to: folder.appending(path: SnapshotFiles.actorMoments))
+    for (optimizer, name) in [
+      (parts.actorOptimizer, SnapshotFiles.actorMoments),
+      (parts.criticOptimizer, SnapshotFiles.criticMoments),
+      (parts.imitation?.actorOptimizer, SnapshotFiles.actorImitation),
+      (parts.imitation?.criticOptimizer, SnapshotFiles.criticImitation),
+    ] {
+      guard let optimizer else { continue }
+      try Safetensors.write(optimizer.state, to: folder.appending(path: name))
     }
-    if let criticOptimizer {
-      try Safetensors.write(
-        criticOptimizer.state, to: folder.appending(path: SnapshotFiles.criticMoments))
-    }
-    if let imitation {
-      try Safetensors.write(
-        imitation.actor.state, to: folder.appending(path: SnapshotFiles.actorImitation))
-      try Safetensors.write(
-        imitation.critic.state, to: folder.appending(path: SnapshotFiles.criticImitation))
-    }
-    if let replay {
-      try encoder.encode(replay).write(to: folder.appending(path: SnapshotFiles.replay))
+    if let imitation = parts.imitation {
+      try encoder.encode(imitation.replay).write(to: folder.appending(path: SnapshotFiles.replay))
     }
   }
 

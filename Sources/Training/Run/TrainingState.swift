@@ -40,6 +40,9 @@ struct TrainingState: Codable, Equatable {
   var tokens = 0
   /// Response tokens sampled in this stage.
   var stageTokens = 0
+  /// What a unit of divergence from the reference costs the reward by now; nil before the first
+  /// rollout that pays for it.
+  var klCoefficient: Double?
   /// Optimizer steps skipped for numbers that were not finite, a count a model.
   var guards = UpdateGuards()
   /// Seconds of work so far, over all attempts.
@@ -54,16 +57,5 @@ struct TrainingState: Codable, Equatable {
     stage = next
     stageStep = 0
     stageTokens = 0
-  }
-}
-
-extension RunConfiguration {
-  /// What the critic learns in a stage before the policy moves; nil in other stages.
-  func criticTraining(in stage: Stage) -> CriticTrainingSettings? {
-    switch stage {
-    case .rewardModel: rewardModel
-    case .valuePretraining: valuePretraining
-    case .warmStart, .baseline, .reinforcement: nil
-    }
   }
 }

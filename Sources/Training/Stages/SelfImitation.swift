@@ -7,63 +7,81 @@ import Settings
 import Torch
 import Transformers
 
-/// The moments and step counts of self-imitation, apart from those of the method it goes with: its
-/// gradients are of other episodes, and its schedule is spread over its own updates.
-struct ImitationOptimizers {
-  /// The policy's.
-  var actor: Optimizer
-  /// The critic's.
-  var critic: Optimizer
-}
+/// The memory of good episodes, and updates of its own on them.
+///
+/// Its moments and step counts are apart from those of the method it goes with: its gradients are of
+/// other episodes, and its schedule is spread over its own updates.
+final class SelfImitation {
+  /// The moments and step counts of the policy's imitation.
+  let actorOptimizer: Optimizer
+  /// Those of the critic's.
+  let criticOptimizer: Optimizer
+  /// The episodes that are remembered.
+  var replay: ReplayBuffer
+  private let actor: PolicyUpdater
+  private let critic: ValueUpdater
+  private let settings: SelfImitationSettings
 
-extension Trainer {
-  /// Stores a rollout's good episodes and learns from replayed ones, when the method asks for it.
+  init(
+    _ settings: SelfImitationSettings, actor: PolicyUpdater, critic: ValueUpdater,
+    _ configuration: RunConfiguration
+  ) {
+    self.settings = settings
+    self.actor = actor
+    self.critic = critic
+    replay = ReplayBuffer(settings: settings)
+    actorOptimizer = Optimizer(actor.model.trainable, configuration.actor.optimizer)
+    criticOptimizer = Optimizer(critic.model.trainable, configuration.critic.update.optimizer)
+  }
+
+  /// Stores a rollout's good episodes and learns from replayed ones.
   ///
   /// - Parameters:
   ///   - episodes: the rollout with its credit.
   ///   - step: the global step.
-  ///   - total: the rollouts that the schedule is spread over.
-  ///   - metrics: gets the losses.
-  func imitate(
-    _ episodes: [CreditedEpisode], _ step: Int, total: Int, _ metrics: inout Metrics
-  ) {
-    guard var replay, let imitation, let actor, let critic else { return }
-    defer { self.replay = replay }
-    let settings = configuration.algorithm.selfImitation
+  ///   - time: where the rollout stands in the schedule.
+  ///   - run: what every stage uses.
+  /// - Returns: the losses.
+  @MainActor
+  func update(
+    after episodes: [CreditedEpisode], _ step: Int, at time: ScheduleTime, _ run: RunContext
+  ) -> Metrics {
     let objective = SelfImitationObjective(settings)
+    let scorer = run.stations.scorer
     replay.insert(episodes)
+    var metrics = Metrics()
     metrics.set("vapo/self_imitation/tokens", Double(replay.tokens))
     // A weight of zero is no update at all: AdamW would decay the weights all the same.
-    guard replay.tokens > settings.minimumTokens && settings.coefficient > 0 else { return }
-    let updates = settings.updatesPerStep * total
+    guard replay.tokens > settings.minimumTokens && settings.coefficient > 0 else { return metrics }
+    let schedule = time.spread(updates: settings.updatesPerStep)
     var averages = Averages()
     for update in 0..<settings.updatesPerStep {
       let draws = replay.draw(
-        settings.batchSize, random: stations.random["replay"][step][update])
+        settings.batchSize, random: run.stations.random["replay"][step][update])
       let sequences = draws.map { TokenSequence($0.entry.episode.episode) }
-      let batch = objective.batch(
-        draws, values: stations.scorer.values(critic.model, on: sequences))
+      let batch = objective.batch(draws, values: scorer.values(critic.model, on: sequences))
       if settings.valueCoefficient > 0 {
         let sums = critic.model.gather(
           sequences, batch.table, critic.packer, terms: objective.terms)
         averages.add(sums, of: batch)
-        guards.critic.note(
-          imitation.critic.update(
-            loss: sums.loss, total: updates,
+        run.guards.critic.note(
+          criticOptimizer.update(
+            loss: sums.loss, at: schedule,
             factor: settings.coefficient * settings.valueCoefficient), of: "critic")
       }
       let sums = actor.model.gather(
         LearningInput(sequences, batch.table, temperature: actor.temperature), actor.packer,
         terms: objective.terms)
       averages.add(sums, of: batch)
-      guards.actor.note(
-        imitation.actor.update(loss: sums.loss, total: updates, factor: settings.coefficient),
+      run.guards.actor.note(
+        actorOptimizer.update(loss: sums.loss, at: schedule, factor: settings.coefficient),
         of: "actor")
-      replay.reprioritize(draws, values: stations.scorer.values(critic.model, on: sequences))
+      replay.reprioritize(draws, values: scorer.values(critic.model, on: sequences))
     }
     metrics.append(
       averages.metrics([
         "vapo/self_imitation/policy_loss", "vapo/self_imitation/value_loss",
       ]))
+    return metrics
   }
 }

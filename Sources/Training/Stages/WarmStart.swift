@@ -1,6 +1,7 @@
-// WarmStart: the supervised first lesson. The policy imitates a generated task's own answers,
+// WarmStart: the supervised first stage. The policy imitates a generated task's own answers,
 // stated mistakes and direct answers included, so that reinforcement has something to do.
 
+import Foundation
 import Methods
 import Prompts
 import Records
@@ -24,18 +25,18 @@ final class WarmStart {
   private let longestPrompt: Int
   private let longestResponse: Int
 
-  init(
-    _ model: LanguageModel, task: any ReasoningTask, configuration: RunConfiguration,
-    tokenizer: Tokenizer, encoder: PromptEncoder, endOfText: Int, random: RandomSource
-  ) {
-    self.model = model
-    self.task = task
+  /// - Parameter run: what every stage uses.
+  @MainActor
+  init(_ run: RunContext) {
+    let (configuration, stations) = (run.configuration, run.stations)
+    model = stations.policy
+    task = stations.task
     settings = configuration.warmStart
     taskSettings = configuration.data.task
-    self.tokenizer = tokenizer
-    self.encoder = encoder
-    self.endOfText = endOfText
-    self.random = random["traces"]
+    tokenizer = stations.tokenizer
+    encoder = stations.encoder
+    endOfText = stations.generation.eosTokens[0]
+    random = stations.random["traces"]
     longestPrompt = configuration.data.maximumPromptLength
     longestResponse = configuration.data.maximumResponseLength
     packer = BatchPacker(
@@ -53,26 +54,26 @@ final class WarmStart {
   ///
   /// - Parameters:
   ///   - number: which report, from 0.
-  ///   - watch: counts skipped steps.
-  ///   - progress: called after every optimizer step with the steps done in the whole stage and
-  ///     the newest loss.
+  ///   - run: what every stage uses.
   /// - Returns: the report's numbers.
   /// - Throws: ``ConfigurationError`` when the task's answers are too long.
-  func step(
-    _ number: Int, watch: inout UpdateGuard, progress: (Int, Double) -> Void
-  ) throws -> Metrics {
+  @MainActor
+  func step(_ number: Int, _ run: RunContext) throws -> Metrics {
     var averages = Averages()
     let first = number * settings.reportInterval
     let last = min(first + settings.reportInterval, settings.steps)
     for update in first..<last {
       let loss = gather(try batch(update))
-      let outcome = optimizer.update(loss: loss, total: settings.steps)
-      watch.note(outcome, of: "actor")
+      let outcome = optimizer.update(
+        loss: loss, at: UpdateTime(updates: settings.steps, rollout: 1, rollouts: 1))
+      run.guards.actor.note(outcome, of: "actor")
       averages.add("loss", loss)
       averages.add("grad_norm", outcome.gradientNorm)
       averages.add("lr", outcome.rate)
-      if watch.mustStop { break }
-      progress(update + 1, loss)
+      if run.guards.actor.mustStop { break }
+      run.console.progress(
+        "warm start", done: update + 1, of: settings.steps, unit: "updates",
+        detail: "loss \(loss.formatted(.number.precision(.fractionLength(3))))")
     }
     var metrics = Metrics()
     metrics.set("vapo/warm_start/loss", averages["loss"])

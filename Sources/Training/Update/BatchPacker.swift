@@ -23,6 +23,9 @@ public struct TokenSequence {
     self.init(prompt: completion.prompt.tokens, response: completion.tokens)
   }
 
+  /// The tokens of an episode.
+  package init(_ episode: GradedEpisode) { self.init(episode.completion) }
+
   /// The rows a response takes beside its prompt's: its last token is predicted, never read.
   var ownLength: Int { response.count - 1 }
 }

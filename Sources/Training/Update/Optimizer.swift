@@ -47,10 +47,10 @@ final class Optimizer {
   ///
   /// - Parameters:
   ///   - loss: the step's loss, looked at only for being finite.
-  ///   - total: the steps the schedule is spread over.
+  ///   - time: where the schedule stands.
   ///   - factor: what the scheduled rate is multiplied with.
   /// - Returns: what was done, or what was not finite.
-  func update(loss: Double, total: Int, factor: Double = 1) -> UpdateOutcome {
+  func update(loss: Double, at time: UpdateTime, factor: Double = 1) -> UpdateOutcome {
     defer { for parameter in parameters.tensors { parameter.dropGradient() } }
     // A parameter that took no part in the loss has no gradient, and stays.
     var moving: [(value: Tensor, gradient: Tensor, first: Tensor, second: Tensor)] = []
@@ -60,7 +60,7 @@ final class Optimizer {
     }
     let gradients = moving.map(\.gradient)
     let norm = totalNorm(gradients)
-    let rate = settings.rate(at: step + 1, of: total) * factor
+    let rate = settings.rate(at: step + 1, time) * factor
     guard loss.isFinite else {
       return UpdateOutcome(gradientNorm: norm, rate: rate, skipped: "loss")
     }

@@ -42,13 +42,17 @@ package final class PolicyUpdater {
   /// - Parameters:
   ///   - episodes: the rollout with its credit.
   ///   - order: the source of the shuffles.
-  ///   - totalUpdates: what a falling learning rate is spread over.
+  ///   - time: where the rollout stands in the learning-rate schedule.
   ///   - watch: counts skipped steps.
   /// - Returns: means over the optimizer steps.
   package func update(
-    on episodes: [CreditedEpisode], order: RandomSource, totalUpdates: Int,
+    on episodes: [CreditedEpisode], order: RandomSource, at time: ScheduleTime,
     watch: inout UpdateGuard
   ) -> Metrics {
+    let timer = Stopwatch()
+    let schedule = time.spread(
+      updates: (episodes.count + settings.miniBatchSize - 1) / settings.miniBatchSize
+        * settings.epochs)
     var averages = Averages()
     var updates = 0
     for rows in miniBatches(
@@ -61,7 +65,7 @@ package final class PolicyUpdater {
         usesEntropies: objective.usesEntropies, readsSequences: objective.readsSequences)
       let sums = model.gather(input, packer, terms: objective.terms)
       averages.add(sums, of: batch)
-      let outcome = optimizer.update(loss: sums.loss, total: totalUpdates)
+      let outcome = optimizer.update(loss: sums.loss, at: schedule)
       watch.note(outcome, of: "actor")
       if outcome.skipped == nil { averages.add("actor/grad_norm", outcome.gradientNorm) }
       averages.add("actor/lr", outcome.rate)
@@ -71,6 +75,7 @@ package final class PolicyUpdater {
     var metrics = averages.metrics(
       PolicyObjective.alwaysReported + ["actor/grad_norm", "actor/lr"])
     metrics.set("vapo/actor_updates", Double(updates))
+    metrics.set("timing_s/update_actor", timer.seconds)
     return metrics
   }
 }

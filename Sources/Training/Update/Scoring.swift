@@ -1,5 +1,6 @@
 // Scoring: from graded to scored episodes, a pass a model.
 
+import Foundation
 import Methods
 package import Records
 import Settings
@@ -34,9 +35,19 @@ extension Scorer {
   }
 }
 
-extension Trainer {
+extension RunContext {
   /// A rollout scored by every model that the method needs.
-  func scored(_ episodes: [GradedEpisode], _ metrics: inout Metrics) -> [ScoredEpisode] {
+  ///
+  /// - Parameters:
+  ///   - episodes: the rollout.
+  ///   - reference: what the policy is compared with, where the method does.
+  ///   - critic: the critic, where the method has one.
+  ///   - metrics: gets the time, the entropy and how far the engine was from the trainer.
+  /// - Returns: the episodes in their order.
+  func scored(
+    _ episodes: [GradedEpisode], _ reference: LanguageModel?, _ critic: ValueModel?,
+    _ metrics: inout Metrics
+  ) -> [ScoredEpisode] {
     let timer = Stopwatch()
     var scored = episodes.map { ScoredEpisode($0) }
     if configuration.rollout.reusesLogProbs {
@@ -52,31 +63,25 @@ extension Trainer {
     if let reference { stations.scorer.addReference(reference, to: &scored) }
     if let critic {
       stations.scorer.addValues(
-        of: critic.model, bootstraps: configuration.algorithm.bootstrapsTruncated, to: &scored)
+        of: critic, bootstraps: configuration.algorithm.bootstrapsTruncated, to: &scored)
     }
     stations.policy.forgetPanels()
     reference?.forgetPanels()
     metrics.set("timing_s/old_log_prob", timer.seconds)
     return scored
   }
+}
 
-  /// Held-out or training episodes as a critic before reinforcement learning sees them: the policy
-  /// stands still, so nothing diverges from the reference.
-  ///
-  /// - Parameters:
-  ///   - episodes: graded.
-  ///   - critic: whose estimates they get.
-  ///   - lambda: λ of the critic's targets; nil for the method's.
-  /// - Returns: the episodes in their order.
-  func credited(
-    _ episodes: [GradedEpisode], by critic: ValueModel, lambda: Double? = nil
-  ) -> [CreditedEpisode] {
-    var settings = configuration.algorithm
-    settings.usesKLInReward = false
-    settings.criticLambda = lambda ?? settings.criticLambda
-    var scored = episodes.map { ScoredEpisode($0) }
-    stations.scorer.addValues(
-      of: critic, bootstraps: settings.bootstrapsTruncated, to: &scored)
-    return CreditAssignment(settings: settings).credit(scored)
+/// How far the engine's log-probabilities are from the trainer's, and the policy's entropy.
+private func agreement(_ episodes: [GradedEpisode], _ scored: ScoredTokens) -> Metrics {
+  var metrics = Metrics()
+  let differences = zip(episodes, scored.logProbs).flatMap { episode, logProbs in
+    zip(episode.completion.logProbs, logProbs).map { Double(abs(exp($0) - exp($1))) }
   }
+  let count = Double(max(1, differences.count))
+  metrics.set("training/rollout_probs_diff_mean", differences.reduce(0, +) / count)
+  metrics.set("training/rollout_probs_diff_max", differences.max() ?? 0)
+  let entropies = scored.entropy.joined()
+  metrics.set("actor/entropy", entropies.reduce(0) { $0 + Double($1) } / count)
+  return metrics
 }

@@ -54,6 +54,19 @@ package final class ValueUpdater {
     model.decoder.recomputesActivations = plan.recomputesActivations
   }
 
+  /// The critic as reinforcement learning moves it.
+  convenience init(
+    _ model: ValueModel, _ settings: UpdateSettings<ValueLossSettings>, horizon: Int
+  ) {
+    self.init(
+      model,
+      plan: ValueUpdatePlan(
+        epochs: settings.epochs, miniBatchSize: settings.miniBatchSize,
+        maximumTokens: settings.maximumTokens,
+        recomputesActivations: settings.recomputesActivations),
+      objective: ValueObjective(settings.loss, horizon: horizon), optimizer: settings.optimizer)
+  }
+
   var packer: BatchPacker {
     BatchPacker(tokenBudget: plan.maximumTokens, device: model.decoder.device)
   }
@@ -63,14 +76,17 @@ package final class ValueUpdater {
   /// - Parameters:
   ///   - episodes: the rollout with values and returns.
   ///   - order: the source of the shuffles.
-  ///   - totalUpdates: what a falling learning rate is spread over.
+  ///   - time: where the rollout stands in the learning-rate schedule.
   ///   - watch: counts skipped steps.
   /// - Returns: means over the optimizer steps.
   package func update(
-    on episodes: [CreditedEpisode], order: RandomSource, totalUpdates: Int,
+    on episodes: [CreditedEpisode], order: RandomSource, at time: ScheduleTime,
     watch: inout UpdateGuard
   ) -> Metrics {
     let graded = episodes.filter { $0.episode.verdict.isGraded }
+    let timer = Stopwatch()
+    let schedule = time.spread(
+      updates: (episodes.count + plan.miniBatchSize - 1) / plan.miniBatchSize * plan.epochs)
     var averages = Averages()
     var updates = 0
     for rows in miniBatches(
@@ -81,7 +97,7 @@ package final class ValueUpdater {
       let sums = model.gather(
         chosen.map { TokenSequence($0.episode) }, batch.table, packer, terms: objective.terms)
       averages.add(sums, of: batch)
-      let outcome = optimizer.update(loss: sums.loss, total: totalUpdates)
+      let outcome = optimizer.update(loss: sums.loss, at: schedule)
       watch.note(outcome, of: "critic")
       if outcome.skipped == nil { averages.add("critic/grad_norm", outcome.gradientNorm) }
       averages.add("critic/lr", outcome.rate)
@@ -91,6 +107,8 @@ package final class ValueUpdater {
     var metrics = averages.metrics(
       ValueObjective.alwaysReported + ["critic/grad_norm", "critic/lr"])
     metrics.set("vapo/critic_updates", Double(updates))
+    model.decoder.forgetPanels()
+    metrics.set("timing_s/update_critic", timer.seconds)
     return metrics
   }
 }

@@ -1,33 +1,18 @@
 // Sampling and grading, for training and for evaluation, with what is said about it.
 
+import Checkpoints
 import Foundation
 import Generation
 import Methods
 import Prompts
-package import Records
+import Records
 import Settings
 import Tokenizers
 import Torch
 import Transformers
 import Verifiers
 
-/// Seconds since it was made.
-package struct Stopwatch {
-  private let start = ContinuousClock.now
-
-  /// Starts it.
-  package init() {}
-
-  /// Since then.
-  package var seconds: Double { (ContinuousClock.now - start) / .seconds(1) }
-}
-
-extension TokenSequence {
-  /// The tokens of an episode.
-  package init(_ episode: GradedEpisode) { self.init(episode.completion) }
-}
-
-extension Trainer {
+extension RunContext {
   /// The episodes of a training step: one batch of prompts, or as many batches as dynamic sampling
   /// needs to fill it with groups that are neither all right nor all wrong.
   func collect(
@@ -60,10 +45,10 @@ extension Trainer {
     return episodes.filter { chosen.contains($0.completion.prompt.place) }
   }
 
-  /// Prompts and responses a prompt of one rollout: the critic's lessons have their own, for a critic
-  /// learns more from many problems than from many answers to a few.
-  private var rolloutShape: (prompts: Int, samples: Int) {
-    configuration.criticTraining(in: state.stage).map { ($0.batchSize, $0.samples) }
+  /// Prompts and responses a prompt of one rollout: a stage that trains the critic alone has its own,
+  /// for a critic learns more from many problems than from many responses to a few.
+  private func rolloutShape(in stage: Stage) -> (prompts: Int, samples: Int) {
+    configuration.criticTraining(in: stage).map { ($0.batchSize, $0.samples) }
       ?? (configuration.data.trainBatchSize, configuration.rollout.samples)
   }
 
@@ -73,7 +58,7 @@ extension Trainer {
   ) async throws -> [GradedEpisode] {
     let timer = Stopwatch()
     var ahead = prompts
-    let shape = rolloutShape
+    let shape = rolloutShape(in: next.stage)
     let batch = try ahead.next(
       shape.prompts, encode: stations.encoder.encode)
     let completions = try stations.engine.complete(
@@ -89,7 +74,7 @@ extension Trainer {
     prompts = ahead
     let tokens = episodes.reduce(0) { $0 + $1.length }
     // A reward model is what a run is given, as its policy is.
-    if state.stage != .rewardModel { next.tokens += tokens }
+    if next.stage != .rewardModel { next.tokens += tokens }
     next.stageTokens += tokens
     metrics.append(rolloutMetrics(episodes))
     metrics.set("timing_s/gen", generation)
@@ -99,6 +84,7 @@ extension Trainer {
     if next.stageStep == 1, let alarm = answerAlarm(episodes, settings: configuration.reward) {
       console.say("warning: \(alarm)")
     }
+    try faults.pass(.rollout)
     return episodes
   }
 
@@ -111,7 +97,7 @@ extension Trainer {
     let evaluator = Evaluator(
       engine: stations.engine, grader: stations.grader, samples: settings.samples,
       sampling: settings.sampling)
-    let isAbandonable = state.stage == .baseline
+    let isAbandonable = next.stage == .baseline
     let (result, episodes) = try await evaluator.evaluate(
       try stations.heldOutPrompts(), random: stations.random["evaluation"][next.step],
       watch: { progress in
@@ -146,39 +132,5 @@ extension Trainer {
     console.progress(
       phase, done: progress.finished, of: progress.total, unit: "responses",
       detail: "\(rate) tokens/s")
-  }
-
-  /// Says in numbers what of a rollout was trained, and in words when nothing was.
-  func noteTraining(_ episodes: [CreditedEpisode], _ step: Int, _ metrics: inout Metrics) {
-    let trained = episodes.filter(\.isTrained)
-    let isIdle = metrics["vapo/actor_updates"] == 0
-    metrics.set("vapo/trained_responses", Double(trained.count))
-    metrics.set("vapo/trained_nothing", isIdle ? 1 : 0)
-    guard isIdle else { return }
-    let graded = episodes.count { $0.episode.verdict.isGraded }
-    console.say(
-      "warning: step \(step) trained nothing: of \(episodes.count) responses \(graded) were graded, "
-        + "and none of them was left by algorithm.filter_groups and algorithm.overlong_filtering")
-  }
-
-  /// Writes a rollout with its credit, when it is the step's turn.
-  func dump(_ episodes: [CreditedEpisode], _ step: Int) throws {
-    let frequency = configuration.trainer.rolloutDumpFrequency
-    guard frequency > 0, step % frequency == 0 else { return }
-    try journal.dump(episodes.map { RolloutRecord($0) }, step: step)
-  }
-
-  /// How far the engine's log-probabilities are from the trainer's, and the policy's entropy.
-  func agreement(_ episodes: [GradedEpisode], _ scored: ScoredTokens) -> Metrics {
-    var metrics = Metrics()
-    let differences = zip(episodes, scored.logProbs).flatMap { episode, logProbs in
-      zip(episode.completion.logProbs, logProbs).map { Double(abs(exp($0) - exp($1))) }
-    }
-    let count = Double(max(1, differences.count))
-    metrics.set("training/rollout_probs_diff_mean", differences.reduce(0, +) / count)
-    metrics.set("training/rollout_probs_diff_max", differences.max() ?? 0)
-    let entropies = scored.entropy.joined()
-    metrics.set("actor/entropy", entropies.reduce(0) { $0 + Double($1) } / count)
-    return metrics
   }
 }

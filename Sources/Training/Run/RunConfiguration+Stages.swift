@@ -1,0 +1,56 @@
+// Which stages a configuration has, how long each is, and when a run is finished.
+
+import Settings
+
+extension RunConfiguration {
+  /// What the critic learns in a stage before the policy moves; nil in other stages.
+  func criticTraining(in stage: Stage) -> CriticTrainingSettings? {
+    switch stage {
+    case .rewardModel: rewardModel
+    case .valuePretraining: valuePretraining
+    case .warmStart, .baseline, .reinforcement: nil
+    }
+  }
+
+  /// The steps a stage takes; of reinforcement learning that ends by tokens, as many as those so far
+  /// let expect.
+  func steps(of stage: Stage, at state: TrainingState) -> Int {
+    switch stage {
+    case .warmStart: return WarmStart.steps(warmStart)
+    case .rewardModel, .valuePretraining:
+      return usesCritic ? criticTraining(in: stage)?.steps ?? 0 : 0
+    case .baseline: return trainer.evaluatesBeforeTraining ? 1 : 0
+    case .reinforcement:
+      guard trainer.totalTokens > 0, state.stage == stage, state.stageTokens > 0 else {
+        return trainer.totalTrainingSteps
+      }
+      let share = Double(trainer.totalTokens - state.tokens) / Double(state.stageTokens)
+      let steps = Double(state.stageStep) * (1 + max(0, share))
+      return min(trainer.totalTrainingSteps, Int(steps.rounded(.up)))
+    }
+  }
+
+  /// Whether a state is the last of its stage.
+  func isStageDone(_ state: TrainingState) -> Bool {
+    state.stageStep >= steps(of: state.stage, at: state)
+  }
+
+  /// Whether a state is the last of the training.
+  func isTrained(_ state: TrainingState) -> Bool {
+    let tokens = trainer.totalTokens
+    return state.stage == .reinforcement
+      && (state.stageStep >= trainer.totalTrainingSteps || tokens > 0 && state.tokens >= tokens)
+  }
+
+  /// Whether held-out problems are answered after this step of reinforcement learning.
+  func evaluates(after state: TrainingState) -> Bool {
+    let frequency = trainer.testFrequency
+    return isTrained(state) || (frequency > 0 && state.stageStep % frequency == 0)
+  }
+
+  /// The next stage that has steps; the same one where it has, at its beginning.
+  func firstStage(from state: TrainingState) -> Stage {
+    let stages = Stage.allCases.drop { $0 != state.stage }
+    return stages.first { steps(of: $0, at: state) > 0 } ?? .reinforcement
+  }
+}

@@ -1,0 +1,75 @@
+// Export: the finished policy and critic, where a user looks for them. The last stage of a run: it
+// leaves no checkpoint, for what it writes says by itself whether it is done.
+
+import Checkpoints
+import Foundation
+import Settings
+import Transformers
+
+/// Writes whole models, and beside them the adapters that were trained.
+///
+/// Each folder takes its place whole, after its bytes have reached the disk; `export.json` comes last
+/// and says of which step they are. A run that dies in between exports again when it is resumed.
+@MainActor
+struct Export {
+  let policy: LanguageModel
+  /// The critic, where the method has one.
+  let critic: ValueModel?
+  let run: RunContext
+
+  private struct Record: Codable {
+    /// The last global step of the run.
+    var step: Int
+    /// The folders that were written.
+    var folders: [String]
+  }
+
+  /// Whether the models of a step lie where they belong.
+  static func isDone(in folder: RunFolder, step: Int) -> Bool {
+    guard let data = try? Data(contentsOf: folder.exportRecord),
+      let record = try? JSONDecoder().decode(Record.self, from: data)
+    else { return false }
+    return record.step == step
+      && record.folders.allSatisfy { name in
+        FileManager.default.fileExists(atPath: folder.url.appending(path: name).path)
+      }
+  }
+
+  /// Writes everything.
+  ///
+  /// - Parameter step: the last global step of the run.
+  /// - Throws: what a write throws, as on a full disk.
+  func write(step: Int) throws {
+    let (folder, stations) = (run.folder, run.stations)
+    var record = Record(step: step, folders: [])
+    func put(_ words: String, at place: URL, _ body: (URL) throws -> Void) throws {
+      try DurableFolder.replace(place, hook: run.faults, body: body)
+      record.folders.append(place.lastPathComponent)
+      run.console.say("\(words): \(place.path)")
+    }
+    try put("policy", at: folder.actor) {
+      try ModelFolder.save(
+        policy.merged(), tokenizer: stations.tokenizerFiles, generation: stations.generation, to: $0
+      )
+    }
+    if policy.adapter != nil {
+      try put("its adapter", at: folder.actorAdapter) {
+        try ModelFolder.saveAdapter(of: policy, tokenizer: stations.tokenizerFiles, to: $0)
+      }
+    }
+    if let critic {
+      try put("critic", at: folder.critic) {
+        try ModelFolder.save(critic.merged(), tokenizer: stations.tokenizerFiles, to: $0)
+      }
+      if critic.adapter != nil {
+        try put("its adapter", at: folder.criticAdapter) {
+          try ModelFolder.saveAdapter(of: critic, to: $0)
+        }
+      }
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    try DurableFile.replace(folder.exportRecord.path, with: encoder.encode(record))
+    try run.faults.pass(.exported)
+  }
+}
