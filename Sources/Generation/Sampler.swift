@@ -1,6 +1,7 @@
 // Sampler: logits to tokens, each with its log-probability under the distribution it was drawn
 // from. The randomness comes in as one uniform number a row, so the sampler itself has none.
 
+public import Records
 public import Torch
 
 /// How a distribution over the vocabulary is bent before a token is drawn.
@@ -32,12 +33,14 @@ public struct SamplingSettings: Codable, Equatable, Sendable {
   /// Whether any token can be left out of the distribution.
   public var isFiltered: Bool { topK > 0 || topP < 1 || minP > 0 }
 
-  /// Why these settings cannot be used; nil when they can.
-  public var complaint: String? {
-    if !(temperature >= 0 && temperature.isFinite) { return "temperature must be 0 or more" }
-    if !(topP > 0 && topP <= 1) { return "top_p must be above 0 and at most 1" }
-    if !(minP >= 0 && minP <= 1) { return "min_p must be between 0 and 1" }
-    return nil
+  /// What is wrong with these settings.
+  public var problems: [SettingsProblem] {
+    var rules = Rules()
+    rules.require(
+      temperature >= 0 && temperature.isFinite, "temperature", "must be 0 or more")
+    rules.require(topP > 0 && topP <= 1, "top_p", "must be above 0 and at most 1")
+    rules.require(minP >= 0 && minP <= 1, "min_p", "must be between 0 and 1")
+    return rules.problems
   }
 }
 

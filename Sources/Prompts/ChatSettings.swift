@@ -2,6 +2,7 @@
 // about chat templates.
 
 public import Foundation
+import Records
 
 /// When a model's chat template is applied to a problem's messages.
 public enum ChatTemplateUse: String, Codable, Sendable, CaseIterable {
@@ -95,20 +96,17 @@ extension DataSettings {
     }
   }
 
-  func validateChat() throws(PromptError) {
-    guard templateDay != nil else {
-      throw .setting(
-        key: "data.chat_template_date", reason: "'\(templateDate)' is no day such as 2025-01-31")
-    }
-    guard promptTemplate.contains(Self.promptMark) else {
-      throw .setting(
-        key: "data.prompt_template",
-        reason: "the template has no \(Self.promptMark) in it, the place of the problem")
-    }
+  /// Checks what has to do with chats.
+  func checkChat(_ rules: inout Rules) {
+    rules.require(
+      templateDay != nil, "chat_template_date", "'\(templateDate)' is no day such as 2025-01-31")
+    rules.require(
+      promptTemplate.contains(Self.promptMark), "prompt_template",
+      "the template has no \(Self.promptMark) in it, the place of the problem")
     if chatTemplate == .never, let name = templateValues.keys.min() {
-      throw .setting(
-        key: "data.apply_chat_template_kwargs.\(name)",
-        reason: "is for a chat template, and data.apply_chat_template is never")
+      rules.require(
+        false, "apply_chat_template_kwargs.\(name)",
+        "is for a chat template, and data.apply_chat_template is never")
     }
   }
 }

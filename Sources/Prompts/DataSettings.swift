@@ -1,5 +1,7 @@
 // The section `data` of a recipe: files of problems, or a generated task.
 
+public import Records
+
 /// Where problems come from, under verl's names where one exists.
 public struct DataSettings: Codable, Equatable, Sendable {
   /// What to do about a line that is not a usable problem.
@@ -93,22 +95,22 @@ public struct DataSettings: Codable, Equatable, Sendable {
     case task
   }
 
-  /// Refuses values that make no sense.
-  public func validate() throws(PromptError) {
-    let counts = [
-      ("data.train_batch_size", trainBatchSize, 1), ("data.val_max_samples", validationSamples, 0),
-      ("data.train_max_samples", trainingSamples, -1),
-      ("data.max_prompt_length", maximumPromptLength, 1),
-      ("data.max_response_length", maximumResponseLength, 1),
-    ]
-    for (key, value, least) in counts where value < least {
-      throw .setting(key: key, reason: "\(value) is less than \(least)")
-    }
-    guard validationSamples > 0 || !validationFiles.isEmpty else {
-      throw .setting(
-        key: "data.val_max_samples", reason: "0 takes all, but generated problems have no end")
-    }
-    try validateChat()
-    try task.validate()
+  /// What is wrong with these settings.
+  public var problems: [SettingsProblem] {
+    var rules = Rules()
+    rules.atLeast(
+      1,
+      [
+        "train_batch_size": trainBatchSize, "max_prompt_length": maximumPromptLength,
+        "max_response_length": maximumResponseLength,
+      ])
+    rules.atLeast(0, ["val_max_samples": validationSamples])
+    rules.atLeast(-1, ["train_max_samples": trainingSamples])
+    rules.require(
+      validationSamples > 0 || !validationFiles.isEmpty, "val_max_samples",
+      "0 takes all, but generated problems have no end")
+    checkChat(&rules)
+    rules.add("task", task.problems)
+    return rules.problems
   }
 }

@@ -1,5 +1,6 @@
 // AdapterSettings: a low-rank adapter for the actor or the critic, under verl's names.
 
+import Records
 package import Transformers
 
 /// The keys of a section whose model may learn an adapter instead of all its weights.
@@ -23,19 +24,18 @@ extension AdapterSettings {
       targets: targetModules == ["all-linear"] ? .allLinear : .names(targetModules), base: base)
   }
 
-  /// Why these settings cannot be used, each beginning with its key.
-  package var adapterComplaints: [String] {
-    var complaints: [String] = []
-    if loraRank < 0 { complaints.append("lora_rank: must be 0 or more, is \(loraRank)") }
-    if !(loraAlpha > 0 && loraAlpha.isFinite) {
-      complaints.append("lora_alpha: must be above 0, is \(loraAlpha)")
-    }
-    if targetModules.isEmpty || targetModules.contains("") {
-      complaints.append("target_modules: names layers, or is [all-linear]")
-    }
-    if targetModules.count > 1 && targetModules.contains("all-linear") {
-      complaints.append("target_modules: all-linear stands alone")
-    }
-    return complaints
+  /// What is wrong with the adapter's settings.
+  var adapterProblems: [SettingsProblem] {
+    var rules = Rules()
+    rules.atLeast(0, ["lora_rank": loraRank])
+    rules.require(
+      loraAlpha > 0 && loraAlpha.isFinite, "lora_alpha", "must be above 0, is \(loraAlpha)")
+    rules.require(
+      !targetModules.isEmpty && !targetModules.contains(""), "target_modules",
+      "names layers, or is [all-linear]")
+    rules.require(
+      targetModules.count < 2 || !targetModules.contains("all-linear"), "target_modules",
+      "all-linear stands alone")
+    return rules.problems
   }
 }

@@ -1,6 +1,7 @@
 // OptimizerSettings: AdamW and its learning rate over the steps.
 
 import Foundation
+import Records
 
 /// How the learning rate moves over the steps: verl's `optim` section.
 public struct OptimizerSettings: Codable, Equatable, Sendable {
@@ -129,16 +130,16 @@ package struct UpdateTime {
 }
 
 extension OptimizerSettings {
-  /// Why these settings cannot be used, each beginning with its key.
-  package var complaints: [String] {
-    var complaints: [String] = []
-    if !(rate >= 0 && rate.isFinite) { complaints.append("lr: must be 0 or more, is \(rate)") }
-    if betas.count != 2 || !betas.allSatisfy({ (0..<1).contains($0) }) {
-      complaints.append("betas: must be two numbers in [0, 1), is \(betas)")
-    }
-    if warmupSteps < 0 { complaints.append("lr_warmup_steps: must be 0 or more") }
-    if !(epsilon > 0) { complaints.append("eps: must be above 0, is \(epsilon)") }
-    if gradientClip < 0 { complaints.append("grad_clip: must be 0 or more, is \(gradientClip)") }
-    return complaints
+  /// What is wrong with these settings.
+  var problems: [SettingsProblem] {
+    var rules = Rules()
+    rules.require(rate >= 0 && rate.isFinite, "lr", "must be 0 or more, is \(rate)")
+    rules.require(
+      betas.count == 2 && betas.allSatisfy((0..<1).contains), "betas",
+      "must be two numbers in [0, 1), is \(betas)")
+    rules.atLeast(0, ["lr_warmup_steps": warmupSteps])
+    rules.require(epsilon > 0, "eps", "must be above 0, is \(epsilon)")
+    rules.require(gradientClip >= 0, "grad_clip", "must be 0 or more, is \(gradientClip)")
+    return rules.problems
   }
 }

@@ -1,11 +1,11 @@
 // The check before anything is trained: both paths to a log-probability must agree.
 
-import Transformers
 import Generation
 import Prompts
 import Records
 import Settings
 import Torch
+import Transformers
 
 extension Trainer {
   /// Samples a little and refuses to start when the engine and the trainer disagree on the

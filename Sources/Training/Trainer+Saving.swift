@@ -1,9 +1,9 @@
 // What a run keeps: everything that resumes it.
 
-import Prompts
 import Checkpoints
 import Foundation
 import Methods
+import Prompts
 import Settings
 import Torch
 import Transformers

@@ -1,12 +1,12 @@
 // Trainer: the loop. Stage after stage, step after step; the only object that knows every station.
 // All tensors live on the main actor; only records leave it.
 
-import Verifiers
 import Checkpoints
 public import Foundation
 public import Settings
 import Torch
 import Transformers
+import Verifiers
 
 /// Runs a configuration in its run folder, from wherever the folder's checkpoints left it.
 @MainActor

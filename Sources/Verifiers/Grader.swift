@@ -25,7 +25,7 @@ public struct Grader: Sendable {
     settings: RewardSettings, maximumLength: Int,
     make: (VerifierSettings) throws -> any Verifier = { try $0.makeVerifier() }
   ) throws {
-    try settings.validate(maximumLength: maximumLength)
+    try settings.problems(maximumLength: maximumLength).refuse("reward")
     self.settings = settings
     self.maximumLength = maximumLength
     bench = try VerifierBench(settings, make: make)

@@ -1,6 +1,6 @@
 // The section `reward` of a recipe: which verifier grades, and what a verdict is worth.
 
-import Records
+public import Records
 
 /// What can be wrong in this room.
 public enum VerifierError: Error, Equatable, CustomStringConvertible {
@@ -100,32 +100,45 @@ public struct RewardSettings: Codable, Equatable, Sendable {
     ([verifier] + bySource.values + parts.values.map(\.verifier)).contains { $0.kind == .http }
   }
 
-  /// Refuses values that make no sense.
+  /// What is wrong with these settings.
   ///
   /// - Parameter maximumLength: The length limit of responses.
+  /// - Returns: The problems, with keys inside the section.
+  public func problems(maximumLength: Int) -> [SettingsProblem] {
+    var rules = Rules()
+    rules.require(
+      correct.isFinite && incorrect.isFinite && correct > incorrect, "correct",
+      "\(correct) is not above reward.incorrect, \(incorrect)")
+    rules.require(
+      timeoutSeconds > 0 && timeoutSeconds <= 86_400, "timeout_seconds",
+      "\(timeoutSeconds) is not above 0 and within a day")
+    for (name, part) in parts.sorted(by: { $0.key < $1.key }) {
+      rules.require(
+        part.weight.isFinite, "parts.\(name).weight", "\(part.weight) is not a number")
+      rules.add("parts.\(name)", part.verifier.problems)
+    }
+    for (name, verifier) in bySource.sorted(by: { $0.key < $1.key }) {
+      rules.add("by_source.\(name)", verifier.problems)
+    }
+    if overlongBuffer.enable {
+      rules.require(
+        (1...max(maximumLength, 1)).contains(overlongBuffer.len), "overlong_buffer.len",
+        "\(overlongBuffer.len) is not from 1 to the response length, \(maximumLength)")
+      rules.require(
+        overlongBuffer.penaltyFactor >= 0 && overlongBuffer.penaltyFactor.isFinite,
+        "overlong_buffer.penalty_factor", "\(overlongBuffer.penaltyFactor) is not a number from 0")
+    }
+    return verifier.problems + rules.problems
+  }
+}
+
+extension [SettingsProblem] {
+  /// Throws the first of them.
+  ///
+  /// - Parameter section: The section the keys are in.
   /// - Throws: `VerifierError.setting`.
-  public func validate(maximumLength: Int) throws(VerifierError) {
-    guard correct.isFinite, incorrect.isFinite, correct > incorrect else {
-      throw .setting(
-        key: "reward.correct", reason: "\(correct) is not above reward.incorrect, \(incorrect)")
-    }
-    guard timeoutSeconds > 0, timeoutSeconds <= 86_400 else {
-      throw .setting(
-        key: "reward.timeout_seconds", reason: "\(timeoutSeconds) is not above 0 and within a day")
-    }
-    for (name, part) in parts where !part.weight.isFinite {
-      throw .setting(key: "reward.parts.\(name).weight", reason: "\(part.weight) is not a number")
-    }
-    guard overlongBuffer.enable else { return }
-    guard (1...max(maximumLength, 1)).contains(overlongBuffer.len) else {
-      throw .setting(
-        key: "reward.overlong_buffer.len",
-        reason: "\(overlongBuffer.len) is not from 1 to the response length, \(maximumLength)")
-    }
-    guard overlongBuffer.penaltyFactor >= 0, overlongBuffer.penaltyFactor.isFinite else {
-      throw .setting(
-        key: "reward.overlong_buffer.penalty_factor",
-        reason: "\(overlongBuffer.penaltyFactor) is not a number from 0")
-    }
+  func refuse(_ section: String) throws(VerifierError) {
+    guard let problem = first else { return }
+    throw .setting(key: "\(section).\(problem.key)", reason: problem.message)
   }
 }

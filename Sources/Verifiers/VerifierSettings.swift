@@ -58,6 +58,18 @@ public struct VerifierSettings: KeyedSettings, Equatable, Sendable {
     }
   }
 
+  /// What is wrong with the settings that the verifier takes.
+  var problems: [SettingsProblem] {
+    var rules = Rules()
+    switch kind {
+    case .code: rules.add("code", code.problems)
+    case .command: rules.add("command", command.problems)
+    case .http: rules.add("http", http.problems)
+    case .task, .exact, .numeric, .math, .format, .rewardModel: break
+    }
+    return rules.problems
+  }
+
   /// What the verifier looks for, in words.
   var words: String {
     switch kind {

@@ -9,7 +9,7 @@ enum SandboxProcesses {
   private static let complaint = Task {
     let complaint = await Sandbox().check()
     if let complaint {
-      let words = "NO JAIL HERE, the sandbox is NOT tested on this machine: \(complaint)\n"
+      let words = "NO SANDBOX HERE, the sandbox is NOT tested on this machine: \(complaint)\n"
       FileHandle.standardError.write(Data(words.utf8))
     }
     return complaint

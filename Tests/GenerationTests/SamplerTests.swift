@@ -138,9 +138,9 @@ struct SamplerTests {
 
   @Test("settings that cannot be used say why")
   func complaints() {
-    #expect(SamplingSettings(temperature: -1).complaint != nil)
-    #expect(SamplingSettings(topP: 0).complaint != nil)
-    #expect(SamplingSettings(minP: 1.5).complaint != nil)
-    #expect(SamplingSettings(temperature: 0, topK: 0).complaint == nil)
+    #expect(SamplingSettings(temperature: -1).problems.map(\.key) == ["temperature"])
+    #expect(SamplingSettings(topP: 0).problems.map(\.key) == ["top_p"])
+    #expect(SamplingSettings(minP: 1.5).problems.map(\.key) == ["min_p"])
+    #expect(SamplingSettings(temperature: 0, topK: 0).problems.isEmpty)
   }
 }

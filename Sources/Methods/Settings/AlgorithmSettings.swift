@@ -1,6 +1,8 @@
 // The section `algorithm` of a configuration: how rewards become credit. Names are verl's where
 // verl has one. Every key is always written; none is optional.
 
+public import Records
+
 /// What is taken from the rewards before generalized advantages (`reward_baseline`).
 ///
 /// The critic is taught the same rewards as the policy, so that the two stay about one quantity.

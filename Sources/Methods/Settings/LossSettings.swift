@@ -1,5 +1,7 @@
 // The parts of the sections `actor` and `critic` that say what is minimized. Names are verl's.
 
+public import Records
+
 /// The section `actor.policy_loss`.
 public struct SurrogateSettings: Codable, Equatable, Sendable {
   /// What the surrogate is.

@@ -29,24 +29,3 @@ extension NamedChoice {
     self = choice
   }
 }
-
-/// A setting whose value makes no sense.
-public struct SettingsProblem: Equatable, Sendable, CustomStringConvertible {
-  /// The setting's dotted name within its section, such as `lam_policy.alpha`.
-  public var key: String
-  /// What is wrong and what would be right.
-  public var message: String
-
-  /// The key and the message.
-  public var description: String { "\(key): \(message)" }
-}
-
-/// Gathers problems, one rule a line.
-struct Rules {
-  private(set) var problems: [SettingsProblem] = []
-
-  /// Notes a problem unless the rule holds.
-  mutating func require(_ holds: Bool, _ key: String, _ message: String) {
-    if !holds { problems.append(SettingsProblem(key: key, message: message)) }
-  }
-}

@@ -1,6 +1,8 @@
 // The YAML face of PolicyLambda: flat, every key always present, one of them saying which of the
 // others count.
 
+public import Records
+
 /// The λ of the policy's advantages (`algorithm.lam_policy`).
 public struct PolicyLambdaSettings: Codable, Equatable, Sendable {
   /// The forms of ``PolicyLambda``.

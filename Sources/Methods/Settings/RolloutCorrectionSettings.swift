@@ -1,5 +1,7 @@
 // What is done about a rollout that the trainer's policy would not have sampled just so.
 
+public import Records
+
 /// The section `algorithm.rollout_correction`; names and meanings are verl's where it has them.
 public struct RolloutCorrectionSettings: Codable, Equatable, Sendable {
   /// How tokens are weighted (`rollout_is`).

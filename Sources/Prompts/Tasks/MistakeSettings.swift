@@ -2,6 +2,7 @@
 // something to unlearn, and the critic something to see.
 
 import Foundation
+public import Records
 
 /// How often which mistake is made; every number is a share from 0 to 1.
 ///
@@ -50,24 +51,20 @@ public struct MistakeSettings: Codable, Equatable, Sendable {
     case directLongest = "direct_longest"
   }
 
-  /// Refuses numbers that are no shares.
-  ///
-  /// - Parameter section: The dotted key of these settings, for the message.
-  /// - Throws: `PromptError.setting`.
-  public func validate(in section: String) throws(PromptError) {
-    let shares = [
+  /// What is wrong with these settings.
+  public var problems: [SettingsProblem] {
+    var rules = Rules()
+    for (key, share) in [
       ("idle", idle), ("skip", skip), ("repeat", repeated), ("stop", stop),
       ("wrong_digit", wrongDigit), ("undo", undo), ("direct_shortest", directShortest),
       ("direct_longest", directLongest),
-    ]
-    for (name, share) in shares where !(0...1).contains(share) {
-      throw .setting(key: "\(section).\(name)", reason: "\(share) is not a share from 0 to 1")
+    ] {
+      rules.require((0...1).contains(share), key, "\(share) is not a share from 0 to 1")
     }
     let step = idle + skip + repeated + stop + wrongDigit
-    guard step <= 1 else {
-      throw .setting(
-        key: section, reason: "idle, skip, repeat, stop and wrong_digit are \(step) of all steps")
-    }
+    rules.require(
+      step <= 1, "idle", "idle, skip, repeat, stop and wrong_digit are \(step) of all steps")
+    return rules.problems
   }
 
   /// The share of direct answers to problems of `steps` steps, in a task of `range` steps.

@@ -1,5 +1,7 @@
 // The generated tasks by name, and the settings they share.
 
+public import Records
+
 /// The built-in tasks.
 public enum TaskKind: String, Codable, Sendable, CaseIterable {
   /// A walk over a ten by ten board, by labeled moves.
@@ -59,27 +61,26 @@ public struct TaskSettings: Codable, Equatable, Sendable {
   /// The steps of the longest problems: all moves, in every lap.
   public var maximumSteps: Int { maximumMoves * maximumLaps }
 
-  /// Refuses values that make no sense.
-  public func validate() throws(PromptError) {
+  /// What is wrong with these settings.
+  public var problems: [SettingsProblem] {
+    var rules = Rules()
     for (key, value, most) in [
       ("max_moves", maximumMoves, name.rules.mostMoves),
       ("max_laps", maximumLaps, name.rules.mostLaps),
       ("endings", endings, name.rules.endings.count),
-    ] where !(1...most).contains(value) {
-      throw .setting(
-        key: "data.task.\(key)",
-        reason: "\(value) is not from 1 to \(most), the most that \(name.rawValue) can have")
+    ] {
+      rules.require(
+        1 <= value && value <= most, key,
+        "\(value) is not from 1 to \(most), the most that \(name.rawValue) can have")
     }
-    guard (1...maximumMoves).contains(minimumMoves) else {
-      throw .setting(
-        key: "data.task.min_moves",
-        reason: "\(minimumMoves) is not from 1 to data.task.max_moves, \(maximumMoves)")
-    }
-    guard (0...1).contains(uniformShare) else {
-      throw .setting(
-        key: "data.task.uniform_share", reason: "\(uniformShare) is not a share from 0 to 1")
-    }
-    try mistakes.validate(in: "data.task.mistakes")
+    rules.require(
+      1 <= minimumMoves && minimumMoves <= maximumMoves, "min_moves",
+      "\(minimumMoves) is not from 1 to data.task.max_moves, \(maximumMoves)")
+    rules.require(
+      (0...1).contains(uniformShare), "uniform_share",
+      "\(uniformShare) is not a share from 0 to 1")
+    rules.add("mistakes", mistakes.problems)
+    return rules.problems
   }
 
   /// The task.
@@ -89,7 +90,9 @@ public struct TaskSettings: Codable, Equatable, Sendable {
   /// - Returns: A task without end.
   /// - Throws: `PromptError.setting`.
   public func makeTask(seed: UInt64) throws(PromptError) -> any ReasoningTask {
-    try validate()
+    if let problem = problems.first {
+      throw .setting(key: "data.task.\(problem.key)", reason: problem.message)
+    }
     return SerialTask(settings: self, seed: seed)
   }
 }

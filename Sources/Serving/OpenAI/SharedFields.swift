@@ -1,5 +1,6 @@
 // The fields that completions and chats share, and what may be in them.
 
+import Records
 import Foundation
 import Generation
 
@@ -83,9 +84,8 @@ struct SharedFields: Decodable, Sendable {
   func sampling() throws(RequestError) -> SamplingSettings {
     let settings = SamplingSettings(
       temperature: temperature ?? 1, topK: topK ?? -1, topP: topP ?? 1, minP: minP ?? 0)
-    if let complaint = settings.complaint {
-      let field = complaint.split(separator: " ").first.map(String.init)
-      throw .invalid(field, complaint)
+    if let problem = settings.problems.first {
+      throw .invalid(problem.key, "\(problem.key) \(problem.message)")
     }
     guard (temperature ?? 1) <= 100 else {
       throw .invalid("temperature", "temperature must be at most 100")

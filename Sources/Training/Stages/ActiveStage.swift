@@ -1,8 +1,8 @@
 // ActiveStage: the stage a run is in, with everything the stage needs, a page each.
 
-import Settings
 import Methods
 import Records
+import Settings
 import Transformers
 
 /// What a run is at work on.

@@ -1,9 +1,9 @@
 // CriticTraining: rollouts of the fixed policy, and what the critic learns from them. Value
 // pretraining, and before it the critic's making from a reward model's lesson.
 
-import Prompts
 import Checkpoints
 import Methods
+import Prompts
 import Records
 import Settings
 import Transformers

@@ -1,8 +1,8 @@
 // Reinforcement: prompts in, a better policy out, one station a line.
 
-import Prompts
 import Checkpoints
 import Methods
+import Prompts
 import Records
 import Settings
 import Transformers

@@ -17,21 +17,16 @@ public struct CodeSettings: Codable, Equatable, Sendable {
   /// The defaults.
   public init() {}
 
-  /// Refuses values that make no sense.
-  func validate() throws(VerifierError) {
-    guard seconds > 0, seconds <= 3600 else {
-      throw .setting(
-        key: "reward.code.seconds", reason: "\(seconds) is not above 0 and within an hour")
-    }
-    guard (32...1 << 20).contains(memory) else {
-      throw .setting(key: "reward.code.memory", reason: "\(memory) is not from 32 to 1048576 MiB")
-    }
-    guard tests >= 0 else {
-      throw .setting(key: "reward.code.tests", reason: "\(tests) is less than 0")
-    }
-    guard (0...256).contains(workers) else {
-      throw .setting(key: "reward.code.workers", reason: "\(workers) is not from 0 to 256")
-    }
+  /// What is wrong with these settings.
+  var problems: [SettingsProblem] {
+    var rules = Rules()
+    rules.require(
+      seconds > 0 && seconds <= 3600, "seconds", "\(seconds) is not above 0 and within an hour")
+    rules.require(
+      (32...1 << 20).contains(memory), "memory", "\(memory) is not from 32 to 1048576 MiB")
+    rules.require(tests >= 0, "tests", "\(tests) is less than 0")
+    rules.require((0...256).contains(workers), "workers", "\(workers) is not from 0 to 256")
+    return rules.problems
   }
 }
 
@@ -62,7 +57,7 @@ public final class CodeVerifier: Verifier {
   ///
   /// - Throws: `VerifierError.setting`.
   public init(_ settings: CodeSettings) throws(VerifierError) {
-    try settings.validate()
+    try settings.problems.refuse("reward.code")
     var limits = SandboxSettings()
     limits.wall = .seconds(settings.seconds)
     limits.cpuSeconds = max(1, Int(settings.seconds.rounded(.up)))

@@ -26,22 +26,18 @@ public struct CommandVerifierSettings: Codable, Equatable, Sendable {
   /// The defaults, which name no program.
   public init() {}
 
-  /// Refuses values that make no sense.
-  func validate() throws(VerifierError) {
-    guard let program = run.first, !program.isEmpty else {
-      throw .setting(
-        key: "reward.command.run",
-        reason: "names no program, such as [python3, Adapters/reward_adapter.py, my_reward.py]")
-    }
-    guard (1...256).contains(workers) else {
-      throw .setting(key: "reward.command.workers", reason: "\(workers) is not from 1 to 256")
-    }
+  /// What is wrong with these settings.
+  var problems: [SettingsProblem] {
+    var rules = Rules()
+    rules.require(
+      run.first?.isEmpty == false, "run",
+      "names no program, such as [python3, Adapters/reward_adapter.py, my_reward.py]")
+    rules.require((1...256).contains(workers), "workers", "\(workers) is not from 1 to 256")
     for (key, seconds) in [("start_seconds", startSeconds), ("answer_seconds", answerSeconds)] {
-      guard seconds > 0, seconds <= 86_400 else {
-        throw .setting(
-          key: "reward.command.\(key)", reason: "\(seconds) is not above 0 and within a day")
-      }
+      rules.require(
+        seconds > 0 && seconds <= 86_400, key, "\(seconds) is not above 0 and within a day")
     }
+    return rules.problems
   }
 }
 
@@ -70,7 +66,7 @@ public final class CommandVerifier: Verifier {
   private static func command(
     _ settings: CommandVerifierSettings
   ) throws(VerifierError) -> RewardCommand {
-    try settings.validate()
+    try settings.problems.refuse("reward.command")
     var command = CommandSettings(settings.run)
     command.width = settings.workers
     command.startLimit = .seconds(settings.startSeconds)

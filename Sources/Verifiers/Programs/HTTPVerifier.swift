@@ -32,28 +32,22 @@ public struct HTTPSettings: Codable, Equatable, Sendable {
   /// The defaults, which name no server.
   public init() {}
 
-  /// Refuses values that make no sense.
-  func validate(key: String) throws(VerifierError) {
-    guard let parsed = URL(string: url), let scheme = parsed.scheme,
-      ["http", "https"].contains(scheme), parsed.host?.isEmpty == false
-    else {
-      throw .setting(
-        key: "\(key).url", reason: "'\(clipped(url))' is not an address that starts with http://")
-    }
-    guard (1...1024).contains(batchSize) else {
-      throw .setting(key: "\(key).batch_size", reason: "\(batchSize) is not from 1 to 1024")
-    }
-    guard requestSeconds > 0, requestSeconds <= 3600 else {
-      throw .setting(
-        key: "\(key).request_seconds", reason: "\(requestSeconds) is not above 0 and within an hour"
-      )
-    }
-    guard (0...20).contains(retries) else {
-      throw .setting(key: "\(key).retries", reason: "\(retries) is not from 0 to 20")
-    }
-    guard delay >= 0, delay <= 60 else {
-      throw .setting(key: "\(key).delay", reason: "\(delay) is not from 0 to 60 seconds")
-    }
+  /// What is wrong with these settings.
+  var problems: [SettingsProblem] {
+    var rules = Rules()
+    let address = URL(string: url)
+    rules.require(
+      ["http", "https"].contains(address?.scheme) && address?.host?.isEmpty == false, "url",
+      "'\(clipped(url))' is not an address that starts with http://")
+    rules.require(
+      (1...1024).contains(batchSize), "batch_size", "\(batchSize) is not from 1 to 1024")
+    rules.require(
+      requestSeconds > 0 && requestSeconds <= 3600, "request_seconds",
+      "\(requestSeconds) is not above 0 and within an hour")
+    rules.require((0...20).contains(retries), "retries", "\(retries) is not from 0 to 20")
+    rules.require(
+      delay >= 0 && delay <= 60, "delay", "\(delay) is not from 0 to 60 seconds")
+    return rules.problems
   }
 }
 
@@ -88,7 +82,7 @@ public final class HTTPVerifier: BatchVerifier {
   ///   - threshold: From which score on an answer counts as right.
   /// - Throws: `VerifierError.setting`.
   public init(_ settings: HTTPSettings, threshold: Double) throws(VerifierError) {
-    try settings.validate(key: "reward.http")
+    try settings.problems.refuse("reward.http")
     guard let url = URL(string: settings.url) else {
       throw .setting(key: "reward.http.url", reason: "is not an address")
     }

@@ -1,0 +1,129 @@
+// What makes no sense in a configuration, found before anything is loaded.
+
+import Generation
+import Methods
+import Prompts
+import Records
+import Verifiers
+
+extension RunConfiguration {
+  /// Refuses values that make no sense.
+  ///
+  /// - Throws: ``ConfigurationError/refused(_:)`` with a line a setting.
+  public func check() throws(ConfigurationError) {
+    let problems = problems
+    guard problems.isEmpty else {
+      throw .refused(problems.map(\.description).joined(separator: "\n"))
+    }
+  }
+
+  /// What is wrong with these settings, section by section, and between sections.
+  private var problems: [SettingsProblem] {
+    var rules = Rules()
+    rules.atLeast(
+      0,
+      [
+        "trainer.total_training_steps": trainer.totalTrainingSteps,
+        "trainer.total_response_tokens": trainer.totalTokens, "trainer.threads": trainer.threads,
+        "trainer.critic_warmup": trainer.criticWarmup,
+      ])
+    rules.atLeast(1, ["trainer.max_ckpt_to_keep": trainer.checkpointsToKeep])
+    rules.add("model", model.adapterProblems)
+    rules.add("data", data.problems)
+    rules.add("warm_start", warmStart.problems)
+    rules.atLeast(
+      1,
+      [
+        "rollout.n": rollout.samples, "rollout.max_num_seqs": rollout.maximumRows,
+        "rollout.val_kwargs.n": rollout.evaluation.samples,
+      ])
+    rules.add("rollout", rollout.sampling.problems)
+    rules.add("rollout.val_kwargs", rollout.evaluation.sampling.problems)
+    rules.add("reward", reward.problems(maximumLength: data.maximumResponseLength))
+    rules.add("reward_model", rewardModel.problems)
+    rules.add("value_pretraining", valuePretraining.problems)
+    rules.add("algorithm", algorithm.problems)
+    rules.add("actor", actor.problems + actor.loss.problems)
+    rules.add("critic", critic.update.problems + critic.update.loss.problems)
+    rules.add("critic.model", critic.model.adapterProblems)
+    checkTogether(&rules)
+    return rules.problems
+  }
+
+  /// Checks what one setting asks of another.
+  private func checkTogether(_ rules: inout Rules) {
+    rules.require(
+      !rollout.reusesLogProbs || !rollout.sampling.isFiltered && rollout.temperature != 0,
+      "rollout.reuse_log_probs",
+      "needs top_k, top_p and min_p off and a temperature above 0: else tokens come from another "
+        + "distribution than the policy's")
+    rules.require(
+      valuePretraining.steps == 0 || valuePretraining.samples > 1 || !usesCritic
+        || algorithm.rewardBaseline == .none,
+      "value_pretraining.n",
+      "must be at least 2 with algorithm.reward_baseline: a group of one has nothing to be compared "
+        + "with, and the critic would learn zeros")
+    rules.require(
+      trainer.criticWarmup == 0 || usesCritic, "trainer.critic_warmup",
+      "needs a critic, hence algorithm.adv_estimator: gae")
+    rules.require(
+      algorithm.klControl.kind == .fixed || algorithm.usesKLInReward, "algorithm.kl_ctrl.type",
+      "adaptive steers the price that the reward pays, and algorithm.use_kl_in_reward is off")
+    rules.require(
+      model.loraRank <= 0 || !model.path.isEmpty, "model.lora_rank",
+      "an adapter stands beside a stored model, and model.path names none")
+    rules.require(
+      critic.model.loraRank <= 0 || model.loraRank > 0 || !critic.model.path.isEmpty,
+      "critic.model.lora_rank",
+      "the trunk beside which the critic's adapter learns must stay as it is, and the policy's "
+        + "moves: set critic.model.path, or model.lora_rank")
+    rules.require(
+      warmStart.steps <= 0 || data.trainFiles.isEmpty, "warm_start.steps",
+      "only a generated task has answers to imitate, and data.train_files names files; set it to 0")
+  }
+}
+
+extension WarmStartSettings {
+  /// What is wrong with these settings.
+  var problems: [SettingsProblem] {
+    var rules = Rules()
+    rules.atLeast(0, ["steps": steps])
+    rules.atLeast(1, ["batch_size": batchSize, "report_interval": reportInterval])
+    rules.add("optim", optimizer.problems)
+    rules.require(
+      optimizer.unit == .update, "optim.lr_steps_unit", "must be update: there are no rollouts here"
+    )
+    return rules.problems
+  }
+}
+
+extension CriticTrainingSettings {
+  /// What is wrong with these settings.
+  var problems: [SettingsProblem] {
+    var rules = Rules()
+    rules.atLeast(0, ["steps": steps])
+    rules.atLeast(
+      1,
+      [
+        "train_batch_size": batchSize, "n": samples, "epochs": epochs,
+        "mini_batch_size": miniBatchSize,
+      ])
+    rules.add("optim", optimizer.problems)
+    return rules.problems
+  }
+}
+
+extension UpdateSettings {
+  /// What is wrong with these settings, those of the loss left out.
+  var problems: [SettingsProblem] {
+    var rules = Rules()
+    rules.atLeast(
+      1,
+      [
+        "ppo_mini_batch_size": miniBatchSize, "ppo_epochs": epochs,
+        "ppo_max_token_len": maximumTokens,
+      ])
+    rules.add("optim", optimizer.problems)
+    return rules.problems
+  }
+}
