@@ -17,8 +17,9 @@ struct SettingsTests {
     let section = try keys(AlgorithmSettings())
     #expect(
       section.keys.sorted() == [
-        "adv_estimator", "filter_groups", "gamma", "kl_coef", "kl_penalty", "lam_critic",
-        "lam_policy", "norm_adv_by_std_in_grpo", "overlong_filtering", "positive_loss_coef",
+        "adv_estimator", "filter_groups", "gamma", "kl_coef", "kl_ctrl", "kl_penalty",
+        "lam_critic", "lam_policy", "norm_adv_by_std_in_grpo", "overlong_filtering",
+        "positive_loss_coef",
         "preset", "ref_model_sync_steps", "reward_baseline", "rollout_correction", "self_imitation",
         "use_kl_in_reward", "value_bootstrap_truncated", "whiten_advantages",
       ])

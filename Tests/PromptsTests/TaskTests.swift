@@ -251,7 +251,7 @@ struct TaskTests {
     for (key, change) in changes {
       var settings = DataSettings()
       change(&settings)
-      #expect(settings.problems.map { "data.\($0.key)" } == [key], "\(key)")
+      #expect(settings.problems.first.map { "data.\($0.key)" } == key, "\(key)")
     }
     #expect(DataSettings().problems.isEmpty)
   }

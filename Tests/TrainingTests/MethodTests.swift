@@ -196,6 +196,29 @@ struct MethodTests {
     }
   }
 
+  /// Where responses are long, an overlong one is worth less than another though both are wrong: by
+  /// their rewards such groups differ, by their answers they do not.
+  @Test("dynamic sampling compares what its metric names")
+  func filterMetric() async throws {
+    try await withRunFolder { root in
+      var kept: [String: Double] = [:]
+      for metric in ["acc", "seq_reward"] {
+        let run = root.appending(path: metric)
+        let configuration = try TinyRun.configuration([
+          "algorithm=dapo", "algorithm.filter_groups.metric=\(metric)", "rollout.n=4",
+          "algorithm.filter_groups.max_num_gen_batches=1", "algorithm.overlong_filtering=false",
+          "trainer.total_training_steps=1", "reward.overlong_buffer.enable=true",
+          "reward.overlong_buffer.len=40", "warm_start.steps=0",
+        ])
+        _ = try await TinyRun.train(configuration, in: run)
+        let line = try #require(TinyRun.metrics(of: run).last)
+        let part = try #require(line.components(separatedBy: "filter_groups\\/kept\":").last)
+        kept[metric] = Double(part.prefix { $0.isNumber })
+      }
+      #expect(kept["acc"] == 0 && (kept["seq_reward"] ?? 0) > 0, "\(kept)")
+    }
+  }
+
   @Test("settings that make no sense are refused, each by its key")
   func refusals() {
     for (override, key) in [

@@ -20,6 +20,12 @@ struct ResumeTests {
       [], ["algorithm=grpo"], ["algorithm.self_imitation.enable=true"],
       ["algorithm.use_kl_in_reward=true", "actor.use_kl_loss=true"],
       [
+        "algorithm.use_kl_in_reward=true", "algorithm.kl_ctrl.type=adaptive",
+        "algorithm.kl_ctrl.horizon=20", "actor.optim.lr_steps_unit=rollout",
+        "actor.optim.lr_warmup_steps=3", "critic.optim.lr_scheduler_type=linear",
+        "critic.optim.lr_steps_unit=rollout",
+      ],
+      [
         "actor.optim.moments=8bit", "critic.optim.moments=8bit",
         "actor.activation_checkpointing=true",
       ],
