@@ -71,7 +71,7 @@ let system = Target.Dependency.product(name: "SystemPackage", package: "swift-sy
 /// What names `Training` names all rooms below it too: a run's configuration lies in memory as their
 /// settings lie in it, and a build makes anew only what names a room that has changed.
 let training: [Target.Dependency] = [
-  "Records", "Torch", "Templates", "Tokenizers", "Transformers", "Prompts", "Generation",
+  "JSON", "Records", "Torch", "Templates", "Tokenizers", "Transformers", "Prompts", "Generation",
   "Children", "MathAnswers", "Verifiers", "Methods", "Settings", "Checkpoints", "Training",
 ]
 
@@ -107,18 +107,19 @@ let package = Package(
     .target(
       name: "CKernels", dependencies: ["CTorch"], sources: ["Units"],
       cxxSettings: [.headerSearchPath("../CTorch"), .unsafeFlags(libtorchFlags)]),
+    room("JSON"),
     room("Records"),
-    room("Torch", ["CTorch", "CKernels"]),
+    room("Torch", ["JSON", "CTorch", "CKernels"]),
     .target(name: "CStack"),
     room("Templates", ["CStack"]),
-    room("Tokenizers", ["Templates"]),
-    room("Transformers", ["Torch"]),
-    room("Prompts", ["Records"]),
+    room("Tokenizers", ["JSON", "Templates"]),
+    room("Transformers", ["JSON", "Torch"]),
+    room("Prompts", ["JSON", "Records"]),
     room("Generation", ["Records", "Torch", "Transformers"]),
     .target(name: "CChildren"),
-    room("Children", ["CChildren"]),
+    room("Children", ["JSON", "CChildren"]),
     room("MathAnswers", [bigInt]),
-    room("Verifiers", ["Records", "Children", "MathAnswers"]),
+    room("Verifiers", ["JSON", "Records", "Children", "MathAnswers"]),
     room("Methods", ["Records", "Torch"]),
     room(
       "Settings",
@@ -133,14 +134,15 @@ let package = Package(
     room("Commands", training + ["Study", "Benchmarking", arguments]),
     .executableTarget(name: "tool", dependencies: ["Commands"], swiftSettings: house),
     room("TestSupport"),
+    proof(of: "JSON", ["TestSupport"]),
     proof(of: "Records"),
     proof(of: "Torch", ["TestSupport"]),
     proof(of: "Templates", ["TestSupport"]),
-    proof(of: "Tokenizers", ["TestSupport", "Templates"]),
+    proof(of: "Tokenizers", ["TestSupport", "JSON", "Templates"]),
     proof(of: "Transformers", ["TestSupport", "Torch"]),
     proof(of: "Prompts", ["TestSupport", "Records"]),
     proof(of: "Generation", ["TestSupport", "Records", "Torch", "Transformers"]),
-    proof(of: "Children"),
+    proof(of: "Children", ["JSON"]),
     proof(of: "MathAnswers", ["TestSupport"]),
     proof(of: "Verifiers", ["Records"]),
     proof(of: "Methods", ["TestSupport", "Records", "Torch"]),

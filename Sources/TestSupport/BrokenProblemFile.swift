@@ -71,7 +71,8 @@ public struct BrokenProblemFile: CustomStringConvertible, Sendable {
     damaged[0].ending = "parquet"
     return [
       .init(
-        "bad JSON line", .row, line: 2, "not JSON: expected ',' or '}'", usable: 2,
+        "bad JSON line", .row, line: 2, "not JSON: a comma or } is missing, at byte 25 of the line",
+        usable: 2,
         text(line(1), #"{"id": 2, "prompt": "a" "label": 1}"# + "\n", line(3))),
       .init(
         "missing column", .row, line: 3, "no column 'label'; the columns are: id, prompt, lable",

@@ -2,6 +2,7 @@
 // tokenizer.json without merges, so every other tool that reads such files reads it too.
 
 public import Foundation
+import JSON
 
 extension Tokenizer {
   /// A tokenizer with one token a character.
@@ -23,18 +24,18 @@ extension Tokenizer {
       // A carriage return with a line feed is one Character, but two bytes.
       let bytes = Array(String(character).utf8)
       guard bytes.count == 1, bytes[0] < 0x80 else {
-        throw .alphabet(reason: "\(quotedForJSON(String(character))) is not one ASCII character")
+        throw .alphabet(reason: "\(quoted(String(character))) is not one ASCII character")
       }
       let spelling = ByteAlphabet.spelling(of: bytes)
       guard !spellings.contains(spelling) else {
-        throw .alphabet(reason: "\(quotedForJSON(String(character))) is there twice")
+        throw .alphabet(reason: "\(quoted(String(character))) is there twice")
       }
       spellings.append(spelling)
     }
     guard !endOfText.isEmpty else { throw .alphabet(reason: "the end-of-text token is empty") }
     let tokens = [endOfText] + spellings.map { String(decoding: $0, as: UTF8.self) }
     guard !tokens.dropFirst().contains(endOfText) else {
-      throw .alphabet(reason: "\(quotedForJSON(endOfText)) is both a character and the end of text")
+      throw .alphabet(reason: "\(quoted(endOfText)) is both a character and the end of text")
     }
     let json = characterFile(tokens: tokens, endOfText: endOfText)
     return try Tokenizer(json: Data(json.utf8), file: "the vocabulary of characters")
@@ -42,7 +43,7 @@ extension Tokenizer {
 
   private static func characterFile(tokens: [String], endOfText: String) -> String {
     let vocabulary = tokens.enumerated()
-      .map { "      \(quotedForJSON($1)): \($0)" }.joined(separator: ",\n")
+      .map { "      \(quoted($1)): \($0)" }.joined(separator: ",\n")
     let byteLevel =
       #"{"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": false, "use_regex": false}"#
     return """
@@ -53,7 +54,7 @@ extension Tokenizer {
         "added_tokens": [
           {
             "id": 0,
-            "content": \(quotedForJSON(endOfText)),
+            "content": \(quoted(endOfText)),
             "single_word": false,
             "lstrip": false,
             "rstrip": false,
@@ -67,7 +68,7 @@ extension Tokenizer {
           "pretokenizers": [
             {
               "type": "Split",
-              "pattern": {"Regex": \(quotedForJSON(KnownPattern.qwen2Pattern))},
+              "pattern": {"Regex": \(quoted(KnownPattern.qwen2Pattern))},
               "behavior": "Isolated",
               "invert": false
             },
@@ -108,8 +109,8 @@ extension Tokenizer {
       {
         "tokenizer_class": "PreTrainedTokenizerFast",
         "bos_token": null,
-        "eos_token": \(quotedForJSON(endOfText)),
-        "pad_token": \(quotedForJSON(endOfText)),
+        "eos_token": \(quoted(endOfText)),
+        "pad_token": \(quoted(endOfText)),
         "unk_token": null,
         "add_prefix_space": false,
         "clean_up_tokenization_spaces": false,

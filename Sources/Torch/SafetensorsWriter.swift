@@ -2,6 +2,7 @@
 // the reference's order of types, then by name; the header padded with spaces to a multiple of 8.
 
 public import Foundation
+import JSON
 
 #if canImport(Glibc)
 private import Glibc
@@ -78,27 +79,6 @@ public enum Safetensors {
     text += Array(repeating: UInt8(ascii: " "), count: (8 - text.count % 8) % 8)
     let length = UInt64(text.count)
     return (0..<8).map { UInt8(truncatingIfNeeded: length >> ($0 * 8)) } + text
-  }
-
-  /// A JSON string, escaped as the reference escapes.
-  package static func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\r": result += "\\r"
-      case "\t": result += "\\t"
-      case "\u{08}": result += "\\b"
-      case "\u{0C}": result += "\\f"
-      case "\u{00}"..."\u{1F}":
-        let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
   }
 }
 

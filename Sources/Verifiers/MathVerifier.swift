@@ -1,6 +1,7 @@
 // The verifier for mathematics in any notation.
 
 import Children
+import JSON
 import MathAnswers
 public import Records
 

@@ -2,6 +2,7 @@
 
 import Children
 import Foundation
+import JSON
 import Testing
 
 extension ChildrenTests {

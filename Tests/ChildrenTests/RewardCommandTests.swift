@@ -1,6 +1,7 @@
 // A reward command cannot stop, falsify or outlive a run: what it does wrong is an error of its own,
 // in bounded time, and the next response finds a fresh one.
 
+import JSON
 import Children
 import Foundation
 import Testing

@@ -1,5 +1,6 @@
 // A reward command that does whatever the response says, and what tests need around it.
 
+import JSON
 import Children
 import Foundation
 import Glibc

@@ -1,6 +1,7 @@
 // Sixteen ways out of the sandbox, none of which leads out. What a program says of its own attempt
 // is only half of a test; the other half is what is looked at from outside.
 
+import JSON
 import Children
 import Foundation
 import Testing

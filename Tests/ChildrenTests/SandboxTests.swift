@@ -1,5 +1,6 @@
 // The two kinds of tests, what can come of them, and the refusal to run anything without a sandbox.
 
+import JSON
 import Children
 import Foundation
 import Testing
@@ -72,8 +73,8 @@ extension ChildrenTests {
         CallTest(arguments: ["a", "b"], expected: ["ab", 2]),
         CallTest(arguments: [0.1, 0.2], expected: [0.3, 3]),
         CallTest(
-          arguments: [.longInteger("1267650600228229401496703205376"), 1],
-          expected: [.longInteger("1267650600228229401496703205377"), 4]),
+          arguments: [.number("1267650600228229401496703205376"), 1],
+          expected: [.number("1267650600228229401496703205377"), 4]),
       ]
       #expect(await sandbox.verdict(on: plain, calling: "add", tests: tests) == .passed)
       let method = """

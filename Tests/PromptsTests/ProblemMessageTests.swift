@@ -1,8 +1,8 @@
 // Problems as conversations, and what the settings put around them.
 
-import Records
 import Foundation
 import Prompts
+import Records
 import Testing
 
 private func message(_ role: String, _ content: String) -> ProblemMessage {

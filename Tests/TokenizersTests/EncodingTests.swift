@@ -1,6 +1,7 @@
 // The ways to ask for ids: with control tokens kept out of parts of the text, with origins, and with
 // what the file puts around them; and patterns that would take for ever.
 
+import JSON
 import Foundation
 import Testing
 import TestSupport
@@ -130,7 +131,7 @@ struct EncodingTests {
   /// The tiny file with another pattern to split by.
   static func file(splittingBy pattern: String) -> String {
     tinyFile.replacing(
-      quotedForJSON(KnownPattern.qwen2Pattern), with: quotedForJSON(pattern))
+      quoted(KnownPattern.qwen2Pattern), with: quoted(pattern))
   }
 
   @Test(

@@ -109,9 +109,9 @@ struct FuzzTests {
     // The library passes over the first key of a file without a colon and a value.
     ("a key without a value", ["not strict JSON: a colon is missing"]),
     ("a part without a type", ["the key \"type\" is missing"]),
-    ("a part whose type is no string", [".type: a string should stand here"]),
+    ("a part whose type is no string", [".type: text should stand here"]),
     ("a kind of part that is not built", [".type:", "is not supported"]),
-    ("a part that is a list, the old spelling", ["an object should stand here, not an array"]),
+    ("a part that is a list, the old spelling", ["an object should stand here, not a list"]),
     ("null for false", ["true or false should stand here, not null"]),
     ("merging by chance", ["model.dropout: merging by chance"]),
     ("an id for two tokens", ["model.vocab: the id", "belongs to another token too"]),

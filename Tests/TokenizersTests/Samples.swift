@@ -1,6 +1,7 @@
 // What the suites of this room share: how goldens are decoded, a tiny tokenizer file to spoil, and
 // comparison by scalars, as Swift's == calls canonically equal texts the same.
 
+import JSON
 import Foundation
 import TestSupport
 import Tokenizers
@@ -53,7 +54,7 @@ let tinyFile = """
     ],
     "normalizer": {"type": "NFC"},
     "pre_tokenizer": {"type": "Sequence", "pretokenizers": [
-      {"type": "Split", "pattern": {"Regex": \(quotedForJSON(KnownPattern.qwen2Pattern))},
+      {"type": "Split", "pattern": {"Regex": \(quoted(KnownPattern.qwen2Pattern))},
        "behavior": "Isolated", "invert": false},
       {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": false}
     ]},

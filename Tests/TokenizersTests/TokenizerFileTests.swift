@@ -1,6 +1,7 @@
 // Files that are broken, hostile, or ask for more than is done here: each ends in an error that
 // names the file and the field.
 
+import JSON
 import Foundation
 import Testing
 import TestSupport
@@ -16,7 +17,7 @@ struct TokenizerFileTests {
     ("\"padding\": null", "\"padding\": {\"strategy\": {\"Fixed\": 9}}", ["padding", "direction"]),
     ("{\"type\": \"NFC\"}", "{\"type\": \"Nmt\"}", ["normalizer.type", "Nmt", "NFC"]),
     ("{\"type\": \"NFC\"}", "{\"type\": \"NFC\", \"x\": 1}", ["normalizer", "\"x\""]),
-    ("{\"type\": \"NFC\"}", "[]", ["normalizer", "an object", "an array"]),
+    ("{\"type\": \"NFC\"}", "[]", ["normalizer", "an object", "a list"]),
     (
       "\"type\": \"Sequence\"", "\"type\": \"UnicodeScripts\"",
       ["pre_tokenizer.type", "UnicodeScripts", "Metaspace"]
@@ -42,9 +43,9 @@ struct TokenizerFileTests {
     ("\"dropout\": null", "\"dropout\": 0.1", ["model.dropout", "null"]),
     ("\"unk_token\": null", "\"unk_token\": \"z\"", ["model.unk_token", "every byte"]),
     ("subword_prefix\": \"\"", "subword_prefix\": \"##\"", ["model.merges[0]", "##"]),
-    ("word_suffix\": \"\"", "word_suffix\": 1", ["end_of_word_suffix", "a string"]),
+    ("word_suffix\": \"\"", "word_suffix\": 1", ["end_of_word_suffix", "text"]),
     ("\"byte_fallback\": false", "\"byte_fallback\": 1", ["model.byte_fallback", "false"]),
-    ("\"fuse_unk\": false", "\"fuse_unk\": 0", ["model.fuse_unk", "an integer"]),
+    ("\"fuse_unk\": false", "\"fuse_unk\": 0", ["model.fuse_unk", "a number"]),
     ("\"ignore_merges\"", "\"ignore_mergers\"", ["model", "ignore_mergers", "ignore_merges"]),
     ("\"vocab\": {", "\"vocabulary\": {", ["model", "vocabulary", "vocab"]),
     ("\"a\": 0, ", "", ["model.merges[0]", "\"a\"", "not in the vocabulary"]),
@@ -60,12 +61,12 @@ struct TokenizerFileTests {
     ("[\"b\", \"c\"]", "[\"b\"]", ["model.merges[2]", "left right"]),
     ("\"id\": 6", "\"id\": 7", ["added_tokens[0]", "<|end|>", "7", "6"]),
     ("\"id\": 6", "\"id\": -6", ["added_tokens[0]", "-6", "0..."]),
-    ("\"id\": 6", "\"id\": \"6\"", ["added_tokens[0].id", "an integer", "a string"]),
+    ("\"id\": 6", "\"id\": \"6\"", ["added_tokens[0].id", "an integer", "text"]),
     ("\"id\": 6, ", "", ["added_tokens[0]", "\"id\"", "missing"]),
     ("\"special\": true", "\"special\": 1", ["added_tokens[0].special", "true or false"]),
     ("\"content\": \"<|end|>\"", "\"content\": \"\"", ["added_tokens[0]", "empty"]),
     (
-      "\"added_tokens\": [", "\"added_tokens\": [[],", ["added_tokens[0]", "an object", "an array"]
+      "\"added_tokens\": [", "\"added_tokens\": [[],", ["added_tokens[0]", "an object", "a list"]
     ),
   ]
 
@@ -136,7 +137,7 @@ struct TokenizerFileTests {
   func repeatedTokens() {
     func added(_ id: Int, _ content: String) -> String {
       """
-      {"id": \(id), "content": \(quotedForJSON(content)), "single_word": false, "lstrip": false,
+      {"id": \(id), "content": \(quoted(content)), "single_word": false, "lstrip": false,
        "rstrip": false, "normalized": true, "special": false}
       """
     }

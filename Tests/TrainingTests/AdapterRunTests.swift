@@ -117,7 +117,7 @@ struct AdapterRunTests {
     for (overrides, words) in [
       (["model.lora_rank=2"], "model.lora_rank: an adapter stands beside a stored model"),
       (["critic.model.lora_rank=2"], "critic.model.lora_rank: the trunk"),
-      (["model.lora_rank=-1"], "model.lora_rank: must be 0 or more"),
+      (["model.lora_rank=-1"], "model.lora_rank: must be at least 0, is -1"),
       (["model.target_modules=[all-linear, q_proj]"], "model.target_modules: all-linear stands"),
     ] {
       let error = #expect(throws: ConfigurationError.self) { try TinyRun.configuration(overrides) }

@@ -16,8 +16,14 @@ struct HandoverTests {
       ["serve", "/nonexistent", "--port", "0"],
       ["verify", "--gold", "1", "--answer", "1"] + server,
       ["train", "trainer.default_local_dir=\(root.path)/runs"] + server,
-      ["train", "trainer.default_local_dir=\(root.path)/runs", "reward.by_source.s.verifier=http"],
-      ["train", "trainer.default_local_dir=\(root.path)/runs", "reward.parts.p.verifier=http"],
+      [
+        "train", "trainer.default_local_dir=\(root.path)/runs", "reward.by_source.s.verifier=http",
+        "reward.by_source.s.http.url=http://127.0.0.1:1",
+      ],
+      [
+        "train", "trainer.default_local_dir=\(root.path)/runs", "reward.parts.p.verifier=http",
+        "reward.parts.p.http.url=http://127.0.0.1:1",
+      ],
     ]
   }
 
@@ -51,7 +57,8 @@ struct HandoverTests {
   func dryRun() async throws {
     try await withRunFolder { root in
       let recipe = root.appending(path: "served.yaml")
-      try Data("reward:\n  verifier: http\n".utf8).write(to: recipe)
+      try Data("reward:\n  verifier: http\n  http: {url: http://127.0.0.1:1}\n".utf8).write(
+        to: recipe)
       let command = try await Command(["train", recipe.path, "--dry-run"])
       #expect(command.status == 0, "\(command.output)")
     }

@@ -230,11 +230,11 @@ import Transformers
     error = #expect(throws: ModelError.self) {
       try ModelConfiguration(json: Data("{\n\"a\": 1,\n\"a\": 2}".utf8), file: "config.json")
     }
-    #expect(error?.description == "config.json: line 3: key \"a\" stands twice")
+    #expect(error?.description == "config.json: line 3: the key \"a\" is there twice")
     error = #expect(throws: ModelError.self) {
       try ModelConfiguration(json: Data("{\n\n\"a\" 1}".utf8), file: "config.json")
     }
-    #expect(error?.description == "config.json: line 3: expected \":\"")
+    #expect(error?.description == "config.json: line 3: a colon is missing")
   }
 
   @Test func `a saved configuration reads back equal and carries both spellings`() throws {

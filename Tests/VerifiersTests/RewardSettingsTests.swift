@@ -1,7 +1,7 @@
 // The settings and the penalty they set.
 
-import Records
 import Foundation
+import Records
 import Testing
 import Verifiers
 

@@ -1,5 +1,6 @@
 // A child over all its lives: whatever it does, the next request finds a fresh one.
 
+import JSON
 import Synchronization
 
 /// A program that answers one JSON object with another, started again whenever it misbehaves.
@@ -43,8 +44,8 @@ final class LineChild: Sendable {
   /// - Returns: What `read` made of the answer.
   /// - Throws: ``ChildError`` when there is none.
   func ask<Answer: Sendable>(
-    _ request: [String: JSONValue], interrupt: Interrupt,
-    read: @escaping @Sendable ([String: JSONValue]) -> LineReading<Answer>
+    _ request: JSONObject, interrupt: Interrupt,
+    read: @escaping @Sendable (JSONObject) -> LineReading<Answer>
   ) throws(ChildError) -> Answer {
     try attempt { (state: inout State) throws(ChildError) in
       try ready(&state, [interrupt, stopping])
@@ -54,7 +55,7 @@ final class LineChild: Sendable {
       var request = request
       request["id"] = .integer(id)
       let line = try process.exchange(
-        JSONValue.object(request).line, limit: settings.answerLimit,
+        Array(JSONValue.object(request).text.utf8), limit: settings.answerLimit,
         interrupts: [interrupt, stopping])
       let answer = try object(in: line, of: process)
       guard answer["id"] == .integer(id) else {
@@ -129,7 +130,7 @@ final class LineChild: Sendable {
 
   private func object(
     in line: [UInt8], of process: LineProcess
-  ) throws(ChildError) -> [String: JSONValue] {
+  ) throws(ChildError) -> JSONObject {
     do {
       guard case .object(let object) = try JSONValue(parsing: line) else {
         throw ChildError.misspoke(reason: "a line is not a JSON object", words: process.words)
@@ -146,7 +147,7 @@ final class LineChild: Sendable {
   }
 
   private static func shown(_ value: JSONValue?) -> String {
-    value.map { String(String(decoding: $0.line, as: UTF8.self).prefix(100)) } ?? "missing"
+    value.map { String($0.text.prefix(100)) } ?? "missing"
   }
 }
 

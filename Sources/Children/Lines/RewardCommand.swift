@@ -21,6 +21,8 @@
 // /proc`, where the kernel finds them all (and not with `--die-with-parent`, which means the thread
 // that started it).
 
+public import JSON
+
 /// What is to be scored, under verl's names.
 public struct RewardRequest: Sendable, Equatable {
   /// The data set the problem comes from.
@@ -46,7 +48,7 @@ public struct RewardRequest: Sendable, Equatable {
     self.prompt = prompt
   }
 
-  var object: [String: JSONValue] {
+  var object: JSONObject {
     [
       "data_source": .string(dataSource), "solution_str": .string(solution),
       "ground_truth": groundTruth, "extra_info": extraInfo, "prompt": prompt,
@@ -66,17 +68,18 @@ public struct RewardAnswer: Sendable, Equatable {
     (self.score, self.extras) = (score, extras)
   }
 
-  static func reading(_ object: [String: JSONValue]) -> LineReading<RewardAnswer> {
+  static func reading(_ object: JSONObject) -> LineReading<RewardAnswer> {
     switch (object["score"], object["error"]) {
     case (nil, .string(let reason)?): return .refusal(reason)
     case (nil, nil): return .nonsense("an answer has neither score nor error")
     case (_, _?): return .nonsense("an answer has both score and error, or an error without words")
-    case (.null?, nil), (.integer?, nil), (.longInteger?, nil), (.number?, nil): break
+    case (.null?, nil), (.integer?, nil), (.number?, nil): break
     default: return .nonsense("a score is not a number")
     }
     let score = object["score"]?.double
     guard score != nil || object["score"] == .null else { return .nonsense("a score is too large") }
-    let extras = object.filter { $0.key != "id" && $0.key != "score" }
+    var extras: [String: JSONValue] = [:]
+    for (key, value) in object where key != "id" && key != "score" { extras[key] = value }
     return .answer(RewardAnswer(score: score, extras: extras))
   }
 }

@@ -3,6 +3,8 @@
 // course: it is the one who decides what it returns. What it cannot do is to know what is expected,
 // and an accidental line there lacks the secret word that a real answer starts with.
 
+import JSON
+
 /// Tests functions in a sandbox.
 struct CallRunner {
   let settings: SandboxSettings
@@ -122,7 +124,7 @@ struct CallRunner {
   private func ask(
     _ sandbox: SandboxProcess, _ line: JSONValue, _ secret: String, test: Int
   ) -> Result<Answer, Stop> {
-    sandbox.feed?.put(line.line + [UInt8(ascii: "\n")])
+    sandbox.feed?.put(Array((line.text + "\n").utf8))
     let deadline = ContinuousClock.now + settings.wall
     while true {
       let stop = sandbox.run(until: deadline) { sandbox.results.hasLine }
@@ -161,14 +163,14 @@ struct CallRunner {
     Result { () throws(JSONError) in
       let value = try JSONValue(parsing: line)
       guard case .object(let object) = value, object.count == 1, let (kind, value) = object.first
-      else { throw JSONError(reason: "not an object with one key", offset: 0) }
+      else { throw JSONError(reason: "not an object with one key") }
       switch (kind, value) {
       case ("ready", .null): return .ready
       case ("value", _): return .value(value)
       case ("broken", .string(let reason)): return .broken(reason)
       case ("raised", .string(let reason)): return .raised(reason)
       case ("wordless", .string(let reason)): return .wordless(reason)
-      default: throw JSONError(reason: "an unknown kind of answer", offset: 0)
+      default: throw JSONError(reason: "an unknown kind of answer")
       }
     }
   }
@@ -179,6 +181,6 @@ struct CallRunner {
   }
 
   private static func shown(_ value: JSONValue) -> String {
-    String(String(decoding: value.line, as: UTF8.self).prefix(100))
+    String(value.text.prefix(100))
   }
 }

@@ -1,6 +1,8 @@
 // Whether a result is the expected one. This happens outside the sandbox, on text that the program
 // inside is free to choose: nothing of it is run.
 
+import JSON
+
 /// Comparisons of results.
 enum Comparison {
   /// The last digits of a floating-point result depend on the order of a sum.
@@ -85,10 +87,12 @@ enum Comparison {
       found.count == wanted.count
         && found.allSatisfy { key, value in wanted[key].map { areSame(value, $0) } ?? false }
     case (.integer(let found), .integer(let wanted)): found == wanted
-    case (.longInteger(let found), .longInteger(let wanted)): found == wanted
-    case (.bool(let found), .bool(let wanted)): found == wanted
-    case (.bool(let found), _): areSame(.integer(found ? 1 : 0), wanted)
-    case (_, .bool(let wanted)): areSame(found, .integer(wanted ? 1 : 0))
+    case (.boolean(let found), .boolean(let wanted)): found == wanted
+    case (.boolean(let found), _): areSame(.integer(found ? 1 : 0), wanted)
+    case (_, .boolean(let wanted)): areSame(found, .integer(wanted ? 1 : 0))
+    // Python's long integers are compared digit by digit.
+    case (.number(let left), .number(let right)) where found.isWhole && wanted.isWhole:
+      left == right
     case (.number, _), (_, .number):
       if let found = found.double, let wanted = wanted.double {
         abs(found - wanted) <= tolerance * max(1, abs(wanted))

@@ -1,5 +1,7 @@
 // One sandbox, from its first breath to the proof that nobody is left in it.
 
+import JSON
+
 /// A command that runs in a sandbox.
 ///
 /// Started, watched and ended on one thread: the kernel ends a sandbox with the thread that made it.

@@ -1,5 +1,7 @@
 // What is asked of generated code, and what can come of it.
 
+public import JSON
+
 /// A test that feeds a program and looks at what it prints.
 public struct OutputTest: Sendable, Equatable {
   /// The standard input.

@@ -1,8 +1,8 @@
 // The fields that completions and chats share, and what may be in them.
 
-import Records
 import Foundation
 import Generation
+import Records
 
 /// How responses are drawn and when they end.
 struct SharedFields: Decodable, Sendable {

@@ -2,6 +2,7 @@
 // tokenizer_config.json, which is one text or several with names.
 
 public import Foundation
+import JSON
 import Templates
 
 extension ChatFormat {
@@ -70,9 +71,10 @@ extension ChatFormat {
     private static func configuration(in file: URL) throws(TokenizerError) -> JSONField? {
       guard exists(file) else { return nil }
       let name = file.path(percentEncoded: false)
-      let bytes = Array(try TokenizerFile.contents(of: file))
+      let data = try TokenizerFile.contents(of: file)
       do {
-        return JSONField(value: try JSONReader.read(bytes), path: "", file: name)
+        let value = try JSONValue(parsing: data, limits: TokenizerFile.limits)
+        return JSONField(value: value, path: "", file: name)
       } catch {
         throw .malformed(file: name, line: error.line, column: error.column, reason: error.reason)
       }
@@ -91,8 +93,7 @@ extension ChatFormat {
         case .object(let members) = extra.value
       else { return result }
       for member in members {
-        let name = String(decoding: member.key, as: UTF8.self)
-        if let field = try extra.optional(name) { result[name] = .string(try text(of: field)) }
+        result[member.key] = .string(try text(of: extra.member(member)))
       }
       return result
     }
@@ -108,9 +109,7 @@ extension ChatFormat {
     private static func sources(
       in field: JSONField
     ) throws(TokenizerError) -> [(name: String, source: String)] {
-      if case .string(let bytes) = field.value {
-        return [("default", String(decoding: bytes, as: UTF8.self))]
-      }
+      if case .string(let source) = field.value { return [("default", source)] }
       var result: [(name: String, source: String)] = []
       for (place, element) in try field.elements().enumerated() {
         let named = field.element(element, at: place)

@@ -143,7 +143,7 @@ extension TokenizerFile {
       for text in try token.required("tokens").fields() { _ = try text.string() }
       var ids: [Int] = []
       for id in try token.required("ids").fields() { ids.append(try id.count()) }
-      result[ByteString(member.key)] = ids
+      result[ByteString(Array(member.key.utf8))] = ids
     }
     return result
   }

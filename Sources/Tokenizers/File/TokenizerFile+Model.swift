@@ -1,5 +1,7 @@
 // Reading the model: a vocabulary and the merges that build its tokens.
 
+import JSON
+
 extension TokenizerFile {
   private enum ModelKind: String, CaseIterable { case bytePair = "BPE" }
 
@@ -15,9 +17,7 @@ extension TokenizerFile {
       "type", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix",
       "fuse_unk", "byte_fallback", "ignore_merges", "vocab", "merges",
     ])
-    if let dropout = try field.present("dropout"), dropout.value != .integer(0),
-      dropout.value != .real(0)
-    {
+    if let dropout = try field.present("dropout"), dropout.value.double != 0 {
       throw dropout.unsupported("merging by chance", supported: "null or 0")
     }
     let vocabulary = try vocabulary(field.required("vocab"))
@@ -62,14 +62,15 @@ extension TokenizerFile {
     for member in members {
       guard case .integer(let id) = member.value, (0...limit).contains(id) else {
         throw field.invalid(
-          "the id of \(shown(member.key)) is not an integer in 0...\(limit), "
+          "the id of \(shown(member.key.utf8)) is not an integer in 0...\(limit), "
             + "the limit for a vocabulary of \(members.count)")
       }
       guard !taken[id] else {
-        throw field.invalid("the id \(id) of \(shown(member.key)) belongs to another token too")
+        throw field.invalid(
+          "the id \(id) of \(shown(member.key.utf8)) belongs to another token too")
       }
       taken[id] = true
-      vocabulary.add(member.key, id: id)
+      vocabulary.add(Array(member.key.utf8), id: id)
     }
     return vocabulary
   }
@@ -88,7 +89,7 @@ extension TokenizerFile {
     let version = Array("#version".utf8)
     var rank = 0
     for (index, value) in elements.enumerated() {
-      if case .string(let line) = value, line.starts(with: version) { continue }
+      if case .string(let line) = value, line.utf8.starts(with: version) { continue }
       let element = field.element(value, at: index)
       guard let (left, right) = parts(of: value) else {
         throw element.invalid("a merge is \"left right\" or [\"left\", \"right\"]")
@@ -114,12 +115,12 @@ extension TokenizerFile {
   private static func parts(of value: JSONValue) -> (left: [UInt8], right: [UInt8])? {
     switch value {
     case .string(let line):
-      let parts = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+      let parts = line.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
       return parts.count == 2 ? (Array(parts[0]), Array(parts[1])) : nil
     case .array(let pair):
       guard pair.count == 2, case .string(let left) = pair[0], case .string(let right) = pair[1]
       else { return nil }
-      return (left, right)
+      return (Array(left.utf8), Array(right.utf8))
     default: return nil
     }
   }

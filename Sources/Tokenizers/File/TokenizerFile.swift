@@ -3,6 +3,7 @@
 // this one.
 
 import Foundation
+import JSON
 
 /// The parts of a tokenizer.json.
 struct TokenizerFile {
@@ -37,13 +38,16 @@ struct TokenizerFile {
     }
   }
 
+  /// The largest vocabularies hold about three million values.
+  static let limits = JSONLimits(values: 12_000_000)
+
   init(json: Data, name: String) throws(TokenizerError) {
     guard json.count <= Self.largestFile else {
       throw .tooLarge(file: name, bytes: json.count, limit: Self.largestFile)
     }
     let value: JSONValue
-    do throws(JSONReader.Failure) {
-      value = try JSONReader.read(Array(json))
+    do throws(JSONError) {
+      value = try JSONValue(parsing: json, limits: Self.limits)
     } catch {
       throw .malformed(file: name, line: error.line, column: error.column, reason: error.reason)
     }

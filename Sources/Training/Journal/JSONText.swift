@@ -1,6 +1,8 @@
 // JSON written by hand, for lines that are long, many, and read by other people's tools: keys in
 // our order, numbers that come back bit for bit, and null where a number is not finite.
 
+import JSON
+
 /// One JSON object on one line, growing key by key.
 struct JSONLine {
   private var text = ""
@@ -8,7 +10,7 @@ struct JSONLine {
   /// The object, without a newline.
   var object: String { "{\(text)}" }
 
-  mutating func add(_ key: String, _ value: String) { append(key, Self.quoted(value)) }
+  mutating func add(_ key: String, _ value: String) { append(key, quoted(value)) }
 
   mutating func add(_ key: String, _ value: Int) { append(key, "\(value)") }
 
@@ -33,31 +35,10 @@ struct JSONLine {
 
   private mutating func append(_ key: String, _ value: String) {
     if !text.isEmpty { text += ", " }
-    text += "\(Self.quoted(key)): \(value)"
+    text += "\(quoted(key)): \(value)"
   }
 
   private static func number(_ value: Double) -> String {
     value.isFinite ? value.description : "null"
-  }
-
-  private static func quoted(_ text: String) -> String {
-    var quoted = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": quoted += "\\\""
-      case "\\": quoted += "\\\\"
-      case "\n": quoted += "\\n"
-      case "\t": quoted += "\\t"
-      case "\r": quoted += "\\r"
-      default:
-        if scalar.value < 32 {
-          let digits = String(scalar.value, radix: 16)
-          quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-        } else {
-          quoted.unicodeScalars.append(scalar)
-        }
-      }
-    }
-    return quoted + "\""
   }
 }

@@ -1,6 +1,8 @@
 // adapter_config.json, PEFT's file: read, with everything that would change what is computed
 // refused by name, and written with every key that its reader expects.
 
+import JSON
+
 extension LoRAConfiguration {
   /// Keys that, when they say anything, ask for a kind of adapter that this program does not
   /// compute.
@@ -54,7 +56,7 @@ extension LoRAConfiguration {
         value != .object([:])
       else { continue }
       throw .unsupported(
-        file: file.file, key: key, found: value.text(), supported: ["adapters without it"])
+        file: file.file, key: key, found: value.text, supported: ["adapters without it"])
     }
     let bias = try file.string("bias") ?? "none"
     guard bias == "none" else {
@@ -77,7 +79,7 @@ extension LoRAConfiguration {
     guard pattern == nil || pattern == .string("layers") || pattern == .array([.string("layers")])
     else {
       throw .unsupported(
-        file: file.file, key: "layers_pattern", found: pattern?.text() ?? "",
+        file: file.file, key: "layers_pattern", found: pattern?.text ?? "",
         supported: ["layers"])
     }
   }
@@ -106,32 +108,34 @@ extension LoRAConfiguration {
   }
 
   /// The file of an adapter.
-  func json(isCritic: Bool) -> JSON {
+  func json(isCritic: Bool) -> JSONValue {
     let linear = ["q", "k", "v", "o", "gate", "up", "down"].map { "\($0)_proj" }
     let targets = targets == .allLinear ? .names(linear) : targets
     let saved = isCritic ? ["score"] : savedModules
-    return .object([
+    let isWhole = alpha == alpha.rounded() && abs(alpha) < 1e9
+    let listedLayers: JSONValue = layers.map { .array($0.map(JSONValue.integer)) } ?? .null
+    let fields: [String: JSONValue] = [
       "peft_type": .string("LORA"),
       "task_type": .string(isCritic ? "TOKEN_CLS" : "CAUSAL_LM"),
-      "base_model_name_or_path": base.map(JSON.string) ?? .null,
+      "base_model_name_or_path": base.map(JSONValue.string) ?? .null,
       "r": .number(rank),
-      "lora_alpha": alpha == alpha.rounded() && abs(alpha) < 1e9
-        ? .number(Int(alpha)) : .number(alpha),
+      "lora_alpha": isWhole ? .number(Int(alpha)) : .number(alpha),
       "lora_dropout": .number(dropout),
       "target_modules": targets.json,
       "exclude_modules": excluded?.json ?? .null,
-      "layers_to_transform": layers.map { .array($0.map { .number($0) }) } ?? .null,
+      "layers_to_transform": listedLayers,
       "layers_pattern": .null,
       "use_rslora": .boolean(usesRootScale),
-      "rank_pattern": .object(ranks.mapValues { .number($0) }),
-      "alpha_pattern": .object(alphas.mapValues { .number($0) }),
-      "modules_to_save": saved.isEmpty ? .null : .array(saved.map { .string($0) }),
+      "rank_pattern": .object(ranks.mapValues(JSONValue.integer)),
+      "alpha_pattern": .object(alphas.mapValues { JSONValue.number($0) }),
+      "modules_to_save": saved.isEmpty ? .null : .array(saved.map(JSONValue.string)),
       "bias": .string("none"),
       "fan_in_fan_out": .boolean(false),
       "use_dora": .boolean(false),
       "init_lora_weights": .boolean(true),
       "inference_mode": .boolean(true),
-    ])
+    ]
+    return .object(fields)
   }
 }
 
@@ -140,7 +144,7 @@ extension LoRAConfiguration.Modules {
     if case .names = self { true } else { false }
   }
 
-  fileprivate var json: JSON {
+  fileprivate var json: JSONValue {
     switch self {
     case .names(let names): .array(names.sorted().map { .string($0) })
     case .pattern(let pattern): .string(pattern)

@@ -2,6 +2,7 @@
 // a chat model's set of end tokens stands here and not in config.json.
 
 import Foundation
+import JSON
 
 /// What generation_config.json says; nil where it says nothing.
 public struct GenerationConfiguration: Equatable, Sendable {
@@ -52,18 +53,18 @@ public struct GenerationConfiguration: Equatable, Sendable {
     }
   }
 
-  var json: JSON {
-    var fields: [String: JSON] = [:]
-    if !eosTokens.isEmpty { fields["eos_token_id"] = JSON.tokens(eosTokens) }
-    fields["bos_token_id"] = bosToken.map(JSON.number)
-    fields["pad_token_id"] = padToken.map(JSON.number)
-    fields["do_sample"] = samples.map(JSON.boolean)
-    fields["temperature"] = temperature.map(JSON.number)
-    fields["top_k"] = topK.map(JSON.number)
-    fields["top_p"] = topP.map(JSON.number)
-    fields["min_p"] = minP.map(JSON.number)
-    fields["repetition_penalty"] = repetitionPenalty.map(JSON.number)
-    fields["max_new_tokens"] = maximumNewTokens.map(JSON.number)
-    return .object(fields)
+  var json: JSONValue {
+    var fields: [String: JSONValue] = [:]
+    if !eosTokens.isEmpty { fields["eos_token_id"] = JSONValue.tokens(eosTokens) }
+    fields["bos_token_id"] = bosToken.map(JSONValue.number)
+    fields["pad_token_id"] = padToken.map(JSONValue.number)
+    fields["do_sample"] = samples.map(JSONValue.boolean)
+    fields["temperature"] = temperature.map(JSONValue.number)
+    fields["top_k"] = topK.map(JSONValue.number)
+    fields["top_p"] = topP.map(JSONValue.number)
+    fields["min_p"] = minP.map(JSONValue.number)
+    fields["repetition_penalty"] = repetitionPenalty.map(JSONValue.number)
+    fields["max_new_tokens"] = maximumNewTokens.map(JSONValue.number)
+    return .object(JSONObject(fields))
   }
 }

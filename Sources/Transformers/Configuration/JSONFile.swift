@@ -1,70 +1,17 @@
-// The JSON files of a model folder: read strictly into a small tree, asked by key, and printed the
-// way Python's json.dumps(indent=2, sort_keys=True) does.
+// The JSON files of a model folder, asked by key.
 
 import Foundation
-import Torch
+import JSON
 
-/// A JSON value.
-indirect enum JSON: Equatable {
-  case null
-  case boolean(Bool)
-  case number(String)
-  case string(String)
-  case array([JSON])
-  case object([String: JSON])
+extension JSONValue {
+  /// The value as a file's contents, printed as Python's json.dumps(indent=2, sort_keys=True) does.
+  var data: Data { Data((indentedText + "\n").utf8) }
 
-  init(_ scanner: inout JSONScanner) throws(JSONScanner.Failure) {
-    switch try scanner.peek() {
-    case .null:
-      try scanner.null()
-      self = .null
-    case .boolean: self = .boolean(try scanner.boolean())
-    case .number: self = .number(try scanner.number())
-    case .string: self = .string(try scanner.string())
-    case .array:
-      var elements: [JSON] = []
-      try scanner.array { scanner throws(JSONScanner.Failure) in
-        elements.append(try JSON(&scanner))
-      }
-      self = .array(elements)
-    case .object:
-      var fields: [String: JSON] = [:]
-      try scanner.object { (scanner, key) throws(JSONScanner.Failure) in
-        guard fields.updateValue(try JSON(&scanner), forKey: key) == nil else {
-          throw scanner.failure("key \"\(key)\" stands twice")
-        }
-      }
-      self = .object(fields)
-    }
-  }
+  /// An object, members sorted by their keys.
+  static func object(_ fields: [String: JSONValue]) -> JSONValue { .object(JSONObject(fields)) }
 
-  static func number(_ value: Int) -> JSON { .number(String(value)) }
-
-  static func number(_ value: Double) -> JSON { .number("\(value)") }
-
-  /// The value as text, keys sorted, two spaces a level.
-  func text(indent: String = "") -> String {
-    let inner = indent + "  "
-    switch self {
-    case .null: return "null"
-    case .boolean(let value): return value ? "true" : "false"
-    case .number(let value): return value
-    case .string(let value): return Safetensors.quoted(value)
-    case .array(let elements) where elements.isEmpty: return "[]"
-    case .array(let elements):
-      let lines = elements.map { inner + $0.text(indent: inner) }
-      return "[\n" + lines.joined(separator: ",\n") + "\n\(indent)]"
-    case .object(let fields) where fields.isEmpty: return "{}"
-    case .object(let fields):
-      let lines = fields.sorted { $0.key < $1.key }.map {
-        "\(inner)\(Safetensors.quoted($0)): \($1.text(indent: inner))"
-      }
-      return "{\n" + lines.joined(separator: ",\n") + "\n\(indent)}"
-    }
-  }
-
-  /// The value as a file's contents.
-  var data: Data { Data((text() + "\n").utf8) }
+  /// A whole number.
+  static func number(_ value: Int) -> JSONValue { .integer(value) }
 }
 
 /// A JSON object and the file it came from, so that every complaint names both file and key.
@@ -72,7 +19,7 @@ struct JSONFile {
   private static let largest = 64 << 20
 
   let file: String
-  let fields: [String: JSON]
+  let fields: [String: JSONValue]
 
   init(_ url: URL) throws(ModelError) {
     let data: Data
@@ -93,28 +40,29 @@ struct JSONFile {
 
   init(_ data: Data, file: String) throws(ModelError) {
     self.file = file
-    var scanner = JSONScanner([UInt8](data))
-    let value: JSON
-    do throws(JSONScanner.Failure) {
-      value = try JSON(&scanner)
-      try scanner.end()
+    let value: JSONValue
+    do throws(JSONError) {
+      value = try JSONValue(parsing: data)
     } catch {
-      let line = data.prefix(error.place).count { $0 == UInt8(ascii: "\n") } + 1
-      throw .malformed(file: file, reason: "line \(line): \(error.reason)")
+      throw .malformed(file: file, reason: "line \(error.line): \(error.reason)")
     }
     guard case .object(let fields) = value else {
       throw .malformed(file: file, reason: "not a JSON object")
     }
-    self.fields = fields
+    self.fields = Self.table(fields)
   }
 
-  private init(file: String, fields: [String: JSON]) {
+  private static func table(_ object: JSONObject) -> [String: JSONValue] {
+    Dictionary(object.map { ($0.key, $0.value) }) { first, _ in first }
+  }
+
+  private init(file: String, fields: [String: JSONValue]) {
     self.file = file
     self.fields = fields
   }
 
   /// The value of a key; nil when it is missing or null.
-  subscript(key: String) -> JSON? {
+  subscript(key: String) -> JSONValue? {
     guard let value = fields[key], value != .null else { return nil }
     return value
   }
@@ -126,8 +74,8 @@ struct JSONFile {
   /// A whole number; nil when missing or null.
   func integer(_ key: String) throws(ModelError) -> Int? {
     guard let value = self[key] else { return nil }
-    guard case .number(let text) = value, let integer = Int(text) else {
-      throw bad(key, "\(value.text()) is not a whole number")
+    guard case .integer(let integer) = value else {
+      throw bad(key, "\(value.text) is not a whole number")
     }
     return integer
   }
@@ -141,8 +89,8 @@ struct JSONFile {
   /// A number; nil when missing or null.
   func number(_ key: String) throws(ModelError) -> Double? {
     guard let value = self[key] else { return nil }
-    guard case .number(let text) = value, let number = Double(text) else {
-      throw bad(key, "\(value.text()) is not a number")
+    guard let number = value.double else {
+      throw bad(key, "\(value.text) is not a number")
     }
     return number
   }
@@ -151,7 +99,7 @@ struct JSONFile {
   func flag(_ key: String) throws(ModelError) -> Bool? {
     guard let value = self[key] else { return nil }
     guard case .boolean(let flag) = value else {
-      throw bad(key, "\(value.text()) is not true or false")
+      throw bad(key, "\(value.text) is not true or false")
     }
     return flag
   }
@@ -160,7 +108,7 @@ struct JSONFile {
   func string(_ key: String) throws(ModelError) -> String? {
     guard let value = self[key] else { return nil }
     guard case .string(let text) = value else {
-      throw bad(key, "\(value.text()) is not a string")
+      throw bad(key, "\(value.text) is not a string")
     }
     return text
   }
@@ -184,8 +132,8 @@ struct JSONFile {
     if case .array(let list) = value { elements = list }
     var tokens: [Int] = []
     for element in elements {
-      guard case .number(let text) = element, let token = Int(text), token >= 0 else {
-        throw bad(key, "\(element.text()) is not a token id")
+      guard case .integer(let token) = element, token >= 0 else {
+        throw bad(key, "\(element.text) is not a token id")
       }
       tokens.append(token)
     }
@@ -196,6 +144,6 @@ struct JSONFile {
   func object(_ key: String) throws(ModelError) -> JSONFile? {
     guard let value = self[key] else { return nil }
     guard case .object(let fields) = value else { throw bad(key, "is not an object") }
-    return JSONFile(file: "\(file): \(key)", fields: fields)
+    return JSONFile(file: "\(file): \(key)", fields: Self.table(fields))
   }
 }

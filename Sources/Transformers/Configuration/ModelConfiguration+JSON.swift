@@ -3,6 +3,7 @@
 // file asks for and this program does not compute is refused by name.
 
 package import Foundation
+import JSON
 import Torch
 
 extension ModelConfiguration {
@@ -85,8 +86,8 @@ extension ModelConfiguration {
   }
 
   /// config.json of a model with this trunk.
-  func json(head: ModelHead, type: ElementType) -> JSON {
-    var fields: [String: JSON] = [
+  func json(head: ModelHead, type: ElementType) -> JSONValue {
+    var fields: [String: JSONValue] = [
       "architectures": .array([.string(family.architecture(head))]),
       "model_type": .string(family.modelType),
       "vocab_size": .number(vocabularySize),
@@ -100,14 +101,14 @@ extension ModelConfiguration {
       "initializer_range": .number(initializerRange),
       "rms_norm_eps": .number(rmsNormEpsilon),
       "rope_theta": .number(ropeTheta),
-      "rope_scaling": ropeScaling.json.map(JSON.object) ?? .null,
+      "rope_scaling": ropeScaling.json.map(JSONValue.object) ?? .null,
       "rope_parameters": .object(
         (ropeScaling.json ?? ["rope_type": .string("default")])
           .merging(["rope_theta": .number(ropeTheta)]) { $1 }),
       "tie_word_embeddings": .boolean(tiesEmbeddings),
-      "bos_token_id": bosToken.map(JSON.number) ?? .null,
-      "eos_token_id": JSON.tokens(eosTokens),
-      "pad_token_id": padToken.map(JSON.number) ?? .null,
+      "bos_token_id": bosToken.map(JSONValue.number) ?? .null,
+      "eos_token_id": JSONValue.tokens(eosTokens),
+      "pad_token_id": padToken.map(JSONValue.number) ?? .null,
       "hidden_act": .string("silu"),
       "attention_dropout": .number(0.0),
       "use_cache": .boolean(true),
@@ -123,17 +124,17 @@ extension ModelConfiguration {
       fields["id2label"] = .object(["0": .string("LABEL_0")])
       fields["label2id"] = .object(["LABEL_0": .number(0)])
     }
-    return .object(fields)
+    return .object(JSONObject(fields))
   }
 }
 
-extension JSON {
+extension JSONValue {
   /// One id as a number, several as a list, none as null.
-  static func tokens(_ tokens: [Int]) -> JSON {
+  static func tokens(_ tokens: [Int]) -> JSONValue {
     switch tokens.count {
     case 0: .null
     case 1: .number(tokens[0])
-    default: .array(tokens.map(JSON.number))
+    default: .array(tokens.map(JSONValue.number))
     }
   }
 }

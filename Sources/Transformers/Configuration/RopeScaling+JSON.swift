@@ -1,6 +1,8 @@
 // The rotary keys of config.json: `rope_parameters` of transformers 5, `rope_theta` and
 // `rope_scaling` of version 4, the kind named by `rope_type` or, in old files, by `type`.
 
+import JSON
+
 extension RopeScaling {
   /// Reads the base of the frequencies and their scaling.
   ///
@@ -91,7 +93,7 @@ extension RopeScaling {
   }
 
   /// The keys of this scaling, without the base; nil for none.
-  var json: [String: JSON]? {
+  var json: [String: JSONValue]? {
     switch self {
     case .none: nil
     case .linear(let factor): ["rope_type": .string("linear"), "factor": .number(factor)]

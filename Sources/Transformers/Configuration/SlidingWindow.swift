@@ -1,6 +1,8 @@
 // A window on the past: a token of a windowed layer sees itself and the tokens just before it, not
 // the whole text. Source: Longformer, arXiv:2004.05150, section 3.1, read causally.
 
+import JSON
+
 /// How far back some layers see.
 public struct SlidingWindow: Equatable, Sendable {
   /// The tokens that a token sees, itself included.
@@ -91,7 +93,7 @@ extension SlidingWindow {
   }
 
   /// The keys of a family that chooses its windowed layers.
-  static func chosenKeys(_ configuration: ModelConfiguration) -> [String: JSON] {
+  static func chosenKeys(_ configuration: ModelConfiguration) -> [String: JSONValue] {
     let window = configuration.slidingWindow
     let layers = window?.layers ?? []
     return [

@@ -4,6 +4,8 @@
 // Source: Llama 2, arXiv:2307.09288, section 2.2; The Llama 3 Herd of Models, arXiv:2407.21783,
 // section 3.2.
 
+import JSON
+
 extension ModelFamily {
   /// Llama.
   public static let llama = ModelFamily(

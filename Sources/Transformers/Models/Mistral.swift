@@ -3,6 +3,8 @@
 // does not name the key means a window of 4096, as the reference has it.
 // Source: Mistral 7B, arXiv:2310.06825, section 2.
 
+import JSON
+
 extension ModelFamily {
   /// Mistral.
   public static let mistral = ModelFamily(

@@ -1,6 +1,8 @@
 // What one family of decoder models does differently from the others, as a value. A new family is
 // a page beside this one, its name in `all`, and a golden.
 
+import JSON
+
 /// A family of models: the names Hugging Face knows it by, and the places where it differs.
 public struct ModelFamily: Sendable, Equatable {
   /// `model_type` in config.json.
@@ -18,7 +20,7 @@ public struct ModelFamily: Sendable, Equatable {
   /// Reads what only this family's config.json says, and refuses what is not computed here.
   let readOwnKeys: @Sendable (JSONFile, inout ModelConfiguration) throws(ModelError) -> Void
   /// Keys that only this family's config.json has.
-  let ownKeys: @Sendable (ModelConfiguration) -> [String: JSON]
+  let ownKeys: @Sendable (ModelConfiguration) -> [String: JSONValue]
 
   /// Which layers of a family may have a sliding window.
   enum WindowRule: Sendable { case never, everyLayer, chosenLayers }

@@ -3,6 +3,8 @@
 // window in layers of its choice.
 // Source: Qwen3 Technical Report, arXiv:2505.09388, section 2.
 
+import JSON
+
 extension ModelFamily {
   /// The dense models of Qwen3.
   public static let qwen3 = ModelFamily(

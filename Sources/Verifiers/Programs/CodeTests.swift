@@ -9,6 +9,7 @@
 // would be where the code can read it.
 
 import Children
+import JSON
 
 /// The tests of one problem.
 enum CodeTests: Equatable {

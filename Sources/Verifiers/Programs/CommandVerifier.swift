@@ -2,6 +2,7 @@
 // Adapters/reward_adapter.py, or anything that speaks its lines.
 
 import Children
+import JSON
 public import Records
 
 /// Which program scores responses (`reward.command`).
@@ -108,7 +109,7 @@ public final class CommandVerifier: Verifier {
     }
     var isRight = score >= threshold
     switch answer.extras["acc"] {
-    case .bool(let value)?: isRight = value
+    case .boolean(let value)?: isRight = value
     case let value?: isRight = value.double.map { $0 > 0 } ?? isRight
     case nil: break
     }

@@ -1,5 +1,7 @@
 // Which column of a file is what: named by the settings, or found by the columns of known data sets.
 
+import JSON
+
 /// How the columns of one file are read.
 public struct ColumnPlan: Equatable, Sendable {
   /// How they were found.
@@ -88,13 +90,5 @@ public struct ColumnPlan: Equatable, Sendable {
     return "prompt from '\(prompt)', label from '\(label)'\(part), source from "
       + (hasSource ? "'\(source)'" : "the file's name") + ", id from "
       + (hasID ? "'\(id)'" : "the file's name and the row")
-  }
-}
-
-extension JSONValue {
-  /// The names of an object's members.
-  var names: [String] {
-    guard case .object(let members) = self else { return [] }
-    return members.map(\.key)
   }
 }

@@ -1,5 +1,7 @@
 // A problem's column as messages: plain text, or messages as chat models have them.
 
+import JSON
+
 /// Reads the messages of one column.
 struct MessageReader {
   let key: String
@@ -27,7 +29,7 @@ struct MessageReader {
         throw LineFault(reason: "'\(key)' has empty messages only")
       }
       return messages
-    case .object, .number, .bool, .null:
+    case .object, .integer, .number, .boolean, .null:
       throw LineFault(reason: "'\(key)' is \(prompt.kind), not text or a list of messages")
     }
   }

@@ -1,5 +1,6 @@
 // From one row to one problem, by the plan of its file.
 
+import JSON
 import Records
 
 /// Makes problems of the rows of one file.
@@ -75,10 +76,9 @@ struct ProblemColumns {
       let texts = try answers.map { answer throws(LineFault) in try part(of: answer) }
       return answers.count == 1 ? (try part(of: first), .single) : (jsonText(of: texts), .list)
     case .string: return (try part(of: label), .text)
-    case .bool(let value): return (value ? "true" : "false", .boolean)
-    case .number(let written):
-      let isWhole = written.utf8.allSatisfy { $0 == UInt8(ascii: "-") || (0x30...0x39) ~= $0 }
-      return (written, isWhole ? .wholeNumber : .number)
+    case .boolean(let value): return (value ? "true" : "false", .boolean)
+    case .integer, .number:
+      return (label.written ?? "", label.isWhole ? .wholeNumber : .number)
     case .object, .null: throw unfit(label, plan.label)
     }
   }
@@ -101,8 +101,8 @@ struct ProblemColumns {
     switch value {
     case .string(let text) where !text.isEmpty: return text
     case .string: throw LineFault(reason: "'\(key)' is empty")
-    case .number(let written): return written
-    case .object, .array, .bool, .null: throw unfit(value, key)
+    case .integer, .number: return value.written ?? ""
+    case .object, .array, .boolean, .null: throw unfit(value, key)
     }
   }
 

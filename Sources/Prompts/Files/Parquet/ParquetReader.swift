@@ -1,6 +1,7 @@
 // The rows of a Parquet file as JSON values, and the file as JSON lines.
 
 public import Foundation
+import JSON
 
 /// Reads the rows of chosen columns, in order.
 final class ParquetReader {
@@ -22,7 +23,7 @@ final class ParquetReader {
   /// The next row; its bytes are added to `size`.
   func next(_ size: inout Int) throws(PromptError) -> DataRow? {
     guard let text = try nextText(&size) else { return nil }
-    let content = Result { () throws(LineFault) in try JSONReader.value(of: try text.get()[...]) }
+    let content = Result { () throws(LineFault) in try JSONValue(line: try text.get()[...]) }
     return DataRow(number: number, content: content)
   }
 

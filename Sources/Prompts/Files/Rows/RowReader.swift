@@ -1,6 +1,7 @@
 // The rows of a file, whatever its format: a number, and a JSON value or why there is none.
 
 import Foundation
+import JSON
 
 /// One row of a file.
 struct DataRow {
@@ -100,7 +101,7 @@ struct RowReader {
       guard String(validating: bytes, as: UTF8.self) != nil else {
         throw LineFault(reason: "not UTF-8, from byte \(firstBadByte(of: bytes)) of the line")
       }
-      return try JSONReader.value(of: bytes)
+      return try JSONValue(line: bytes)
     }
   }
 

@@ -1,6 +1,8 @@
 // A value together with where it stands, so that every complaint can name the field. Reading is
 // strict: a missing key, an unknown key and a value of another kind are errors.
 
+import JSON
+
 /// A field of a tokenizer file.
 struct JSONField {
   let value: JSONValue
@@ -22,25 +24,25 @@ struct JSONField {
     invalid("\(wanted) should stand here, not \(value.kind)")
   }
 
-  var isNull: Bool { value == .null }
+  var isNull: Bool { value.isNull }
 
-  func members() throws(TokenizerError) -> [JSONMember] {
+  func members() throws(TokenizerError) -> JSONObject {
     guard case .object(let members) = value else { throw mismatch("an object") }
     return members
   }
 
   func elements() throws(TokenizerError) -> [JSONValue] {
-    guard case .array(let elements) = value else { throw mismatch("an array") }
+    guard case .array(let elements) = value else { throw mismatch("a list") }
     return elements
   }
 
   func string() throws(TokenizerError) -> [UInt8] {
-    guard case .string(let bytes) = value else { throw mismatch("a string") }
-    return bytes
+    guard case .string(let text) = value else { throw mismatch("text") }
+    return Array(text.utf8)
   }
 
   func bool() throws(TokenizerError) -> Bool {
-    guard case .bool(let bool) = value else { throw mismatch("true or false") }
+    guard case .boolean(let bool) = value else { throw mismatch("true or false") }
     return bool
   }
 
@@ -51,9 +53,8 @@ struct JSONField {
 
   /// The field `key`, nil when it is not there.
   func optional(_ key: String) throws(TokenizerError) -> JSONField? {
-    let bytes = Array(key.utf8)
-    guard let member = try members().first(where: { $0.key == bytes }) else { return nil }
-    return JSONField(value: member.value, path: path.isEmpty ? key : "\(path).\(key)", file: file)
+    guard let value = try members()[key] else { return nil }
+    return JSONField(value: value, path: path.isEmpty ? key : "\(path).\(key)", file: file)
   }
 
   /// The field `key`.
@@ -63,10 +64,9 @@ struct JSONField {
   }
 
   /// A member of `members()` as a field.
-  func member(_ member: JSONMember) -> JSONField {
+  func member(_ member: JSONObject.Element) -> JSONField {
     JSONField(
-      value: member.value, path: "\(path).\(String(decoding: member.key, as: UTF8.self))",
-      file: file)
+      value: member.value, path: "\(path).\(member.key)", file: file)
   }
 
   /// The element at `index` of `elements()`.
@@ -76,9 +76,9 @@ struct JSONField {
 
   /// Refuses any other key than `known`: what is not understood could change the tokens.
   func allowOnly(_ known: [String]) throws(TokenizerError) {
-    let allowed = Set(known.map { ByteString(Array($0.utf8)) })
-    for member in try members() where !allowed.contains(ByteString(member.key)) {
-      throw unsupported("the key \(shown(member.key))", supported: known.joined(separator: ", "))
+    for member in try members() where !known.contains(member.key) {
+      throw unsupported(
+        "the key \(shown(member.key.utf8))", supported: known.joined(separator: ", "))
     }
   }
 

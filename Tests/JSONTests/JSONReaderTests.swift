@@ -1,13 +1,13 @@
 // The strict reader: what it takes, what it refuses and where it points.
 
 import Foundation
+import JSON
 import Testing
-import Tokenizers
 
 @Suite("JSON is read strictly")
 struct JSONReaderTests {
-  static func read(_ text: String) throws(JSONReader.Failure) -> JSONValue {
-    try JSONReader.read(Array(text.utf8))
+  static func read(_ text: String) throws(JSONError) -> JSONValue {
+    try JSONValue(parsing: text.utf8)
   }
 
   @Test("values, in the file's order")
@@ -19,14 +19,13 @@ struct JSONReaderTests {
       Issue.record("not an object")
       return
     }
-    #expect(members.map(\.key) == [Array("b".utf8), Array("a".utf8)])
+    #expect(members.map(\.key) == ["b", "a"])
     #expect(
       members[0].value
         == .array([
-          .integer(1), .integer(-2), .integer(0), .real(1.5), .real(1000), .bool(true),
-          .bool(false), .null,
+          1, -2, 0, 1.5, .number("1e3"), true, false, nil,
         ]))
-    #expect(members[1].value == .string(Array("x\n\"\\/\u{8}\u{C}\r\tA\u{E9}\u{1F600}é".utf8)))
+    #expect(members[1].value == .string("x\n\"\\/\u{8}\u{C}\r\tA\u{E9}\u{1F600}é"))
   }
 
   @Test("canonically equal keys are two keys")
@@ -35,7 +34,8 @@ struct JSONReaderTests {
       Issue.record("not an object")
       return
     }
-    #expect(members.map(\.value) == [.integer(1), .integer(2)])
+    #expect(members.map(\.value) == [1, 2])
+    #expect(members["é"] == 1 && members["e\u{301}"] == 2)
   }
 
   @Test(
@@ -53,7 +53,7 @@ struct JSONReaderTests {
       ("[\n\n  'a']", 3, 3, "value"), ("[/**/]", 1, 2, "value"), ("[true", 1, 6, "comma"),
     ])
   func refusals(text: String, line: Int, column: Int, reason: String) throws {
-    let failure = #expect(throws: JSONReader.Failure.self) { try Self.read(text) }
+    let failure = #expect(throws: JSONError.self) { try Self.read(text) }
     #expect(failure?.line == line)
     #expect(failure?.column == column)
     #expect(failure?.reason.contains(reason) == true, "\(failure?.reason ?? "")")
@@ -67,23 +67,46 @@ struct JSONReaderTests {
       [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xFF], [0xE2, 0x82],
     ] as [[UInt8]])
   func notUTF8(bytes: [UInt8]) {
-    let failure = #expect(throws: JSONReader.Failure.self) {
-      try JSONReader.read([0x22] + bytes + [0x22])
+    let failure = #expect(throws: JSONError.self) {
+      try JSONValue(parsing: [0x22] + bytes + [0x22])
     }
     #expect(failure?.reason.contains("UTF-8") == true)
   }
 
-  @Test("nesting is limited")
-  func nesting() throws {
+  @Test("nesting and the number of values are limited, at the number that is said")
+  func limits() throws {
     let deep = { (levels: Int) in
       String(repeating: "[", count: levels) + String(repeating: "]", count: levels)
     }
-    _ = try Self.read(deep(JSONReader.deepest))
-    let failure = #expect(throws: JSONReader.Failure.self) {
-      try Self.read(deep(JSONReader.deepest + 1))
+    _ = try Self.read(deep(64))
+    for levels in [65, 1_000_000] {
+      let failure = #expect(throws: JSONError.self) { try Self.read(deep(levels)) }
+      #expect(failure?.reason == "nested deeper than 64 levels")
     }
-    #expect(failure?.reason.contains("deeper") == true)
-    _ = #expect(throws: JSONReader.Failure.self) { try Self.read(deep(1_000_000)) }
+    let few = JSONLimits(depth: 2, values: 4)
+    #expect(try JSONValue(parsing: "[1, 2, 3]".utf8, limits: few) == [1, 2, 3])
+    for text in ["[1, 2, 3, 4]", "[[[]]]"] {
+      #expect(throws: JSONError.self) { try JSONValue(parsing: text.utf8, limits: few) }
+    }
+  }
+
+  @Test("equal keys are kept where they are allowed")
+  func equalKeys() throws {
+    let text = #"{"a": 1, "b": 2, "a": 3}"#
+    #expect(throws: JSONError.self) { try Self.read(text) }
+    let value = try JSONValue(parsing: text.utf8, limits: JSONLimits(allowsEqualKeys: true))
+    guard case .object(let members) = value else {
+      Issue.record("not an object")
+      return
+    }
+    #expect(members.map(\.value) == [1, 2, 3] && members["a"] == 1)
+  }
+
+  @Test("a place in a slice is counted from the slice's own start")
+  func slices() {
+    let bytes = Array("xx[1,\n?]".utf8)[2...]
+    let failure = #expect(throws: JSONError.self) { try JSONValue(parsing: bytes) }
+    #expect(failure?.offset == 4 && failure?.line == 2 && failure?.column == 1)
   }
 
   @Test("what Foundation writes is read, and what it refuses is refused")
@@ -96,12 +119,27 @@ struct JSONReaderTests {
         let place = Int.random(in: 0..<bytes.count, using: &generator)
         bytes[place] = Array("{}[]:,\"\\ue1-. tx\n".utf8).randomElement(using: &generator) ?? 0
       }
-      let ours = (try? JSONReader.read(bytes)) != nil
+      let ours = (try? JSONValue(parsing: bytes)) != nil
       if ours {
         let theirs = try? JSONSerialization.jsonObject(
           with: Data(bytes), options: .fragmentsAllowed)
         #expect(theirs != nil, "\(String(decoding: bytes, as: UTF8.self))")
       }
     }
+  }
+}
+
+/// Numbers that are the same in every run.
+struct Draws: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
   }
 }
