@@ -28,7 +28,7 @@ public struct JSONLimits: Sendable {
   public var depth: Int
   /// The most values, those of all levels together.
   public var values: Int
-  /// Whether two members of an object may have the same key. Who allows it looks out for it.
+  /// Whether two members of an object may have the same key, which is then looked out for elsewhere.
   public var allowsEqualKeys: Bool
 
   /// Limits that files of settings, lines and answers of programs stay far below.

@@ -63,8 +63,10 @@ public enum JSONValue: Equatable, Sendable {
   }
 }
 
-/// Members in the order they are written. Keys are compared byte by byte: Swift takes two spellings
-/// of one accented letter for the same text, and a vocabulary has both.
+/// Members in the order they are written.
+///
+/// Keys are compared byte by byte: Swift takes two spellings of one accented letter for the same text,
+/// and a vocabulary has both.
 public struct JSONObject: Sendable, RandomAccessCollection, ExpressibleByDictionaryLiteral {
   /// A key with its value.
   public typealias Element = (key: String, value: JSONValue)

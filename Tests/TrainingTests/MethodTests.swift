@@ -219,6 +219,34 @@ struct MethodTests {
     }
   }
 
+  @Test("a steered price moves from rollout to rollout as its formula says")
+  func steeredPrice() async throws {
+    try await withRunFolder { root in
+      let configuration = try TinyRun.configuration([
+        "algorithm.use_kl_in_reward=true", "algorithm.kl_coef=0.5", "actor.optim.lr=1e-2",
+        "algorithm.kl_ctrl.type=adaptive", "algorithm.kl_ctrl.target_kl=0.01",
+        "algorithm.kl_ctrl.horizon=60",
+      ])
+      _ = try await TinyRun.train(configuration, in: root)
+      func numbers(_ name: String) throws -> [Double] {
+        try TinyRun.metrics(of: root).compactMap { line in
+          line.components(separatedBy: "\"actor\\/\(name)\":").dropFirst().first.flatMap {
+            Double($0.prefix { !",}".contains($0) })
+          }
+        }
+      }
+      let prices = try numbers("reward_kl_penalty_coeff")
+      let divergences = try numbers("reward_kl_penalty")
+      try #require(prices.count == 5 && divergences.count == 5)
+      #expect(prices[0] == 0.5 && Set(prices).count > 1, "\(prices)")
+      for (place, (price, divergence)) in zip(prices, divergences).dropLast().enumerated() {
+        // Twelve responses a rollout.
+        let error = min(max(divergence / 0.01 - 1, -0.2), 0.2)
+        #expect(abs(prices[place + 1] - price * (1 + error * 12 / 60)) < 1e-6, "\(prices)")
+      }
+    }
+  }
+
   @Test("settings that make no sense are refused, each by its key")
   func refusals() {
     for (override, key) in [
