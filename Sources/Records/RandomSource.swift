@@ -36,6 +36,20 @@ public struct RandomSource: Hashable, Sendable {
     Double(self[place].seed >> 11) * 0x1p-53
   }
 
+  /// The numbers below `count` in an order that is drawn evenly from all orders.
+  ///
+  /// Fisher and Yates, from the front. Swift's own shuffle is the same by now, and free to change
+  /// with the next release; a run's order is not.
+  public func shuffled(_ count: Int) -> [Int] {
+    var numbers = Array(0..<count)
+    var generator = generator
+    for place in numbers.indices.dropLast() {
+      let rest = UInt64(count - place)
+      numbers.swapAt(place, place + Int(generator.next(below: rest)))
+    }
+    return numbers
+  }
+
   /// A generator that starts here, for code that draws a stream.
   public var generator: SplitMix64 { SplitMix64(state: seed) }
 
@@ -58,5 +72,17 @@ public struct SplitMix64: RandomNumberGenerator, Sendable {
   public mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     return RandomSource.mix(state)
+  }
+
+  /// A number below `bound`, each with the same chance.
+  ///
+  /// Source: Fast Random Integer Generation in an Interval, arXiv:1805.10941, algorithm 5.
+  mutating func next(below bound: UInt64) -> UInt64 {
+    var product = next().multipliedFullWidth(by: bound)
+    if product.low < bound {
+      let least = (0 &- bound) % bound
+      while product.low < least { product = next().multipliedFullWidth(by: bound) }
+    }
+    return product.high
   }
 }

@@ -34,6 +34,19 @@ struct RandomSourceTests {
     #expect(Set(seeds).count == seeds.count)
   }
 
+  /// The list is what Tools/goldens/run_random.py makes of the same keys.
+  @Test("a shuffle is the one that is written down, and all orders are as likely")
+  func shuffles() {
+    #expect(
+      RandomSource(seed: 7)["order"][2].shuffled(10) == [8, 5, 2, 7, 6, 0, 9, 1, 3, 4])
+    let source = RandomSource(seed: 3)
+    #expect(source.shuffled(0).isEmpty && source.shuffled(1) == [0])
+    var counts: [[Int]: Int] = [:]
+    for key in 0..<6000 { counts[source[key].shuffled(3), default: 0] += 1 }
+    // Five standard deviations of a binomial count of mean 1000.
+    #expect(counts.count == 6 && counts.values.allSatisfy { abs($0 - 1000) < 5 * 29 }, "\(counts)")
+  }
+
   @Test("uniform numbers fill [0, 1) evenly")
   func even() {
     let source = RandomSource(seed: 5)

@@ -1,5 +1,5 @@
-"""The program's random numbers (RandomSource.swift, PromptStream.swift) and the shuffle of Swift's
-library, for training_step.py: they decide what is sampled and which mini-batch a response is in."""
+"""The program's random numbers and shuffles (RandomSource.swift, PromptStream.swift), for
+training_step.py: they decide what is sampled and which mini-batch a response is in."""
 
 MASK = (1 << 64) - 1
 
@@ -39,7 +39,7 @@ class Random:
 
 
 def draw_below(stream, count):
-    """Lemire's draw with his rejection, as Swift's library has it."""
+    """Lemire's draw with his rejection, as SplitMix64.next(below:)."""
     product = next(stream) * count
     if product & MASK < count:
         while product & MASK < ((1 << 64) - count) % count:
@@ -48,7 +48,7 @@ def draw_below(stream, count):
 
 
 def shuffled(count, random):
-    """Fisher and Yates from the front, as Swift's `shuffled(using:)`."""
+    """Fisher and Yates from the front, as RandomSource.shuffled."""
     order, stream = list(range(count)), random.stream()
     for place in range(count - 1):
         other = place + draw_below(stream, count - place)

@@ -83,8 +83,7 @@ package final class PolicyUpdater {
 /// Which rows of a rollout each optimizer step takes: every epoch shuffled anew, then cut.
 func miniBatches(of count: Int, size: Int, epochs: Int, order: RandomSource) -> [ArraySlice<Int>] {
   (0..<epochs).flatMap { epoch in
-    var generator = order[epoch].generator
-    let shuffled = (0..<count).shuffled(using: &generator)
+    let shuffled = order[epoch].shuffled(count)
     return stride(from: 0, to: count, by: size).map { shuffled[$0..<min($0 + size, count)] }
   }
 }
