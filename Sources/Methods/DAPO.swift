@@ -4,8 +4,8 @@
 ///
 ///     clip-higher         ε_low = 0.2, ε_high = 0.28
 ///     token-level loss    every token of the step weighs the same
-///     dynamic sampling    prompts answered all right or all wrong are dropped and drawn anew
-///     overlong shaping    cut-off answers leave the policy's loss; long ones pay a soft penalty
+///     dynamic sampling    groups that are all right or all wrong are dropped and drawn anew
+///     overlong shaping    cut-off responses leave the policy's loss; long ones pay a soft penalty
 ///
 /// The paper's ladder adds filtering (36) and the soft penalty (41) one after the other, so both
 /// are on here.

@@ -6,7 +6,7 @@
 ///     policy    clipped surrogate, ε = 0.2, summed over tokens and divided by a constant length;
 ///               no KL
 ///
-/// Dividing by the length makes long wrong answers cheap; dividing by the deviation makes the
+/// Dividing by the length makes long wrong responses cheap; dividing by the deviation makes the
 /// easiest and hardest prompts loud.
 ///
 /// Source: arXiv:2503.20783.

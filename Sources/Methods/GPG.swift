@@ -9,7 +9,7 @@ import Torch
 ///
 /// Groups whose rewards are all equal have no gradient but count in the mean; α makes up for them.
 /// verl's `gpg` counts nonzero rewards in its α instead, which is another number wherever wrong
-/// answers in mixed groups have a reward of 0.
+/// responses in mixed groups have a reward of 0.
 ///
 /// Source: arXiv:2504.02546, F_norm = 1.
 public enum GPG {
@@ -25,7 +25,7 @@ public enum GPG {
       loss: -weightedSum(advantages * tokens.logProbs, weights), statistics: still.statistics)
   }
 
-  /// Each answer against its group's mean, scaled up for groups that say nothing.
+  /// Each response against its group's mean, scaled up for groups that say nothing.
   static let credit = CreditRule.grouped(
     scale: { batch in
       let saying = batch.groups.filter { members in

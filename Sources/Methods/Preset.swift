@@ -23,7 +23,7 @@ public enum Preset: String, NamedChoice {
   case cispo
   /// The plain policy gradient; see ``GPG``.
   case gpg
-  /// Each answer against the others; see ``RLOO``.
+  /// Each response against the others; see ``RLOO``.
   case rloo
   /// Returns whitened over the batch; see ``ReinforcePlusPlus``.
   case reinforcePlusPlus = "reinforce++"

@@ -6,7 +6,7 @@
 ///     reference         the policy of 400 rollouts ago at most: renewed that often
 ///
 /// ε stays 0.2: the paper states one (10) only for the first stage of R1, not for R1-Zero. Its
-/// rewards by rule and its 16 answers a prompt belong to a recipe.
+/// rewards by rule and its 16 responses a prompt belong to a recipe.
 ///
 /// Source: arXiv:2501.12948 and its version in Nature.
 public enum R1Zero {

@@ -1,6 +1,6 @@
-// REINFORCE leave-one-out: each answer against the mean of the others.
+// REINFORCE leave-one-out: each response against the mean of the others.
 
-/// RLOO: a whole response is one action, and the group's other answers are its baseline.
+/// RLOO: a whole response is one action, and the group's other responses are its baseline.
 ///
 ///     reward    r - β·Σ log π_old/π_ref, β = `algorithm.kl_coef`
 ///     credit    A = R - mean of the others' R, the same for every token
@@ -10,7 +10,7 @@
 ///
 /// Source: arXiv:2402.14740, sec. 2 and 3.
 public enum RLOO {
-  /// Each answer against the mean of its group's others.
+  /// Each response against the mean of its group's others.
   static let credit = CreditRule.grouped { _ in .leaveOneOut }
 
   /// Makes a bundle this method's.

@@ -41,7 +41,7 @@ public enum ReinforcePlusPlus {
 ///
 /// Source: arXiv:2501.03262; verl's `reinforce_plus_plus_baseline`.
 public enum ReinforcePlusPlusBaseline {
-  /// Each answer against its group's mean, whitened.
+  /// Each response against its group's mean, whitened.
   static let credit = CreditRule.grouped(whitens: true) { _ in .mean }
 
   /// Makes a bundle this method's.

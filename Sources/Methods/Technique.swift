@@ -12,7 +12,7 @@ public enum Technique: String, NamedChoice {
   case tokenLevelLoss = "token-level-loss"
   /// The ratio may rise further than it may fall.
   case clipHigher = "clip-higher"
-  /// Right answers are imitated.
+  /// Correct responses are imitated.
   case positiveExampleLoss = "positive-example-loss"
   /// A prompt is answered several times.
   case groupSampling = "group-sampling"

@@ -1,4 +1,4 @@
-// Value-calibrated PPO: why PPO fails on long answers, and the two repairs that VAPO keeps.
+// Value-calibrated PPO: why PPO fails on long responses, and the two repairs that VAPO keeps.
 
 /// VC-PPO: PPO whose critic is taught first, and taught the whole return.
 ///
@@ -7,7 +7,7 @@
 ///     rest      as ``PPO``
 ///
 /// A critic started from a reward model scores early tokens too low, and λ = 0.95 over a long
-/// answer leaves nothing of the last reward; the two repairs answer the two findings.
+/// response leaves nothing of the last reward; the two repairs answer the two findings.
 ///
 /// Source: arXiv:2503.01491.
 public enum VCPPO {

@@ -9,7 +9,7 @@ public enum FinishReason: String, Codable, Sendable {
   case length
 }
 
-/// One sampled answer to a prompt.
+/// One sampled response to a prompt.
 ///
 /// Example: `tokens: [9, 18, 13, 0], logProbs: [-0.1, -0.02, -1.2, -0.001], finish: .stop`, where
 /// 0 is the end-of-sequence token, counted as part of the response.
@@ -45,7 +45,7 @@ public struct Completion: Codable, Equatable, Sendable {
 public struct Verdict: Codable, Equatable, Sendable {
   /// The kinds of outcome.
   ///
-  /// Only the first three are verdicts of the answer.
+  /// Only the first three are verdicts on the response.
   public enum Status: String, Codable, Sendable, CaseIterable {
     /// Right.
     case correct = "ok"
@@ -90,7 +90,7 @@ public struct Verdict: Codable, Equatable, Sendable {
 
 /// A completion with its verdict and reward.
 public struct GradedEpisode: Codable, Equatable, Sendable {
-  /// What was answered.
+  /// What was sampled.
   public var completion: Completion
   /// What the verifier found.
   public var verdict: Verdict
@@ -144,7 +144,7 @@ public struct ScoredEpisode: Codable, Equatable, Sendable {
 
 /// A scored episode with what training needs of every response token.
 ///
-/// Example of a right answer of three tokens under γ = λ = 1:
+/// Example of a correct response of three tokens under γ = λ = 1:
 /// `values: [0.2, 0.5, 0.9], advantages: [0.8, 0.5, 0.1], returns: [1, 1, 1]`.
 public struct CreditedEpisode: Codable, Equatable, Sendable {
   /// What was scored.

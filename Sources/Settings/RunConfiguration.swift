@@ -17,15 +17,15 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   public var model = ModelSettings()
   /// Where problems come from.
   public var data = DataSettings()
-  /// The supervised first lesson.
+  /// The supervised first stage.
   public var warmStart = WarmStartSettings()
   /// How responses are sampled.
   public var rollout = RolloutSettings()
   /// How responses are graded.
   public var reward = RewardSettings()
-  /// What the critic is before its first lesson, when not the policy's trunk.
+  /// The critic's training as a reward model, before value pretraining.
   public var rewardModel = CriticTrainingSettings(steps: 0)
-  /// The critic's first lesson.
+  /// Value pretraining.
   public var valuePretraining = CriticTrainingSettings(steps: 50)
   /// Credit assignment.
   public var algorithm = AlgorithmSettings()

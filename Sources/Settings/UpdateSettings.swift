@@ -46,7 +46,7 @@ public struct UpdateSettings<Loss: Codable & Equatable & Sendable>: Codable, Equ
   public var miniBatchSize = 512
   /// Passes over every rollout.
   public var epochs = 1
-  /// The most positions of a micro-batch, padding included.
+  /// The most positions of a micro-batch.
   public var maximumTokens = 16384
   /// Whether a layer's activations are computed again in the backward in place of being kept.
   public var recomputesActivations = false

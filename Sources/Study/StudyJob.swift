@@ -1,5 +1,5 @@
 // The runs of a study and what each begins with. What arms have in common is learned once a seed:
-// the warm start and the reward model in a run `base`, value pretraining in a run `lesson`; both are
+// the warm start and the reward model in a run `base`, value pretraining in a run `pretraining`; both are
 // ordinary runs that end before reinforcement learning.
 
 import Foundation
@@ -41,17 +41,17 @@ extension StudyPlan {
       base.valuePretraining.steps = 0
       base.trainer.totalTrainingSteps = 0
       base.trainer.evaluatesBeforeTraining = false
-      var lesson = common
-      lesson.trainer.totalTrainingSteps = 0
-      let names = (base: "base/\(seed)", lesson: "lesson/\(seed)")
-      var isNeeded = (base: false, lesson: false)
+      var pretraining = common
+      pretraining.trainer.totalTrainingSteps = 0
+      let names = (base: "base/\(seed)", pretraining: "pretraining/\(seed)")
+      var isNeeded = (base: false, pretraining: false)
       var own: [StudyJob] = []
       for arm in arms {
         let configuration = try configuration(of: arm, seed: seed)
-        let origin = origin(configuration, common, base: names.base, lesson: names.lesson)
+        let origin = origin(configuration, common, base: names.base, pretraining: names.pretraining)
         switch origin {
         case .scratch: break
-        case .fork(names.lesson, _, _): isNeeded = (true, true)
+        case .fork(names.pretraining, _, _): isNeeded = (true, true)
         case .fork: isNeeded.base = true
         }
         own.append(
@@ -65,12 +65,12 @@ extension StudyPlan {
             folder: names.base, name: "warm start, seed \(seed)", origin: .scratch,
             configuration: base))
       }
-      if isNeeded.lesson {
+      if isNeeded.pretraining {
         jobs.append(
           StudyJob(
-            folder: names.lesson, name: "value pretraining, seed \(seed)",
+            folder: names.pretraining, name: "value pretraining, seed \(seed)",
             origin: .fork(of: names.base, at: .valuePretraining, keepsCritic: true),
-            configuration: lesson))
+            configuration: pretraining))
       }
       jobs += own
     }
@@ -79,7 +79,7 @@ extension StudyPlan {
 
   /// Where a run can begin, as late as it gives what the run alone would give.
   private func origin(
-    _ configuration: RunConfiguration, _ common: RunConfiguration, base: String, lesson: String
+    _ configuration: RunConfiguration, _ common: RunConfiguration, base: String, pretraining: String
   ) -> StudyJob.Origin {
     let changed = ConfigurationLoader.differences(between: common, and: configuration).map(\.key)
     func differs(_ prefixes: [String], except free: [String] = []) -> Bool {
@@ -89,13 +89,13 @@ extension StudyPlan {
     }
     let ofBase = ["model", "data", "warm_start", "reward", "reward_model", "critic.model"]
     if differs(ofBase, except: ["data.train_batch_size"]) { return .scratch }
-    // A method without a critic has no lesson, and its tokens do not count.
+    // A method without a critic has no value pretraining, and its tokens do not count.
     guard configuration.usesCritic else {
       return .fork(of: base, at: .valuePretraining, keepsCritic: false)
     }
     if differs(["value_pretraining"]) {
       return .fork(of: base, at: .valuePretraining, keepsCritic: true)
     }
-    return .fork(of: lesson, at: .asItIs, keepsCritic: true)
+    return .fork(of: pretraining, at: .asItIs, keepsCritic: true)
   }
 }

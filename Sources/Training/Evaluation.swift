@@ -29,7 +29,7 @@ public struct EvaluationResult: Codable, Equatable, Sendable {
     public var meanLength: Double
     /// The share of responses cut off by the length limit.
     public var truncated: Double
-    /// The share of responses that answer without working.
+    /// The share of responses that give an answer without working.
     public var direct: Double
     /// Responses that no verifier could grade.
     public var ungraded: Int
@@ -75,7 +75,7 @@ public struct EvaluationResult: Codable, Equatable, Sendable {
   public var byDifficulty: [Difficulty]
 }
 
-/// Samples and grades answers to held-out problems.
+/// Samples and grades responses to held-out problems.
 public struct Evaluator {
   private let engine: Engine
   private let grader: Grader
@@ -90,7 +90,7 @@ public struct Evaluator {
     self.sampling = sampling
   }
 
-  /// Answers and grades every problem.
+  /// Samples and grades responses to every problem.
   ///
   /// - Parameters:
   ///   - prompts: the problems.

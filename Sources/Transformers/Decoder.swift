@@ -64,8 +64,6 @@ public final class Decoder {
 
   /// Reads whole sequences of one length.
   ///
-  /// Attention is causal, so padding at the end needs no mask.
-  ///
   /// - Parameter ids: `[B, T]` int64.
   /// - Returns: `[B, T, D]` after the final norm.
   public func hidden(_ ids: Tensor) -> Tensor {

@@ -75,9 +75,10 @@ import Study
     #expect(jobs.count == 2 * (2 + 6))
     let origins = Dictionary(uniqueKeysWithValues: jobs.map { ($0.folder, $0.origin) })
     #expect(origins["base/3"] == .scratch)
-    #expect(origins["lesson/3"] == .fork(of: "base/3", at: .valuePretraining, keepsCritic: true))
+    #expect(
+      origins["pretraining/3"] == .fork(of: "base/3", at: .valuePretraining, keepsCritic: true))
     for arm in ["vapo", "clip"] {
-      #expect(origins["\(arm)/4"] == .fork(of: "lesson/4", at: .asItIs, keepsCritic: true))
+      #expect(origins["\(arm)/4"] == .fork(of: "pretraining/4", at: .asItIs, keepsCritic: true))
     }
     for arm in ["ppo", "brief"] {
       #expect(origins["\(arm)/3"] == .fork(of: "base/3", at: .valuePretraining, keepsCritic: true))

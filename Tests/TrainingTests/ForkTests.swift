@@ -18,7 +18,7 @@ struct ForkTests {
 
   private static let noReinforcement = "trainer.total_training_steps=0"
 
-  @Test("warm start, lessons and reinforcement in three runs give the weights of one")
+  @Test("warm start, value pretraining and reinforcement in three runs give the weights of one")
   func chain() async throws {
     try await withRunFolder { root in
       let whole = try configuration()
@@ -28,13 +28,13 @@ struct ForkTests {
         configuration([
           Self.noReinforcement, "value_pretraining.steps=0", "trainer.val_before_train=false",
         ]), in: base)
-      let lesson = root.appending(path: "lesson")
-      let lessons = try configuration([Self.noReinforcement])
+      let pretraining = root.appending(path: "pretraining")
+      let pretrained = try configuration([Self.noReinforcement])
       try RunFork.make(
-        from: base, in: lesson, lessons, at: .valuePretraining, keepsCritic: true)
-      _ = try await TinyRun.train(lessons, in: lesson)
+        from: base, in: pretraining, pretrained, at: .valuePretraining, keepsCritic: true)
+      _ = try await TinyRun.train(pretrained, in: pretraining)
       let arm = root.appending(path: "arm")
-      try RunFork.make(from: lesson, in: arm, whole, at: .asItIs, keepsCritic: true)
+      try RunFork.make(from: pretraining, in: arm, whole, at: .asItIs, keepsCritic: true)
       _ = try await TinyRun.train(whole, in: arm)
 
       let expected = root.appending(path: "whole")
@@ -91,7 +91,7 @@ struct ForkTests {
         guard let stage = data?["training/stage"] as? Int, stage >= 2 else { return nil }
         return data?["perf/total_num_tokens"] as? Int
       }
-      // Three lessons, and of five steps the first two and a token of the third.
+      // Three of value pretraining, and of five steps the first two and a token of the third.
       let budget = counts[..<5].reduce(0, +) + 1
       let ended = root.appending(path: "ended")
       _ = try await TinyRun.train(

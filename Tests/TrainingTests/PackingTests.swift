@@ -169,9 +169,9 @@ import Transformers
         precondition(scored.logProbs.joined().count == 16_384)
         var table = TokenTable()
         table.add(.weight, sequences.map { $0.response.map { _ in 1 } })
-        let lesson = LearningInput(sequences, table, temperature: 1, usesEntropies: true)
+        let input = LearningInput(sequences, table, temperature: 1, usesEntropies: true)
         for batch in packer.pack(Array(sequences.prefix(4))) {
-          learn(model, lesson, batch) { $0.logProbs.sum() }
+          learn(model, input, batch) { $0.logProbs.sum() }
         }
         precondition(PeakMemory.bytes(on: .cpu) - before < 1_000_000_000)
       }

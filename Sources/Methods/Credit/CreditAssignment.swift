@@ -7,7 +7,7 @@ public import Records
 ///
 ///     rewards      0 … 0 r, less β·KL a token where the reward pays for leaving the reference
 ///     rule         the estimator's: advantages, and returns where there is a critic
-///     isTrained    false for answers that were not graded, filtered groups, filtered cut-offs
+///     isTrained    false for responses that were not graded, filtered groups, filtered cut-offs
 ///     whitening    last, over the tokens that are trained
 ///
 /// An episode whose verifier failed has advantages of zero, no returns and no part in any mean.
@@ -19,11 +19,11 @@ public struct CreditAssignment: Sendable {
 
   /// Credits a batch.
   ///
-  /// With `value_bootstrap_truncated`, an answer that was cut off has no outcome: its score gives
+  /// With `value_bootstrap_truncated`, a response that was cut off has no outcome: its score gives
   /// way to the critic's estimate after its last token; penalties stay.
   ///
   /// - Parameter episodes: the batch, groups complete, in any order, scored by every model that the
-  ///   settings need: the critic for `gae`, and after the last token where cut-off answers are
+  ///   settings need: the critic for `gae`, and after the last token where cut-off responses are
   ///   bootstrapped; policy and reference where the reward pays for their divergence.
   /// - Returns: the episodes in the same order.
   public func credit(_ episodes: [ScoredEpisode]) -> [CreditedEpisode] {

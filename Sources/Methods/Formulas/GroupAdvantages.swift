@@ -1,4 +1,4 @@
-// Advantages against the other answers to the same prompt, and the whitening of a whole batch.
+// Advantages against the other responses to the same prompt, and the whitening of a whole batch.
 
 /// How a reward is compared with its group's.
 public enum GroupComparison: Equatable, Sendable {
@@ -21,7 +21,7 @@ public enum GroupComparison: Equatable, Sendable {
 /// What keeps a group's standard deviation away from zero; verl's value.
 public let groupDeviationFloor = 1e-6
 
-/// Compares the rewards of one prompt's answers with each other.
+/// Compares the rewards of one prompt's responses with each other.
 ///
 /// A group of one has nothing to be compared with: its advantage is 0, as in a group whose rewards
 /// are all equal.

@@ -1,12 +1,12 @@
-// The answers to one prompt, as a group: how many are right, and which groups teach anything.
+// The responses to one prompt, as a group: how many are right, and which groups teach anything.
 
 public import Records
 
-/// How one prompt's answers were graded.
+/// How one prompt's responses were graded.
 public struct GroupTally: Equatable, Sendable {
-  /// Right answers.
+  /// Correct responses.
   public var correct = 0
-  /// Answers that were graded at all.
+  /// Responses that were graded at all.
   public var graded = 0
 
   /// No tally yet.
@@ -20,9 +20,9 @@ public struct GroupTally: Equatable, Sendable {
   public var isAllWrong: Bool { graded > 0 && correct == 0 }
 }
 
-/// Counts right answers by prompt.
+/// Counts correct responses by prompt.
 ///
-/// Answers whose verifier failed are not counted at all.
+/// Responses whose verifier failed are not counted at all.
 ///
 /// - Parameter episodes: a batch, in any order.
 /// - Returns: a tally for every `prompt.place` in it.
@@ -35,7 +35,7 @@ public func groupTallies(of episodes: [GradedEpisode]) -> [Int: GroupTally] {
   }
 }
 
-/// By what the answers of a group must differ to be worth training (`filter_groups.metric`); the
+/// By what the responses of a group must differ to be worth training (`filter_groups.metric`); the
 /// names are verl's.
 public enum GroupMetric: String, NamedChoice {
   /// By being right: the group is neither all right nor all wrong.
@@ -49,7 +49,7 @@ public enum GroupMetric: String, NamedChoice {
   public static let synonyms: [String: GroupMetric] = ["seq_final_reward": .sequenceReward]
 }
 
-/// Dynamic sampling: the places of the prompts whose graded answers differ.
+/// Dynamic sampling: the places of the prompts whose graded responses differ.
 ///
 /// Source: DAPO, arXiv:2503.14476, sec. 3.2; other metrics than being right: verl's recipe of it.
 public func mixedGroups(

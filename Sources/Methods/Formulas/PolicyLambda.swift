@@ -10,7 +10,7 @@ public enum PolicyLambda: Equatable, Sendable {
 
   /// λ = 1 - 1/(α·l) for a response of l tokens, and 0 where that is negative.
   ///
-  /// The weights 1 + λ + λ² + … then sum to α·l: a long answer looks proportionally further ahead.
+  /// The weights 1 + λ + λ² + … then sum to α·l: a long response looks proportionally further ahead.
   /// Source: VAPO, arXiv:2504.05118, eq. 5; the paper leaves α·l < 1 open.
   case lengthAdaptive(alpha: Double)
 

@@ -122,8 +122,8 @@ func clippedSurrogateLoss(
 ///
 ///     loss = -Σ w·log π
 ///
-/// VAPO weighs the tokens of correct answers with 1/(their number over the whole step) and all
-/// others with 0; without a correct answer the loss and its gradient are exactly zero.
+/// VAPO weighs the tokens of correct responses with 1/(their number over the whole step) and all
+/// others with 0; without a correct response the loss and its gradient are exactly zero.
 ///
 /// Source: VAPO, arXiv:2504.05118, eq. 9.
 ///

@@ -75,7 +75,7 @@ public struct LossBatch {
 
 /// What the policy minimizes.
 ///
-///     surrogate - c_H·entropy + c_KL·divergence from the reference + μ·imitation of right answers
+///     surrogate - c_H·entropy + c_KL·divergence from the reference + μ·imitation
 public struct PolicyObjective: Sendable {
   private let policy: PolicyLossSettings
   private let surrogate: PolicyLoss

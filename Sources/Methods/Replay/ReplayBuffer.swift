@@ -53,7 +53,7 @@ public struct ReplayBuffer: Codable, Equatable, Sendable {
     importanceExponent = settings.importanceExponent
   }
 
-  /// Keeps those episodes of a batch whose answer was graded, whose reward is positive and which
+  /// Keeps those episodes of a batch whose response was graded, whose reward is positive and which
   /// the critic has returns for; the oldest make room.
   public mutating func insert(_ episodes: [CreditedEpisode]) {
     for episode in episodes

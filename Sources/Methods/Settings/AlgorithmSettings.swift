@@ -17,7 +17,7 @@ public enum RewardBaseline: String, NamedChoice {
 
 /// Which prompts' groups reach the policy (`algorithm.filter_groups`).
 public struct GroupFilterSettings: Codable, Equatable, Sendable {
-  /// Whether groups whose answers do not differ are dropped: dynamic sampling.
+  /// Whether groups whose responses do not differ are dropped: dynamic sampling.
   public var enable = false
   /// By what they must differ.
   public var metric = GroupMetric.accuracy
@@ -118,7 +118,7 @@ public struct AlgorithmSettings: Codable, Equatable, Sendable {
   public var filterGroups = GroupFilterSettings()
   /// Whether the policy leaves out responses that were cut off.
   public var overlongFiltering = false
-  /// μ, the weight of imitating the batch's right answers; 0 is off.
+  /// μ, the weight of imitating the batch's correct responses; 0 is off.
   public var positiveLossCoefficient = 0.1
   /// Imitation from a replay buffer.
   public var selfImitation = SelfImitationSettings()

@@ -9,7 +9,7 @@ import Foundation
 public struct StepLine: Equatable, Sendable {
   /// The global step.
   public var step: Int
-  /// Which lesson it belongs to, such as "policy".
+  /// Which stage it belongs to, such as "rl".
   public var stage: String
   /// Mean reward.
   public var reward: Double?

@@ -1,5 +1,5 @@
-// A rollout as it is dumped: verl's keys first, so that its viewer opens our files, then what our
-// dashboard shows of every token.
+// A rollout as it is dumped: verl's keys first, so that its viewer opens our files, then what is
+// known of every token.
 
 public import Records
 

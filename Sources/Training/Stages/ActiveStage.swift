@@ -11,7 +11,7 @@ enum ActiveStage {
   /// that the moments of the one before are gone by then.
   case between(critic: ValueModel?)
   case warmStart(WarmStart)
-  /// A reward model's lesson, or value pretraining.
+  /// The critic's training as a reward model, or value pretraining.
   case criticTraining(CriticTraining)
   case baseline(Baseline)
   case reinforcement(Reinforcement)

@@ -1,5 +1,5 @@
 // CriticTraining: rollouts of the fixed policy, and what the critic learns from them. Value
-// pretraining, and before it the critic's making from a reward model's lesson.
+// pretraining, and before it, where a recipe asks for it, the critic's training as a reward model.
 
 import Checkpoints
 import Methods
