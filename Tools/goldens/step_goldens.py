@@ -50,6 +50,8 @@ METHODS = {
     "dapo": {**GRPO, "actor.use_kl_loss": False, "actor.clip_ratio_high": 0.28,
              "actor.loss_agg_mode": "token-mean", "algorithm.filter_groups.enable": True,
              "algorithm.overlong_filtering": True, "reward.overlong_buffer.enable": True},
+    "gspo": {**GRPO, "actor.use_kl_loss": False, "actor.clip_ratio_low": 3e-4,
+             "actor.clip_ratio_high": 4e-4, "gspo": True},
 }
 
 
@@ -86,6 +88,15 @@ CASES = {
                             "rollout.temperature": 0.8}, []),
     "rloo": ("grpo", {"algorithm.adv_estimator": "rloo", "actor.kl_loss_type": "k1",
                       "actor.loss_agg_mode": "seq-mean-token-sum"}, []),
+    "gspo": ("gspo", {"actor.optim.lr": 0.002}, ["clip_low", "clip_high"]),
+    # Tokens from the likeliest few, which the trainer's policy would have drawn more rarely.
+    "correction": ("grpo", {
+        "rollout.top_k": 6, "algorithm.rollout_correction.rollout_is": "token",
+        "algorithm.rollout_correction.rollout_is_threshold": 0.8,
+        "algorithm.rollout_correction.rollout_rs": "geometric",
+        "algorithm.rollout_correction.rollout_rs_threshold": 1.5,
+        "algorithm.rollout_correction.rollout_rs_threshold_lower": 0.75},
+        ["truncated", "dropped"]),
     "bootstrap": ("vapo", {"algorithm.lam_policy.alpha": 0.3, "algorithm.lam_critic": 0.9,
                            "algorithm.gamma": 0.97, "algorithm.value_bootstrap_truncated": True,
                            "reward.overlong_buffer.enable": True, "reward.overlong_buffer.len": 3,

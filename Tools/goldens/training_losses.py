@@ -119,23 +119,45 @@ def aggregated(terms, mask, mode, horizon):
     return per_row.mean() / horizon
 
 
+def importance(s, episode, notes):
+    """What a token counts for that was sampled from another distribution: pi_old/mu, held below a
+    cap; nothing in a response whose ratios' geometric mean is out of bounds."""
+    section = "algorithm.rollout_correction.rollout_"
+    gaps = episode["old"] - torch.tensor(episode["log_probs"], dtype=torch.float64)
+    ratios, mean = gaps.exp(), gaps.mean().exp().item()
+    weights = torch.ones_like(ratios)
+    if s.get(f"{section}is", "none") == "token":
+        weights = ratios.clamp(max=s[f"{section}is_threshold"])
+        notes.event("truncated", (ratios > s[f"{section}is_threshold"]).sum())
+    if s.get(f"{section}rs", "none") == "geometric":
+        if not s[f"{section}rs_threshold_lower"] <= mean <= s[f"{section}rs_threshold"]:
+            notes.event("dropped")
+            return torch.zeros_like(ratios)
+    return weights
+
+
 def policy_loss(s, weights, batch, notes):
     scored = [token_log_probs(weights, e["prompt"], e["tokens"], s["rollout.temperature"])
               for e in batch]
     logs, entropies = padded(x for x, _ in scored), padded(x for _, x in scored)
     there = padded(torch.ones(len(e["tokens"]), dtype=torch.float64) for e in batch)
-    mask = there * torch.tensor([[float(e["trained"])] for e in batch])
+    factors = padded(importance(s, e, notes) for e in batch)
+    mask = there * torch.tensor([[float(e["trained"])] for e in batch]) * (factors > 0)
     old, advantages = padded(e["old"] for e in batch), padded(e["advantages"] for e in batch)
     mode, horizon = s["actor.loss_agg_mode"], s["data.max_response_length"]
     loss = torch.zeros((), dtype=torch.float64)
     if mask.sum() > 0:
         low, high, dual = [s[f"actor.clip_ratio_{name}"] for name in ["low", "high", "c"]]
         ratio = torch.exp(logs - old)
+        if s.get("gspo"):
+            # One ratio a response, the gradient a token's.
+            means = ((logs - old) * there).sum(-1, keepdim=True) / there.sum(-1, keepdim=True)
+            ratio = torch.exp(means.detach() + logs - logs.detach())
         first, second = -advantages * ratio, -advantages * ratio.clamp(1 - low, 1 + high)
         terms = torch.max(first, second)
         if dual:
             terms = torch.where(advantages < 0, torch.min(terms, -dual * advantages), terms)
-        surrogate = aggregated(terms, mask, mode, horizon)
+        surrogate = aggregated(terms * factors, mask, mode, horizon)
         notes.mean("pg_loss", surrogate)
         count = mask.sum().item()
         for name, hit in [

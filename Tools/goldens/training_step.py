@@ -2,7 +2,7 @@
 weights, problems and a seed to weights and moments: what step_goldens.py writes goldens of.
 
 Written from the papers (PPO 1707.06347, GAE 1506.02438, GRPO 2402.03300, DAPO 2503.14476, VAPO
-2504.05118, dual clip 1912.09729), verl's definitions where a paper has none, and the doc comments
+2504.05118, GSPO 2507.18071, dual clip 1912.09729), verl's definitions where a paper has none, and the doc comments
 that say what a setting is; in another form than the program: padded batches with masks for flat
 vectors with weights, sums over powers for recursions, torch.optim for the update, one text at a
 time for packed rows. Of the program only its random numbers are copied (run_random.py).
@@ -20,17 +20,20 @@ class Close(Exception):
     """A draw so near the border of two tokens that float32 may see it differently."""
 
 
-def sample(weights, prompt, random, limit, temperature, margin):
+def sample(weights, prompt, random, limit, temperature, margin, top_k):
     tokens, log_probs = [], []
     while len(tokens) < limit and not (tokens and tokens[-1] == 0):
-        logs = (next_logits(weights, prompt + tokens) / temperature).log_softmax(-1)
+        logits = next_logits(weights, prompt + tokens) / temperature
+        # All tokens in their own order, or the likeliest few from the first on.
+        names = logits.topk(top_k).indices if top_k > 0 else torch.arange(len(logits))
+        logs = logits[names].log_softmax(-1)
         borders = logs.exp().cumsum(0)
         uniform = random.uniform(len(tokens))
         if (borders[:-1] - uniform).abs().min() < margin:
             raise Close
-        token = int((borders <= uniform).sum())
-        tokens.append(token)
-        log_probs.append(logs[token].item())
+        place = int((borders <= uniform).sum())
+        tokens.append(int(names[place]))
+        log_probs.append(logs[place].item())
     return tokens, log_probs
 
 
@@ -141,7 +144,7 @@ class Run:
                     random = self.random["rollout"][self.step][problem["place"]][number]
                     tokens, log_probs = sample(
                         self.actor, prompt, random, s["data.max_response_length"],
-                        s["rollout.temperature"], margin)
+                        s["rollout.temperature"], margin, s.get("rollout.top_k", -1))
                     episodes.append(self.graded(problem, prompt, number, tokens, log_probs))
         return episodes
 
