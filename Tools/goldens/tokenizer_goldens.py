@@ -28,7 +28,7 @@ QWEN2 = (
 
 # --- Texts ---------------------------------------------------------------------------------------
 
-LESSONS = """
+CORPUS = """
 The trainer reads a problem, writes an answer, and is told whether the answer was right. There are
 many ways to be wrong, and only a few to be right; that's why the critic looks at every token.
 Let x = 3 and y = 4. Then x + y = 7, x * y = 12, and x^2 + y^2 = 25, so the root is 5.
@@ -155,7 +155,7 @@ def byte_level(vocabulary_size, added):
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         show_progress=False,
     )
-    tokenizer.train_from_iterator(LESSONS.splitlines(keepends=True) * 2, trainer)
+    tokenizer.train_from_iterator(CORPUS.splitlines(keepends=True) * 2, trainer)
     tokenizer.add_tokens(added)
     return tokenizer
 

@@ -24,7 +24,7 @@ os.environ["RUST_BACKTRACE"] = "0"
 from tokenizers import AddedToken, Regex, Tokenizer  # noqa: E402
 from tokenizers import decoders, models, normalizers, pre_tokenizers, processors, trainers  # noqa: E402
 
-from tokenizer_goldens import FRAGMENTS, LESSONS, QWEN2  # noqa: E402
+from tokenizer_goldens import FRAGMENTS, CORPUS, QWEN2  # noqa: E402
 from tokenizer_variants import patched, variants  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -136,7 +136,7 @@ def special(texts):
     return [AddedToken(t, normalized=False, special=True) for t in texts]
 
 
-LINES = LESSONS.splitlines(keepends=True) * 2
+LINES = CORPUS.splitlines(keepends=True) * 2
 
 
 def gpt2():
