@@ -28,6 +28,13 @@ extension RunConfiguration {
         "trainer.critic_warmup": trainer.criticWarmup,
       ])
     rules.atLeast(1, ["trainer.max_ckpt_to_keep": trainer.checkpointsToKeep])
+    for (key, bound) in [
+      ("mean", trainer.logProbBounds.mean), ("tail", trainer.logProbBounds.tail),
+    ] {
+      rules.require(
+        bound >= 0 && bound.isFinite, "trainer.log_prob_bounds.\(key)",
+        "must be 0 or more, is \(bound)")
+    }
     rules.add("model", model.adapterProblems)
     rules.add("data", data.problems)
     rules.add("warm_start", warmStart.problems)

@@ -171,6 +171,29 @@ struct TokenizerFileTests {
     #expect(tokenizer.decode([50, 20, 6]) == "bc<|end|>")
   }
 
+  /// A hub's cache holds `snapshots/<revision>/tokenizer.json -> ../../blobs/<hash>`.
+  @Test("a link is what it leads to: a file, a file that is too large, or nothing")
+  func links() throws {
+    try withTemporaryFolder { folder in
+      let blob = folder.appending(path: "blob")
+      let link = folder.appending(path: "tokenizer.json")
+      try FileManager.default.createSymbolicLink(
+        atPath: link.path, withDestinationPath: "blob")
+      var error = #expect(throws: TokenizerError.self) { try Tokenizer(contentsOf: link) }
+      #expect(error?.description.contains("cannot be read") == true)
+      try Data(tinyFile.utf8).write(to: blob)
+      #expect(try Tokenizer(contentsOf: link).encode("abc") == tokenizer(tinyFile).encode("abc"))
+      let handle = try FileHandle(forWritingTo: blob)
+      try handle.truncate(atOffset: 1 << 40)
+      try handle.close()
+      error = #expect(throws: TokenizerError.self) { try Tokenizer(contentsOf: link) }
+      guard case .tooLarge(_, bytes: 1 << 40, _) = error else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+    }
+  }
+
   @Test("missing files, folders and oversized files are refused before they are read")
   func files() throws {
     try withTemporaryFolder { folder in

@@ -237,6 +237,32 @@ import Transformers
     #expect(error?.description == "config.json: line 3: a colon is missing")
   }
 
+  @Test func `a folder of links is read as a hub's cache has it, and no link hides a size`() throws
+  {
+    let root = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: root) }
+    let (blobs, snapshot) = (root.appending(path: "blobs"), root.appending(path: "snapshots/1"))
+    for folder in [blobs, snapshot] {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    }
+    let model = LanguageModel.random(
+      ModelConfiguration(
+        vocabularySize: 8, hiddenSize: 8, intermediateSize: 8, layerCount: 1, headCount: 2,
+        maximumPositions: 16), seed: 1, type: .float32)
+    try ModelFolder.save(model, tokenizer: [:], to: blobs)
+    for name in try FileManager.default.contentsOfDirectory(atPath: blobs.path) {
+      try FileManager.default.createSymbolicLink(
+        atPath: snapshot.appending(path: name).path, withDestinationPath: "../../blobs/\(name)")
+    }
+    let read = try ModelFolder.languageModel(at: snapshot, type: .float32)
+    #expect(read.configuration == model.configuration)
+    let handle = try FileHandle(forWritingTo: blobs.appending(path: "config.json"))
+    try handle.truncate(atOffset: 1 << 40)
+    try handle.close()
+    let error = #expect(throws: ModelError.self) { try ModelFolder.configuration(of: snapshot) }
+    #expect(error?.description.contains("the largest is") == true)
+  }
+
   @Test func `a saved configuration reads back equal and carries both spellings`() throws {
     try withTemporaryFolder { folder in
       let model = tinyPolicy(tied: false)

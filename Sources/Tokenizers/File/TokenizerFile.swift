@@ -23,7 +23,9 @@ struct TokenizerFile {
   static func contents(of file: URL) throws(TokenizerError) -> Data {
     let name = file.path(percentEncoded: false)
     do {
-      let values = try file.resourceValues(forKeys: [.fileSizeKey, .isRegularFileKey])
+      // The files of a hub's cache are links to where their contents lie.
+      let values = try file.resolvingSymlinksInPath()
+        .resourceValues(forKeys: [.fileSizeKey, .isRegularFileKey])
       guard values.isRegularFile == true else {
         throw TokenizerError.unreadable(file: name, reason: "it is not a regular file")
       }

@@ -7,8 +7,9 @@ import Settings
 public enum TrainingError: Error, Equatable, CustomStringConvertible {
   /// Five optimizer steps in a row met numbers that were not finite.
   case notFinite(what: String, step: Int, dump: String)
-  /// The engine's log-probabilities and the trainer's disagree.
-  case logProbMismatch(difference: Double, allowed: Double)
+  /// The engine's log-probabilities and the trainer's disagree as only a wrong engine can; with the
+  /// figures in words.
+  case logProbMismatch(String)
   /// Steps were asked for and none was done.
   case nothingTrained
 
@@ -21,10 +22,10 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
       the weights are those before. The batch is in \(dump). Lower the learning rate, or look at \
       the batch for what started it
       """
-    case .logProbMismatch(let difference, let allowed):
+    case .logProbMismatch(let figures):
       """
-      the engine's log-probabilities differ from the trainer's by \(difference), more than \
-      \(allowed): the two paths disagree and no ratio can be trusted
+      the engine's log-probabilities are not the trainer's (\(figures)): the two paths disagree and \
+      no ratio can be trusted. The bounds are trainer.log_prob_bounds.mean and .tail; 0 lifts one
       """
     case .nothingTrained: "no step was trained although steps were asked for"
     }

@@ -24,7 +24,8 @@ struct JSONFile {
   init(_ url: URL) throws(ModelError) {
     let data: Data
     do {
-      let size = try url.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
+      let size =
+        try url.resolvingSymlinksInPath().resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
       guard size <= Self.largest else {
         throw ModelError.malformed(
           file: url.path, reason: "\(size) bytes; the largest is \(Self.largest)")
