@@ -51,7 +51,7 @@ final class SelfImitation {
     replay.insert(episodes)
     var metrics = Metrics()
     metrics.set("vapo/self_imitation/tokens", Double(replay.tokens))
-    // A weight of zero is no update at all: AdamW would decay the weights all the same.
+    // A weight of zero moves nothing, so nothing is computed for it.
     guard replay.tokens > settings.minimumTokens && settings.coefficient > 0 else { return metrics }
     let schedule = time.spread(updates: settings.updatesPerStep)
     var averages = Averages()
