@@ -152,7 +152,7 @@ let package = Package(
         "TestSupport", "Records", "Torch", "Transformers", "Prompts", "Generation", "Verifiers",
         "Methods",
       ]),
-    proof(of: "Checkpoints"),
+    proof(of: "Checkpoints", ["TestSupport", "Records"]),
     proof(of: "Benchmarking", training + ["TestSupport", "tool"]),
     proof(of: "Study", training + ["TestSupport", "tool"]),
     proof(of: "Training", training.dropLast() + ["TestSupport", "tool"]),
