@@ -144,7 +144,7 @@ let package = Package(
     proof(of: "Generation", ["TestSupport", "Records", "Torch", "Transformers"]),
     proof(of: "Children", ["JSON"]),
     proof(of: "MathAnswers", ["TestSupport"]),
-    proof(of: "Verifiers", ["Records"]),
+    proof(of: "Verifiers", ["TestSupport", "Records"]),
     proof(of: "Methods", ["TestSupport", "Records", "Torch"]),
     proof(
       of: "Settings",

@@ -65,7 +65,7 @@ public struct RewardSettings: Codable, Equatable, Sendable {
     case overlongBuffer = "overlong_buffer"
   }
 
-  /// The defaults: generated tasks, one point either way, no punishment for length.
+  /// The defaults: the problems' own verifier, one point either way, no punishment for length.
   public init() {}
 
   /// Reads the verifier's settings from the section itself, like the others.
@@ -90,6 +90,28 @@ public struct RewardSettings: Codable, Equatable, Sendable {
     try section.encode(incorrect, forKey: .incorrect)
     try section.encode(timeoutSeconds, forKey: .timeoutSeconds)
     try section.encode(overlongBuffer, forKey: .overlongBuffer)
+  }
+
+  /// These settings with the verifiers decided that are `auto`.
+  ///
+  /// - Parameters:
+  ///   - files: The verifier of the files' problems; nil where there are no files.
+  ///   - task: The generated task's name, which is the source of its problems.
+  /// - Returns: The settings without `auto`.
+  public func decided(files: VerifierKind?, task: String) -> RewardSettings {
+    var settings = self
+    if files != nil, verifier.kind == .auto, bySource[task] == nil {
+      settings.bySource[task] = verifier
+      settings.bySource[task]?.kind = .task
+    }
+    if verifier.kind == .auto { settings.verifier.kind = files ?? .task }
+    for (source, verifier) in settings.bySource where verifier.kind == .auto {
+      settings.bySource[source]?.kind = files ?? .task
+    }
+    for (name, part) in parts where part.verifier.kind == .auto {
+      settings.parts[name]?.verifier.kind = files ?? .task
+    }
+    return settings
   }
 
   /// Which verifier grades the answers of a source.

@@ -1,4 +1,4 @@
-// What verifiers an answer. A verifier says what it found; it does not know rewards. It may throw:
+// What grades a response. A verifier says what it found; it does not know rewards. It may throw:
 // then the sample is marked and left out, it is never scored wrong.
 
 public import Records
@@ -93,6 +93,9 @@ extension BatchVerifier {
 
 /// The built-in verifiers, by the names of the setting `reward.verifier`.
 public enum VerifierKind: String, Codable, Sendable, CaseIterable {
+  /// The one that the problems are made for: `task` for generated ones, `instructions` where the
+  /// labels are instructions, `math` for the answers of other files.
+  case auto
   /// The answer of a generated task: what follows the last `#`.
   case task
   /// The same text.
@@ -103,6 +106,8 @@ public enum VerifierKind: String, Codable, Sendable, CaseIterable {
   case math
   /// Thinking between `<think>` and `</think>`, then an answer, right or wrong.
   case format
+  /// All of a problem's instructions followed, such as a number of words or no commas.
+  case instructions
   /// A program's tests, run in a sandbox.
   case code
   /// A program's numbers: somebody's reward function.

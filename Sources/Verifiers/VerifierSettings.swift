@@ -6,13 +6,15 @@ public import Records
 /// One verifier and its settings.
 public struct VerifierSettings: KeyedSettings, Equatable, Sendable {
   /// Which verifier grades.
-  public var kind = VerifierKind.task
+  public var kind = VerifierKind.auto
   /// Where `exact`, `numeric` and `math` look for the answer.
   public var extraction = AnswerExtraction.auto
   /// Whether `exact` takes upper and lower case for the same.
   public var foldCase = false
   /// Whether `exact` takes every run of white space for one space.
   public var foldWhitespace = true
+  /// How strictly `instructions` grades.
+  public var instructions = InstructionSettings()
   /// How `code` runs programs.
   public var code = CodeSettings()
   /// Which program `command` asks.
@@ -25,17 +27,17 @@ public struct VerifierSettings: KeyedSettings, Equatable, Sendable {
   public var threshold = 0.5
 
   enum CodingKeys: String, CodingKey {
-    case extraction, code, command, http, threshold
+    case extraction, instructions, code, command, http, threshold
     case kind = "verifier"
     case rewardModel = "model"
     case foldCase = "fold_case"
     case foldWhitespace = "fold_whitespace"
   }
 
-  /// The defaults: the verifier of generated tasks.
+  /// The defaults: the verifier that the problems are made for.
   public init() {}
 
-  /// The verifier these settings name.
+  /// The verifier these settings name; `auto`, where nobody has decided it, is `math`.
   ///
   /// - Returns: The verifier, ready to grade.
   /// - Throws: `VerifierError.setting` for settings that it cannot work with.
@@ -46,8 +48,9 @@ public struct VerifierSettings: KeyedSettings, Equatable, Sendable {
       return ExactVerifier(
         extraction: extraction, foldCase: foldCase, foldWhitespace: foldWhitespace)
     case .numeric: return NumericVerifier(extraction: extraction)
-    case .math: return MathVerifier(extraction: extraction)
+    case .math, .auto: return MathVerifier(extraction: extraction)
     case .format: return FormatVerifier()
+    case .instructions: return InstructionVerifier(instructions)
     case .code: return try CodeVerifier(code)
     case .command: return try CommandVerifier(command, threshold: threshold)
     case .http: return try HTTPVerifier(http, threshold: threshold)
@@ -65,7 +68,7 @@ public struct VerifierSettings: KeyedSettings, Equatable, Sendable {
     case .code: rules.add("code", code.problems)
     case .command: rules.add("command", command.problems)
     case .http: rules.add("http", http.problems)
-    case .task, .exact, .numeric, .math, .format, .rewardModel: break
+    case .auto, .task, .exact, .numeric, .math, .format, .instructions, .rewardModel: break
     }
     return rules.problems
   }
@@ -74,8 +77,9 @@ public struct VerifierSettings: KeyedSettings, Equatable, Sendable {
   var words: String {
     switch kind {
     case .task: "'#' followed by an answer"
-    case .exact, .numeric, .math: extraction.words
+    case .auto, .exact, .numeric, .math: extraction.words
     case .format: "<think>…</think> and an answer"
+    case .instructions: "what the instructions ask for"
     case .code: "a block of code between ``` and ```"
     case .command: "what '\(command.run.joined(separator: " "))' looks for"
     case .http: "what \(http.url) looks for"

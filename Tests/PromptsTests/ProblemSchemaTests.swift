@@ -44,6 +44,13 @@ struct ProblemSchemaTests {
     Sample(
       schema: .openRLHF, row: #"{"input": "p", "answer": "4", "level": 1}"#, text: "p", truth: "4"),
     Sample(
+      schema: .instructions,
+      row: #"{"key": 7, "prompt": "p", "instruction_id_list": ["a:b"], "kwargs": [{"n": 3.0}]}"#,
+      text: "p", truth: #"{"instruction_id_list": ["a:b"], "kwargs": [{"n": 3.0}]}"#),
+    Sample(
+      schema: .instructions, row: #"{"prompt": "p", "instruction_id_list": ["a:b"]}"#,
+      text: "p", truth: #"{"instruction_id_list": ["a:b"], "kwargs": null}"#),
+    Sample(
       schema: .trl, row: #"{"prompt": "p", "solution": "$\\boxed{8}$"}"#, text: "p", truth: "8"),
     Sample(
       schema: .trl,

@@ -86,6 +86,7 @@ struct GraderTests {
   @Test("The named verifier grades, and the penalty counts tokens")
   func wholeWay() async throws {
     var settings = RewardSettings()
+    settings.verifier.kind = .task
     settings.overlongBuffer = .init(enable: true, len: 4, penaltyFactor: 0.5)
     let grader = try Grader(settings: settings, maximumLength: 8)
     let graded = await grader.grade([

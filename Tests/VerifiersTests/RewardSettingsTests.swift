@@ -44,7 +44,7 @@ struct RewardSettingsTests {
       Set(keys.keys) == [
         "verifier", "extraction", "correct", "incorrect", "fold_case", "fold_whitespace",
         "timeout_seconds", "overlong_buffer", "by_source", "parts", "code", "command",
-        "threshold", "http", "model",
+        "threshold", "http", "model", "instructions",
       ])
     let buffer = try #require(keys["overlong_buffer"] as? [String: Any])
     #expect(Set(buffer.keys) == ["enable", "len", "penalty_factor"])
@@ -66,14 +66,37 @@ struct RewardSettingsTests {
       case .task: #expect(verifier is TaskVerifier)
       case .exact: #expect(verifier is ExactVerifier)
       case .numeric: #expect(verifier is NumericVerifier)
-      case .math: #expect(verifier is MathVerifier)
+      case .math, .auto: #expect(verifier is MathVerifier)
       case .format: #expect(verifier is FormatVerifier)
+      case .instructions: #expect(verifier is InstructionVerifier)
       case .code: #expect(verifier is CodeVerifier)
       case .command: #expect(verifier is CommandVerifier)
       case .http: #expect(verifier is HTTPVerifier)
       case .rewardModel: break  // It computes, and is made by a run.
       }
     }
+  }
+
+  @Test("'auto' becomes what the problems are made for, everywhere it stands")
+  func decided() {
+    var settings = RewardSettings()
+    settings.bySource["code"] = VerifierSettings()
+    settings.bySource["code"]?.kind = .code
+    settings.bySource["other"] = VerifierSettings()
+    settings.parts["form"] = RewardPart()
+    let generated = settings.decided(files: nil, task: "walk")
+    #expect(generated.verifier.kind == .task && generated.bySource["walk"] == nil)
+    #expect(generated.parts["form"]?.verifier.kind == .task)
+    let files = settings.decided(files: .instructions, task: "walk")
+    #expect(files.verifier.kind == .instructions)
+    #expect(
+      files.bySource.mapValues(\.kind) == [
+        "code": .code, "other": .instructions, "walk": .task,
+      ])
+    #expect(files.parts["form"]?.verifier.kind == .instructions)
+    settings.verifier.kind = .exact
+    #expect(settings.decided(files: .math, task: "walk").verifier.kind == .exact)
+    #expect(settings.decided(files: .math, task: "walk").bySource["walk"] == nil)
   }
 
   @Test("Values that make no sense are refused under their keys")

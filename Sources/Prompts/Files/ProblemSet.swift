@@ -58,6 +58,9 @@ public struct ProblemSet: Equatable, Sendable {
   /// How the columns of the first file were found.
   public var schema: ProblemSchema { files.first?.plan.schema ?? .plain }
 
+  /// Whether the right answers are instructions with their arguments.
+  public var holdsInstructions: Bool { labelKinds[.instructions, default: 0] * 2 > problems.count }
+
   /// The problems' lengths in characters, as plain text.
   public var characters: Lengths { Lengths(problems.map(\.text.unicodeScalars.count)) }
 

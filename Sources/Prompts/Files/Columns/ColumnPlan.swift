@@ -78,7 +78,8 @@ public struct ColumnPlan: Equatable, Sendable {
     let keys =
       ProblemSchema.prompts + ProblemSchema.labels
       + [
-        settings.promptKey, settings.labelKey, settings.sourceKey, settings.idKey,
+        ProblemSchema.instructionArguments, settings.promptKey, settings.labelKey,
+        settings.sourceKey, settings.idKey,
         settings.extraKey,
       ]
     return keys.contains { $0 == name || $0.hasPrefix("\(name).") }

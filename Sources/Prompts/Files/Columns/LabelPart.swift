@@ -95,4 +95,6 @@ public enum LabelKind: String, CaseIterable, Sendable {
   case single = "list of one"
   /// A longer list, kept as JSON.
   case list = "list, kept as JSON"
+  /// Instructions with their arguments.
+  case instructions = "instructions, kept as JSON"
 }

@@ -27,7 +27,7 @@ struct ProblemColumns {
       throw missing(plan.label, setting: "data.label_key", in: row)
     }
     let messages = settings.framed(try MessageReader(key: plan.prompt).messages(of: prompt))
-    let (truth, kind) = try truth(of: label)
+    let (truth, kind) = try truth(of: label, in: row)
     let problem = Problem(
       id: try optional(plan.id, of: row) ?? "\(name):\(number)",
       source: try optional(plan.source, of: row) ?? name,
@@ -67,8 +67,18 @@ struct ProblemColumns {
   /// Numbers stay as they are written. A list means that any of its elements is right: a list of one
   /// is its element, and a longer one stays whole as JSON, which the verifier of mathematics reads
   /// and verl hands to a reward function. The report counts such labels.
-  private func truth(of label: JSONValue) throws(LineFault) -> (String, LabelKind) {
+  /// A list of instructions stands with its arguments, which are in a column of their own.
+  private func truth(
+    of label: JSONValue, in row: JSONValue
+  ) throws(LineFault) -> (String, LabelKind) {
     switch label {
+    case .array where plan.label == ProblemSchema.instructionNames:
+      let both: JSONValue = [
+        ProblemSchema.instructionNames: label,
+        ProblemSchema.instructionArguments:
+          try row.column(ProblemSchema.instructionArguments) ?? .null,
+      ]
+      return (both.text, .instructions)
     case .array(let answers):
       guard let first = answers.first else {
         throw LineFault(reason: "'\(plan.label)' is an empty list")

@@ -20,6 +20,8 @@ public enum ProblemSchema: String, Sendable, CaseIterable {
   case openRLHF = "openrlhf"
   /// TRL's: `prompt` or `messages`, the answer in a column of another name.
   case trl
+  /// IFEval: `prompt`, and the instructions in `instruction_id_list` and `kwargs`.
+  case instructions
   /// The settings say which columns.
   case mapped
 
@@ -35,6 +37,7 @@ public enum ProblemSchema: String, Sendable, CaseIterable {
     case .questionAnswer: "question and answer"
     case .openRLHF: "OpenRLHF's input column"
     case .trl: "TRL's prompt with further columns"
+    case .instructions: "IFEval's instructions"
     case .mapped: "columns named by the settings"
     }
   }
@@ -47,8 +50,12 @@ public enum ProblemSchema: String, Sendable, CaseIterable {
   /// The columns a right answer may be in, the first one there taken.
   static let labels = [
     "label", verlLabel, "ground_truth", "answer", "Answer", "expected_answer", "final_answer",
-    "solution", "Solution", "target",
+    "solution", "Solution", "target", instructionNames,
   ]
+
+  /// The columns of a problem's instructions; the verifier reads both as one.
+  static let instructionNames = "instruction_id_list"
+  static let instructionArguments = "kwargs"
 
   static let verlLabel = "reward_model.ground_truth"
 
@@ -69,6 +76,7 @@ public enum ProblemSchema: String, Sendable, CaseIterable {
 
   /// The schema of a problem's and an answer's column.
   static func of(prompt: String, label: String, part: LabelPart) -> ProblemSchema {
+    if label == instructionNames { return .instructions }
     let label = label.lowercased()
     let answers = ["answer", "expected_answer", "final_answer"]
     switch prompt.lowercased() {
