@@ -52,6 +52,9 @@ struct Evaluate: AsyncParsableCommand {
 
   @MainActor
   func run() async throws {
+    // A model inside a run folder is asked what it was trained on.
+    let run = URL(filePath: model).deletingLastPathComponent()
+      .appending(path: RunFolder.configurationName)
     let task = TaskKind(rawValue: data)
     var settings = [
       "model.path=\(model)", "trainer.seed=\(seed)", "rollout.val_kwargs.n=\(samples)",
@@ -63,26 +66,27 @@ struct Evaluate: AsyncParsableCommand {
     } else {
       settings += ["data.val_files=[\(data)]", "data.val_max_samples=0"]
     }
+    if !FileManager.default.fileExists(atPath: run.path) {
+      settings += try settingsOfStoredType(model)
+    }
     if let limit { settings.append("data.val_max_samples=\(limit)") }
-    // A model inside a run folder is asked what it was trained on.
-    let run = URL(filePath: model).deletingLastPathComponent()
-      .appending(path: RunFolder.configurationName)
     let recipe = FileManager.default.fileExists(atPath: run.path) ? run : Places.defaultRecipe
     let configuration = try RunConfiguration.load(
       recipe: task == nil ? nil : recipe, overrides: settings + overrides)
     try Network.require(by: configuration.reward)
 
     let console = Console()
-    let outcome = try await evaluate(configuration, console: console)
-    console.endProgress()
-    print(outcome.result.table)
-    if let json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-      try encoder.encode(outcome.result).write(to: URL(filePath: json), options: .atomic)
-    }
-    if let responses {
-      try writeResponses(outcome.episodes, to: URL(filePath: responses))
+    let outcome = try await evaluate(
+      configuration,
+      files: EvaluationFiles(
+        scores: json.map { URL(filePath: $0) }, responses: responses.map { URL(filePath: $0) }),
+      console: console)
+    let result = outcome.result
+    if let example = outcome.episodes.first { print(Example(example).text) }
+    print(result.table)
+    if outcome.isStopped {
+      print("stopped: \(result.overall.problems) of \(result.planned) problems are scored")
+      throw ExitCode(130)
     }
   }
 }

@@ -31,23 +31,6 @@ public struct GenerationLimits: Equatable, Sendable {
   }
 }
 
-/// How far a rollout is.
-public struct GenerationProgress: Sendable {
-  /// Responses finished, of how many.
-  public var finished: Int
-  /// All responses asked for.
-  public var total: Int
-  /// Response tokens sampled so far.
-  public var tokens: Int
-
-  /// Puts counts together.
-  public init(finished: Int, total: Int, tokens: Int) {
-    self.finished = finished
-    self.total = total
-    self.tokens = tokens
-  }
-}
-
 /// A prompt as somebody asks it, outside of training.
 public struct Question: Sendable {
   /// Token ids, at least one.
@@ -122,6 +105,25 @@ public final class Engine {
     lengths: ((_ prompt: Int, _ sample: Int) -> Int)? = nil,
     watch: (GenerationProgress) throws -> Void
   ) rethrows -> [Completion] {
+    let rollout = begin(
+      prompts, samples: samples, sampling: sampling, random: random, lengths: lengths)
+    while !rollout.isDone {
+      rollout.advance()
+      try watch(rollout.progress)
+    }
+    return rollout.completions
+  }
+
+  /// Begins a rollout that the caller drives, step by step.
+  ///
+  /// The policy's weights must stay as they are until it is done.
+  ///
+  /// - Parameters: as ``complete(_:samples:sampling:random:lengths:watch:)`` has them.
+  /// - Returns: the rollout, nothing sampled yet.
+  public func begin(
+    _ prompts: [Prompt], samples: Int, sampling: SamplingSettings, random: RandomSource,
+    lengths: ((_ prompt: Int, _ sample: Int) -> Int)? = nil
+  ) -> RunningRollout {
     if model !== policy { model.refresh(from: policy) }
     var waiting: [Response] = []
     waiting.reserveCapacity(prompts.count * samples)
@@ -135,14 +137,11 @@ public final class Engine {
             limit: max(1, min(wanted, limits.maximumLength))))
       }
     }
-    let rollout = Rollout(
-      model: model, prompts: prompts.map(\.tokens), waiting: waiting, samples: samples,
-      sampling: sampling, stopTokens: stopTokens, limits: limits)
-    while !rollout.isDone {
-      rollout.advance()
-      try watch(rollout.progress)
-    }
-    return rollout.finished.map { completion($0, of: prompts[$0.prompt]) }
+    return RunningRollout(
+      Rollout(
+        model: model, prompts: prompts.map(\.tokens), waiting: waiting, samples: samples,
+        sampling: sampling, stopTokens: stopTokens, limits: limits),
+      of: prompts, decode: decode)
   }
 
   /// Answers questions token by token, for someone who reads along.
@@ -179,13 +178,5 @@ public final class Engine {
     complete(
       prompts, samples: samples, sampling: sampling, random: random, lengths: lengths
     ) { _ in }
-  }
-
-  private func completion(_ response: Response, of prompt: Prompt) -> Completion {
-    let isStopped = response.finish == .stop
-    let spoken = isStopped ? Array(response.tokens.dropLast()) : response.tokens
-    return Completion(
-      prompt: prompt, sample: response.sample, tokens: response.tokens,
-      logProbs: response.logProbs, text: decode(spoken), finish: response.finish ?? .length)
   }
 }

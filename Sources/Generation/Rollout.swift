@@ -54,6 +54,8 @@ final class Rollout {
   /// The last token of every running response.
   private var last: [Int] = []
   private var done: [Response?]
+  /// Those that have ended since somebody asked, by their places in `done`.
+  private var ended: [Int] = []
   private let cache: KeyValueCache
   /// The most tokens that any row may come to have.
   private var furthest = 0
@@ -94,7 +96,8 @@ final class Rollout {
       self.waiting[index].limit = min(waiting[index].limit, positions - length)
     }
     done = Array(repeating: nil, count: waiting.count)
-    progress = GenerationProgress(finished: 0, total: waiting.count, tokens: 0)
+    progress = GenerationProgress(
+      total: waiting.count, mostTokens: self.waiting.reduce(0) { $0 + $1.limit })
     cache = KeyValueCache(
       model.configuration, rows: 0, capacity: 0, type: model.decoder.computeType,
       device: model.decoder.device)
@@ -106,6 +109,12 @@ final class Rollout {
 
   /// The responses that have ended, prompt by prompt, sample by sample.
   var finished: [Response] { done.compactMap(\.self) }
+
+  /// The responses that have ended since the last call, in the order of ending.
+  func takeEnded() -> [Response] {
+    defer { ended = [] }
+    return ended.compactMap { done[$0] }
+  }
 
   /// Lets waiting responses in if there is room, or else gives every running one a token.
   func advance() {
@@ -183,7 +192,9 @@ final class Rollout {
         responses[place].finish = response.finish ?? .length
       }
       guard responses[place].finish != nil else { continue }
-      done[responses[place].prompt * samples + responses[place].sample] = responses[place]
+      let index = responses[place].prompt * samples + responses[place].sample
+      done[index] = responses[place]
+      ended.append(index)
       progress.finished += 1
     }
     progress.tokens += responses.count

@@ -12,6 +12,7 @@ extension RunConfiguration {
     let free: Set<String> = [
       "trainer.total_training_steps", "trainer.total_response_tokens", "trainer.save_freq",
       "trainer.test_freq", "trainer.max_ckpt_to_keep", "trainer.rollout_dump_freq",
+      "trainer.log_samples",
       "trainer.device", "trainer.log_prob_bounds.mean", "trainer.log_prob_bounds.tail",
       "trainer.threads", "trainer.default_local_dir", "trainer.experiment_name",
       "rollout.max_num_seqs", "actor.ppo_max_token_len", "critic.ppo_max_token_len",

@@ -70,6 +70,8 @@ public struct TrainerSettings: Codable, Equatable, Sendable {
   public var checkpointsToKeep = 3
   /// Global steps between rollout dumps; 0 dumps none.
   public var rolloutDumpFrequency = 1
+  /// Steps of reinforcement learning between responses that are shown on the console; 0 shows none.
+  public var sampleFrequency = 10
   /// Steps of reinforcement learning in which the critic learns and the policy stands still.
   public var criticWarmup = 0
   /// "cpu", "cuda" or "cuda:1"; "auto" takes a GPU where there is one.
@@ -97,6 +99,7 @@ public struct TrainerSettings: Codable, Equatable, Sendable {
     case evaluatesBeforeTraining = "val_before_train"
     case checkpointsToKeep = "max_ckpt_to_keep"
     case rolloutDumpFrequency = "rollout_dump_freq"
+    case sampleFrequency = "log_samples"
     case criticWarmup = "critic_warmup"
     case device, threads, kernels
     case isDeterministic = "deterministic"

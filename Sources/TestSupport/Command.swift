@@ -32,10 +32,11 @@ public struct Command {
   ///   - fault: the value of VAPO_FAULT: where it kills itself.
   ///   - fileLimit: the largest file it may write, in blocks of 512 bytes: what is longer fails as
   ///     on a full disk.
+  ///   - interrupted: asked now and then; when it says yes, the command gets SIGINT, once.
   /// - Throws: what starting a process throws.
   public init(
     _ arguments: [String], of program: URL = Command.binary, root: String = "/nonexistent",
-    fault: String? = nil, fileLimit: Int? = nil
+    fault: String? = nil, fileLimit: Int? = nil, interrupted: (() -> Bool)? = nil
   ) async throws {
     let process = Process()
     process.executableURL = program
@@ -57,7 +58,14 @@ public struct Command {
     process.standardError = handle
     defer { try? FileManager.default.removeItem(at: log) }
     try process.run()
-    while process.isRunning { try await Task.sleep(for: .milliseconds(20)) }
+    var interrupted = interrupted
+    while process.isRunning {
+      if interrupted?() == true {
+        process.interrupt()
+        interrupted = nil
+      }
+      try await Task.sleep(for: .milliseconds(20))
+    }
     output = String(decoding: try Data(contentsOf: log), as: UTF8.self)
     status =
       process.terminationReason == .exit

@@ -65,6 +65,8 @@ public struct EvaluationResult: Codable, Equatable, Sendable {
     public var responses: Int
   }
 
+  /// How many problems were to be asked: more than were scored where the evaluation was stopped.
+  public var planned = 0
   /// Over all problems.
   public var overall: Score
   /// By source, in the order of first appearance.
@@ -95,17 +97,59 @@ public struct Evaluator {
   /// - Parameters:
   ///   - prompts: the problems.
   ///   - random: the source of the sampling.
-  ///   - watch: called after every token of a batch; what it throws ends the evaluation.
-  /// - Returns: the scores, and the graded episodes behind them.
-  /// - Throws: what `watch` throws.
+  ///   - watch: called after every token of a batch; what it throws ends the evaluation, and says
+  ///     ``StopRequested`` where what is there is to be scored.
+  ///   - graded: given responses as they are graded, in the order of ending; where it is left out,
+  ///     all are graded at once.
+  /// - Returns: the scores, and the graded episodes behind them. After ``StopRequested`` the scores
+  ///   are those of the problems that have all their responses.
+  /// - Throws: what `watch` and `graded` throw.
   public func evaluate(
     _ prompts: [Prompt], random: RandomSource,
-    watch: (GenerationProgress) throws -> Void = { _ in }
+    watch: (GenerationProgress) throws -> Void = { _ in },
+    graded: (([GradedEpisode]) throws -> Void)? = nil
   ) async throws -> (result: EvaluationResult, episodes: [GradedEpisode]) {
-    let completions = try engine.complete(
-      prompts, samples: samples, sampling: sampling, random: random, watch: watch)
-    let episodes = await grader.grade(completions)
-    return (Self.result(episodes, samples: samples), episodes)
+    let rollout = engine.begin(prompts, samples: samples, sampling: sampling, random: random)
+    let clock = ContinuousClock()
+    var (episodes, last) = ([GradedEpisode](), clock.now)
+    var isStopped = false
+    while !rollout.isDone, !isStopped {
+      rollout.advance()
+      do { try watch(rollout.progress) } catch is StopRequested where graded != nil {
+        isStopped = true
+      }
+      guard let graded, clock.now - last > Self.gradingInterval else { continue }
+      let fresh = await grader.grade(rollout.takeFinished())
+      last = clock.now
+      if !fresh.isEmpty { try graded(fresh) }
+      episodes += fresh
+    }
+    let rest = await grader.grade(rollout.takeFinished())
+    if let graded, !rest.isEmpty { try graded(rest) }
+    episodes = Self.ordered(episodes + rest, as: prompts)
+    var result = Self.result(Self.whole(episodes, samples: samples), samples: samples)
+    result.planned = prompts.count
+    return (result, episodes)
+  }
+
+  /// Seconds between two gradings of what has ended by then.
+  private static let gradingInterval = Duration.seconds(2)
+
+  private static func ordered(
+    _ episodes: [GradedEpisode], as prompts: [Prompt]
+  ) -> [GradedEpisode] {
+    let order = Dictionary(
+      prompts.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
+    return episodes.sorted {
+      let (left, right) = ($0.completion, $1.completion)
+      return (order[left.prompt.id] ?? 0, left.sample) < (order[right.prompt.id] ?? 0, right.sample)
+    }
+  }
+
+  /// The episodes of problems that have all their responses.
+  package static func whole(_ episodes: [GradedEpisode], samples: Int) -> [GradedEpisode] {
+    let counts = episodes.reduce(into: [:]) { $0[$1.completion.prompt.id, default: 0] += 1 }
+    return episodes.filter { counts[$0.completion.prompt.id] == samples }
   }
 
   /// The scores of graded episodes.
@@ -115,6 +159,7 @@ public struct Evaluator {
       sources.append(episode.completion.prompt.source)
     }
     return EvaluationResult(
+      planned: Set(episodes.map(\.completion.prompt.id)).count,
       overall: score(episodes, samples: samples), sources: sources,
       bySource: sources.map { source in
         score(episodes.filter { $0.completion.prompt.source == source }, samples: samples)

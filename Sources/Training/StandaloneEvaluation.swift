@@ -56,26 +56,72 @@ extension EvaluationResult {
   }
 }
 
+/// The settings with which a model folder is stored and computed in the type of its weights.
+///
+/// Half precision of the old kind, which a CPU multiplies slowly and trains badly, becomes float32.
+///
+/// - Throws: ``ConfigurationError`` and what files have wrong with them.
+public func settingsOfStoredType(_ path: String) throws -> [String] {
+  let folder = try RunModels.base(of: path, key: "model.path")
+  guard try ModelFolder.storedType(of: folder) == .bfloat16 else { return [] }
+  return ["model.dtype=bfloat16", "model.compute_dtype=bfloat16"]
+}
+
+/// What an evaluation leaves while it runs and at its end.
+public struct EvaluationFiles {
+  /// Where the scores go, as JSON.
+  public var scores: URL?
+  /// Where the responses go, as JSON lines.
+  public var responses: URL?
+
+  /// Puts the files together.
+  public init(scores: URL? = nil, responses: URL? = nil) {
+    self.scores = scores
+    self.responses = responses
+  }
+}
+
 /// Scores a model folder by a configuration's `model.path`, held-out data and `val_kwargs`.
+///
+/// Responses are written as they are graded. SIGINT or SIGTERM ends the evaluation after the token at
+/// hand, and what is graded by then is scored; a second one ends the process.
+///
+/// - Returns: The scores, the graded responses, and whether it was stopped.
 @MainActor
 public func evaluate(
-  _ configuration: RunConfiguration, console: Console
-) async throws -> (result: EvaluationResult, episodes: [GradedEpisode]) {
+  _ configuration: RunConfiguration, files: EvaluationFiles, console: Console
+) async throws -> (result: EvaluationResult, episodes: [GradedEpisode], isStopped: Bool) {
   let stations = try prepared(configuration, console)
+  console.say(stations.encoder.words)
   try await stations.grader.check()
   let settings = configuration.rollout.evaluation
   let evaluator = Evaluator(
     engine: stations.engine, grader: stations.grader, samples: settings.samples,
     sampling: settings.sampling)
-  let timer = Stopwatch()
-  return try await evaluator.evaluate(
+  let stop = StopRequest()
+  let signals = stop.listen()
+  defer { signals.forEach { $0.cancel() } }
+  let record = try files.responses.map(ResponseFile.init)
+  var (graded, correct) = (0, 0)
+  let (result, episodes) = try await evaluator.evaluate(
     try stations.heldOutPrompts(), random: stations.random["evaluation"]
   ) { progress in
-    let rate = Int(Double(progress.tokens) / max(timer.seconds, 1e-9))
+    try stop.check()
     console.progress(
-      "evaluation", done: progress.finished, of: progress.total, unit: "responses",
-      detail: "\(rate) tokens/s")
+      "evaluation", progress, detail: graded > 0 ? "\(correct) of \(graded) right" : "")
+  } graded: { fresh in
+    graded += fresh.count
+    correct += fresh.count { $0.verdict.status == .correct }
+    try record?.append(fresh)
   }
+  console.endProgress()
+  try record?.finish(episodes)
+  if let scores = files.scores {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    try encoder.encode(result).write(to: scores, options: .atomic)
+  }
+  return (result, episodes, stop.wasMade)
 }
 
 /// Samples responses to one text.
@@ -127,41 +173,4 @@ private func prepared(_ configuration: RunConfiguration, _ console: Console) thr
   let stations = try Stations(configuration)
   for note in stations.notes { console.say(note) }
   return stations
-}
-
-/// Writes graded responses as JSON lines: prompt, response, right answer, score.
-public func writeResponses(_ episodes: [GradedEpisode], to file: URL) throws {
-  let encoder = JSONEncoder()
-  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-  var lines = Data()
-  for episode in episodes {
-    lines += try encoder.encode(Response(episode))
-    lines.append(UInt8(ascii: "\n"))
-  }
-  try lines.write(to: file, options: .atomic)
-}
-
-/// One line of a file of responses.
-private struct Response: Encodable {
-  let id: String
-  let input: String
-  let output: String
-  let gts: String
-  let score: Float
-  let status: String
-  let extracted: String
-  let sample: Int
-  let tokens: [Int]
-
-  init(_ episode: GradedEpisode) {
-    id = episode.completion.prompt.id
-    input = episode.completion.prompt.text
-    output = episode.completion.text
-    gts = episode.completion.prompt.truth
-    score = episode.score
-    status = episode.verdict.status.rawValue
-    extracted = episode.verdict.extracted
-    sample = episode.completion.sample
-    tokens = episode.completion.tokens
-  }
 }

@@ -2,8 +2,16 @@
 
 extension Trainer {
   /// The console's line of a step.
-  func stepLine(_ stage: Stage, _ metrics: Metrics) -> StepLine {
-    var line = StepLine(step: state.step, stage: stage.rawValue)
+  ///
+  /// - Parameters:
+  ///   - done: where the step's stage was after it.
+  ///   - metrics: what the step measured.
+  /// - Returns: the line.
+  func stepLine(_ done: TrainingState, _ metrics: Metrics) -> StepLine {
+    let stage = done.stage
+    var line = StepLine(
+      step: state.step, stage: stage.words, done: done.stageStep,
+      of: configuration.steps(of: stage, at: done))
     line.reward = metrics["critic/rewards/mean"]
     line.accuracy = metrics["vapo/accuracy"]
     line.length = metrics["response_length/mean"]

@@ -145,8 +145,8 @@ public final class Trainer {
     metrics.set("training/global_step", Double(next.step))
     metrics.set("training/stage", Double(next.stage.number))
     metrics.set("vapo/response_tokens", Double(next.tokens))
-    let done = next.stage
-    if done != .reinforcement && (stage.isDone || configuration.isStageDone(next)) {
+    let done = next
+    if done.stage != .reinforcement && (stage.isDone || configuration.isStageDone(next)) {
       leaveStage(&next)
     }
     state = next

@@ -75,6 +75,13 @@ public enum ModelFolder {
       configuration, Parameters(entries), computeType: computeType, notes: notes)
   }
 
+  /// The type that most of a folder's weights are stored in.
+  ///
+  /// - Throws: what is wrong with the weights' files.
+  public static func storedType(of folder: URL) throws(ModelError) -> ElementType? {
+    try WeightFiles(folder).mainType
+  }
+
   /// Buffers that old files hold and every model can compute.
   static func rotary(_ configuration: ModelConfiguration) -> [String] {
     (0..<configuration.layerCount).map { "model.layers.\($0).self_attn.rotary_emb.inv_freq" }

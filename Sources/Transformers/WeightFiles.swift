@@ -88,6 +88,16 @@ struct WeightFiles {
     return (files, places)
   }
 
+  /// The type of most of the stored numbers; nil where there are none.
+  var mainType: ElementType? {
+    var counts: [ElementType: Int] = [:]
+    for (name, place) in places {
+      guard let info = files[place].info(name), let type = info.type.elementType else { continue }
+      counts[type, default: 0] += info.shape.reduce(1, *)
+    }
+    return counts.max { ($0.value, $1.key.rawValue) < ($1.value, $0.key.rawValue) }?.key
+  }
+
   func contains(_ name: String) -> Bool { places[name] != nil }
 
   /// The shape of a stored tensor; nil when no file holds it.

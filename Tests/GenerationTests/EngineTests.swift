@@ -117,7 +117,7 @@ struct EngineTests {
   @Test("progress counts every token and response, and what the watcher throws ends the rollout")
   func watching() throws {
     struct Enough: Error {}
-    var last = GenerationProgress(finished: 0, total: 0, tokens: 0)
+    var last = GenerationProgress(total: 0, mostTokens: 0)
     let completions = engine(model(), length: 12).complete(
       prompts(4), samples: 2, sampling: SamplingSettings(), random: random, watch: { last = $0 })
     #expect(last.finished == 8 && last.total == 8)

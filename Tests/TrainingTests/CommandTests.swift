@@ -212,6 +212,47 @@ struct CommandTests {
     }
   }
 
+  @Test("an evaluation that is interrupted leaves the scores and responses of what it has done")
+  func interruptedEvaluation() async throws {
+    try await withRunFolder { root in
+      let recipe = try recipe(in: root)
+      #expect(
+        try await Command(["train", recipe, "trainer.experiment_name=run"]).status == 0)
+      let scores = root.appending(path: "scores.json")
+      let responses = root.appending(path: "responses.jsonl")
+      func evaluate(_ limit: Int, interrupted: (() -> Bool)? = nil) async throws -> Command {
+        try await Command(
+          [
+            "eval", root.appending(path: "run/actor").path, "walk", "--limit", "\(limit)", "-n",
+            "2",
+            "--json", scores.path, "--responses", responses.path, "trainer.threads=1",
+            "rollout.max_num_seqs=8",
+          ], interrupted: interrupted)
+      }
+      let whole = try await evaluate(6)
+      #expect(whole.status == 0, "\(whole.output)")
+      #expect(whole.output.contains("--- response, "))
+      let lines = try String(contentsOf: responses, encoding: .utf8).split(separator: "\n")
+      #expect(lines.count == 12)
+
+      try FileManager.default.removeItem(at: responses)
+      // So many that the first responses are there long before the last.
+      let part = try await evaluate(50_000) {
+        ((try? responses.resourceValues(forKeys: [.fileSizeKey]).fileSize) ?? 0) > 0
+      }
+      #expect(part.status == 130, "\(part.output)")
+      #expect(part.output.contains("of 50000 problems are scored"))
+      let result = try JSONDecoder().decode(
+        EvaluationResult.self, from: Data(contentsOf: scores))
+      #expect(result.planned == 50_000)
+      #expect((1..<50_000).contains(result.overall.problems))
+      let some = try String(contentsOf: responses, encoding: .utf8).split(separator: "\n")
+      #expect(some.count >= 2 * result.overall.problems)
+      // The same problems get the same responses, whoever else is asked.
+      #expect(some.prefix(2) == lines.prefix(2))
+    }
+  }
+
   @Test("--dry-run prints every setting and the memory, and trains nothing")
   func dryRun() async throws {
     try await withRunFolder { root in

@@ -4,13 +4,18 @@
 
 import Checkpoints
 import Foundation
+package import Generation
 
 /// The numbers of a step that a person watches.
 public struct StepLine: Equatable, Sendable {
-  /// The global step.
+  /// The global step: the one of checkpoints and metrics.
   public var step: Int
-  /// Which stage it belongs to, such as "rl".
+  /// Which stage it belongs to, in words.
   public var stage: String
+  /// Steps done in that stage.
+  public var done: Int
+  /// Steps of that stage in all.
+  public var total: Int
   /// Mean reward.
   public var reward: Double?
   /// Share of right answers, 0 to 1.
@@ -31,9 +36,28 @@ public struct StepLine: Equatable, Sendable {
   public var secondsLeft: Double?
 
   /// A line with nothing in it yet.
-  public init(step: Int, stage: String) {
+  public init(step: Int, stage: String, done: Int, of total: Int) {
     self.step = step
     self.stage = stage
+    self.done = done
+    self.total = total
+  }
+}
+
+/// What takes the time of a phase.
+public struct PhaseWork: Sendable {
+  /// How much is done.
+  public var done: Double
+  /// How much there is in all, by what is known so far.
+  public var expected: Double
+  /// What it is counted in, in the plural.
+  public var unit: String
+
+  /// Puts the numbers together.
+  public init(done: Double, expected: Double, unit: String) {
+    self.done = done
+    self.expected = expected
+    self.unit = unit
   }
 }
 
@@ -44,6 +68,8 @@ public final class Console {
   private let write: (String) -> Void
   private let width: () -> Int
   private let now: () -> Double
+  private let hasColor: Bool
+  private var stage: String?
   private var linesUnderHeading = 0
   private var phase: Phase?
 
@@ -58,20 +84,22 @@ public final class Console {
   ///
   /// - Parameters:
   ///   - isTerminal: whether lines may be rewritten; otherwise what standard output is decides,
-  ///     and NO_COLOR or TERM=dumb make it plain.
+  ///     and TERM=dumb makes it plain. With NO_COLOR nothing is bold.
   ///   - write: where text goes; standard output if left out.
   public convenience init(isTerminal: Bool? = nil, write: ((String) -> Void)? = nil) {
     self.init(
-      isTerminal: isTerminal ?? Terminal.isCapable, write: write ?? Terminal.write,
-      width: { Terminal.width }, now: { ProcessInfo.processInfo.systemUptime })
+      isTerminal: isTerminal ?? Terminal.isCapable, hasColor: Terminal.hasColor,
+      write: write ?? Terminal.write, width: { Terminal.width },
+      now: { ProcessInfo.processInfo.systemUptime })
   }
 
   /// A console with its own width and clock, in seconds.
   package init(
-    isTerminal: Bool, write: @escaping (String) -> Void, width: @escaping () -> Int,
-    now: @escaping () -> Double
+    isTerminal: Bool, hasColor: Bool, write: @escaping (String) -> Void,
+    width: @escaping () -> Int, now: @escaping () -> Double
   ) {
     self.isTerminal = isTerminal
+    self.hasColor = hasColor
     self.write = write
     self.width = width
     self.now = now
@@ -83,13 +111,15 @@ public final class Console {
     write("\(text)\n")
   }
 
-  /// Writes a step's line, under a heading every so often.
+  /// Writes a step's line, under a heading where a stage begins and every so often.
   public func step(_ line: StepLine) {
     clearBar()
     guard isTerminal else { return write("\(StepTable.plain(line))\n") }
-    if linesUnderHeading % Self.linesPerHeading == 0 {
-      write("\u{1B}[1m\(StepTable.heading)\u{1B}[0m\n")
+    if line.stage != stage {
+      write("\(bold("\(line.stage), \(line.total) \(line.total == 1 ? "step" : "steps")"))\n")
+      (stage, linesUnderHeading) = (line.stage, 0)
     }
+    if linesUnderHeading % Self.linesPerHeading == 0 { write("\(bold(StepTable.heading))\n") }
     linesUnderHeading += 1
     write("\(StepTable.row(line))\n")
   }
@@ -101,25 +131,28 @@ public final class Console {
   ///   - done: how many are done.
   ///   - total: how many there are.
   ///   - unit: what they are, in the plural.
+  ///   - work: what takes the time, where it is not the units themselves.
   ///   - detail: a few words behind the numbers.
   public func progress(
-    _ name: String, done: Int, of total: Int, unit: String, detail: String = ""
+    _ name: String, done: Int, of total: Int, unit: String, work: PhaseWork? = nil,
+    detail: String = ""
   ) {
     let time = now()
+    let work = work ?? PhaseWork(done: Double(done), expected: Double(total), unit: unit)
     if phase?.name != name {
       endProgress()
       phase = Phase(
-        name: name, started: time, first: done, shown: isTerminal ? -.infinity : time)
+        name: name, started: time, first: work.done, shown: isTerminal ? -.infinity : time)
     }
     guard let current = phase else { return }
     let interval = isTerminal ? Self.redrawInterval : Self.plainInterval
     guard time - current.shown >= interval || (isTerminal && done >= total) else { return }
     // A phase that goes on where a report ended has done some before its clock began.
-    let gained = done - current.first
+    let gained = work.done - current.first
     let seconds = time - current.started
-    let rate = gained > 0 && seconds > 0 ? Double(gained) / seconds : nil
+    let rate = gained > 0 && seconds > 0 ? gained / seconds : nil
     let text = StepTable.progress(
-      name, done: done, of: total, unit: unit, rate: rate, detail: detail,
+      name, done: done, of: total, unit: unit, work: work, rate: rate, detail: detail,
       barWidth: isTerminal ? 20 : 0)
     if isTerminal {
       // A line that wraps cannot be rewritten.
@@ -131,6 +164,17 @@ public final class Console {
     phase?.isDrawn = isTerminal
   }
 
+  /// Shows how far a rollout has come.
+  ///
+  /// Its time is its tokens', not its responses': long ones end last.
+  package func progress(_ name: String, _ rollout: GenerationProgress, detail: String = "") {
+    progress(
+      name, done: rollout.finished, of: rollout.total, unit: "responses",
+      work: PhaseWork(
+        done: Double(rollout.tokens), expected: rollout.expectedTokens, unit: "tokens"),
+      detail: detail)
+  }
+
   /// Ends the phase and takes its bar away.
   public func endProgress() {
     clearBar()
@@ -140,9 +184,13 @@ public final class Console {
   private struct Phase {
     var name: String
     var started: Double
-    var first: Int
+    var first: Double
     var shown: Double
     var isDrawn = false
+  }
+
+  private func bold(_ text: String) -> String {
+    hasColor ? "\u{1B}[1m\(text)\u{1B}[0m" : text
   }
 
   private func clearBar() {
@@ -156,9 +204,11 @@ public final class Console {
 /// Standard output.
 private enum Terminal {
   static var isCapable: Bool {
-    let environment = ProcessInfo.processInfo.environment
-    return isatty(STDOUT_FILENO) == 1 && (environment["NO_COLOR"] ?? "").isEmpty
-      && environment["TERM"] != "dumb"
+    isatty(STDOUT_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+  }
+
+  static var hasColor: Bool {
+    (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
   }
 
   static var width: Int {

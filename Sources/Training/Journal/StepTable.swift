@@ -4,26 +4,29 @@ import Foundation
 
 /// How steps and progress look.
 enum StepTable {
+  /// Columns: what stands above each and how wide it is.
+  ///
+  /// All together fill a line of 80 columns.
+  private static let columns: [(title: String, width: Int)] = [
+    ("step", 6), ("done", 7), ("reward", 7), ("acc", 6), ("len", 6), ("clip-", 6), ("clip+", 6),
+    ("entropy", 7), ("ev", 5), ("tok/s", 6), ("left", 7),
+  ]
+
   /// Column titles, as wide as the numbers under them.
-  static let heading =
-    "   step  stage     reward     acc      len   clip-   clip+  entropy      ev   tok/s     left"
+  static let heading = row(columns.map(\.title))
 
   /// A step under the heading.
   static func row(_ line: StepLine) -> String {
-    let stage = line.stage.prefix(8)
-    return [
-      padded("\(line.step)", 7),
-      " " + stage + String(repeating: " ", count: 8 - stage.count),
-      padded(number(line.reward, 3), 7),
-      padded(percent(line.accuracy, 1), 7),
-      padded(number(line.length, 1), 8),
-      padded(percent(line.clipLow, 2), 7),
-      padded(percent(line.clipHigh, 2), 7),
-      padded(number(line.entropy, 3), 8),
-      padded(number(line.explainedVariance, 2), 7),
-      padded(count(line.speed), 7),
-      padded(duration(line.secondsLeft), 8),
-    ].joined(separator: " ")
+    row([
+      "\(line.step)", "\(line.done)/\(line.total)", number(line.reward, 3),
+      percent(line.accuracy, 1), number(line.length, 1), percent(line.clipLow, 2),
+      percent(line.clipHigh, 2), number(line.entropy, 3), number(line.explainedVariance, 2),
+      count(line.speed), duration(line.secondsLeft),
+    ])
+  }
+
+  private static func row(_ texts: [String]) -> String {
+    zip(texts, columns).map { padded($0, $1.width) }.joined(separator: " ")
   }
 
   /// A step by itself, every number with its name.
@@ -36,13 +39,14 @@ enum StepTable {
       ("left", duration(line.secondsLeft)),
     ]
     let shown = parts.filter { $0.1 != nothing }.map { "\($0.0) \($0.1)" }
-    return (["step \(line.step)", line.stage] + shown).joined(separator: "  ")
+    return (["step \(line.step)", "\(line.stage) \(line.done)/\(line.total)"] + shown)
+      .joined(separator: "  ")
   }
 
   /// How far a phase has come.
   static func progress(
-    _ name: String, done: Int, of total: Int, unit: String, rate: Double?, detail: String,
-    barWidth: Int
+    _ name: String, done: Int, of total: Int, unit: String, work: PhaseWork, rate: Double?,
+    detail: String, barWidth: Int
   ) -> String {
     let share = total > 0 ? min(1, max(0, Double(done) / Double(total))) : 0
     var parts = [name]
@@ -53,8 +57,8 @@ enum StepTable {
     }
     parts.append("\(done)/\(total) \(unit)")
     if let rate {
-      parts.append("\(count(rate)) \(unit)/s")
-      parts.append("\(duration(Double(max(0, total - done)) / rate)) left")
+      parts.append("\(count(rate)) \(work.unit)/s")
+      parts.append("\(duration(max(0, work.expected - work.done) / rate)) left")
     }
     if !detail.isEmpty { parts.append(detail) }
     return parts.joined(separator: "  ")

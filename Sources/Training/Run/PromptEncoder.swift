@@ -58,6 +58,15 @@ public struct PromptEncoder: Sendable {
     return plain(problem.text)
   }
 
+  /// How the problems of files are put, in words.
+  public var words: String {
+    switch (chat, settings.chatTemplate) {
+    case (nil, _): "prompts: plain text, for the model has no chat template"
+    case (_, .never): "prompts: plain text, for data.apply_chat_template is never"
+    default: "prompts: in the model's chat template"
+    }
+  }
+
   private func plain(_ text: String) -> PromptEncoding {
     PromptEncoding(
       text: text, tokens: tokenizer.encode(text, addingSpecials: true))

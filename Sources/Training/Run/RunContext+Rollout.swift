@@ -66,7 +66,7 @@ extension RunContext {
       random: stations.random["rollout"][next.step],
       watch: { progress in
         try stop.check()
-        show("rollout", progress, timer)
+        console.progress("rollout", progress)
       })
     stations.policy.forgetPanels()
     let generation = timer.seconds
@@ -81,7 +81,7 @@ extension RunContext {
     metrics.set("timing_s/reward", timer.seconds - generation)
     metrics.set("perf/total_num_tokens", Double(tokens))
     metrics.set("perf/generation_throughput", Double(tokens) / generation)
-    if next.stageStep == 1, let alarm = answerAlarm(episodes, settings: configuration.reward) {
+    if next.stageStep == 1, let alarm = answerAlarm(episodes, settings: stations.grader.settings) {
       console.say("warning: \(alarm)")
     }
     try faults.pass(.rollout)
@@ -103,7 +103,7 @@ extension RunContext {
       watch: { progress in
         // After an update there is no way back to the state before the step.
         if isAbandonable { try stop.check() }
-        show("evaluation", progress, timer)
+        console.progress("evaluation", progress)
       })
     metrics.append(result.metrics)
     metrics.set("timing_s/testing", timer.seconds)
@@ -111,6 +111,13 @@ extension RunContext {
     console.endProgress()
     console.say(summary(of: result))
     return episodes
+  }
+
+  /// Shows one response to the console every few steps: numbers hide what a policy says.
+  func show(_ episodes: [GradedEpisode], _ step: Int) {
+    let frequency = configuration.trainer.sampleFrequency
+    guard frequency > 0, (step - 1) % frequency == 0, let first = episodes.first else { return }
+    console.say(Example(first).text)
   }
 
   private func summary(of result: EvaluationResult) -> String {
@@ -125,12 +132,5 @@ extension RunContext {
       \(score.meanLength.formatted(.number.precision(.fractionLength(1)))), direct \
       \(percent(score.direct))
       """
-  }
-
-  private func show(_ phase: String, _ progress: GenerationProgress, _ timer: Stopwatch) {
-    let rate = Int(Double(progress.tokens) / max(timer.seconds, 1e-9))
-    console.progress(
-      phase, done: progress.finished, of: progress.total, unit: "responses",
-      detail: "\(rate) tokens/s")
   }
 }

@@ -87,10 +87,18 @@ struct Stations {
       data.trainFiles, data, .generated(task, .train), data.trainingSamples, encoder, &found)
     heldOut = try Self.source(
       data.validationFiles, data, .generated(task, .heldOut), 0, encoder, &found)
+    let listed = [training, heldOut].compactMap { source -> ProblemSet? in
+      if case .listed(let set) = source { set } else { nil }
+    }
+    let reward = configuration.reward.decided(
+      files: listed.first.map { $0.holdsInstructions ? .instructions : .math }, task: task.name)
+    if configuration.reward.verifier.kind == .auto, !listed.isEmpty {
+      found.append("verifier: \(reward.verifier.kind.rawValue) (reward.verifier names another)")
+    }
     notes = found
     let (vocabulary, device) = (tokenizer.json, models.device)
     grader = try Grader(
-      settings: configuration.reward, maximumLength: data.maximumResponseLength
+      settings: reward, maximumLength: data.maximumResponseLength
     ) { verifier in
       guard verifier.kind == .rewardModel else { return try verifier.makeVerifier() }
       return try RewardModelVerifier(

@@ -30,6 +30,8 @@ final class StopRequest: Sendable {
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler { [self] in
         if isAsked.exchange(true, ordering: .relaxed) { _exit(128 + number) }
+        let words = "\nvapo: stopping after this step; again to leave now\n"
+        FileHandle.standardError.write(Data(words.utf8))
       }
       source.resume()
       return source

@@ -14,6 +14,17 @@ package enum Stage: String, Codable, CaseIterable {
   /// The last stage; a run is finished when its steps are done, and goes on when they are raised.
   case reinforcement = "rl"
 
+  /// The stage in words, for a person.
+  var words: String {
+    switch self {
+    case .warmStart: "warm start"
+    case .rewardModel: "reward model"
+    case .valuePretraining: "value pretraining"
+    case .baseline: "baseline"
+    case .reinforcement: "RL"
+    }
+  }
+
   /// The number under which the journal names the stage, `training/stage`.
   package var number: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 }

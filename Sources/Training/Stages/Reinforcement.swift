@@ -59,6 +59,7 @@ final class Reinforcement {
     let scored = run.scored(episodes, reference?.model, critic?.model, &metrics)
     let credited = credited(scored, &next, configuration, &metrics)
     try run.dump(credited, next.step)
+    run.show(episodes, next.stageStep)
     try run.faults.pass(.credited)
 
     let rollouts = configuration.steps(of: .reinforcement, at: next)
