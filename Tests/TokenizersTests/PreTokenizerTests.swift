@@ -2,6 +2,7 @@
 
 import Foundation
 import Testing
+import TestSupport
 import Tokenizers
 
 @Suite("Text is cut as the known patterns say")
@@ -84,5 +85,67 @@ struct PreTokenizerTests {
     #expect(KnownPattern(pattern: Array(KnownPattern.llama3Pattern.utf8)) == .llama3)
     #expect(KnownPattern(pattern: Array(KnownPattern.gpt2Pattern.utf8)) == .gpt2)
     #expect(KnownPattern(pattern: []) == nil)
+  }
+}
+
+@Suite("Text is cut as patterns without a scanner say")
+struct GeneralPatternTests {
+  /// What Tools/goldens/tokenizer_patterns.py writes.
+  private struct Golden: Decodable {
+    struct Case: Decodable, CustomTestStringConvertible {
+      var name: String
+      var pattern: String
+      var texts: UInt32?
+      var long: UInt32?
+      var testDescription: String { name }
+    }
+    var texts: Int
+    var parts: Int
+    var cases: [Case]
+  }
+
+  /// The lengths in bytes of a text's pieces, matches and what lies between, and a zero.
+  private func record(_ text: String, by pattern: GeneralPattern, into sum: inout CheckSum) {
+    let bytes = Array(text.utf8)
+    var end = 0
+    for match in pattern.ranges(in: bytes, within: 0..<bytes.count) + [bytes.count..<bytes.count] {
+      for length in [match.lowerBound - end, match.count] where length > 0 {
+        sum.add(number: length)
+      }
+      end = match.upperBound
+    }
+    sum.add(number: 0)
+  }
+
+  @Test("Where the library cuts, on short texts and on one of 100,000 characters")
+  func library() throws {
+    let golden = try TestSupport.Golden.decode(Golden.self, from: "tokenizers-patterns")
+    let fragments = try ParityTests.golden.get().fragments
+    let texts = (0..<golden.texts).map { ParityTests.text(78, $0, fragments) }
+    let long = (0..<golden.parts).map { ParityTests.text(77, $0, fragments) }.joined()
+    #expect(golden.cases.count >= 15 && long.unicodeScalars.count >= 100_000)
+    for one in golden.cases {
+      let pattern = try GeneralPattern(one.pattern)
+      var sum = CheckSum()
+      for text in texts { record(text, by: pattern, into: &sum) }
+      #expect(one.texts == nil || sum.value == one.texts, "\(one.name)")
+      var whole = CheckSum()
+      record(long, by: pattern, into: &whole)
+      #expect(one.long == nil || whole.value == one.long, "\(one.name)")
+    }
+  }
+
+  @Test(
+    "What takes other engines for ever ends in a moment",
+    arguments: [
+      ("(a+)+b", 0), ("(a|aa)*c", 0), ("(?:a*a*)b|a{3}", 16_666), ("(a+a+)+b|a", 50_000),
+      ("(?=a*b)a|a(?=a)", 49_999), ("(?!a*c)a+?", 50_000), ("(a++)b|a", 50_000),
+    ])
+  func hard(pattern: String, matches: Int) throws {
+    let bytes = [UInt8](repeating: UInt8(ascii: "a"), count: 50_000)
+    let start = ContinuousClock().now
+    let found = try GeneralPattern(pattern).ranges(in: bytes, within: 0..<bytes.count)
+    #expect(found.count == matches)
+    #expect(ContinuousClock().now - start < .seconds(20))
   }
 }

@@ -30,6 +30,41 @@ def matching(pattern):
     return found
 
 
+CATEGORIES = (
+    "Lu Ll Lt Lm Lo Mn Mc Me Nd Nl No Pc Pd Ps Pe Pi Pf Po Sm Sc Sk So Zs Zl Zp Cc Cf Co").split()
+SCRIPTS = "Han Hiragana Katakana Hangul Latin Greek Cyrillic Arabic Hebrew Thai".split()
+
+
+def numbered(names):
+    """Gap, length and number from 1 of the runs of scalars that a Split pattern \\p{name} matches."""
+    numbers = {}
+    for number, name in enumerate(names, 1):
+        for c in matching(r"\p{%s}" % name):
+            assert c not in numbers, hex(c)
+            numbers[c] = number
+    packing, end = [], 0
+    for first, length in runs_by_class(numbers):
+        packing += [first - end, length, numbers[first]]
+        end = first + length
+    return packed(packing)
+
+
+def write_properties():
+    """The table of what \\p{…} names beside letters and numbers."""
+    swift_table(
+        "ScalarPropertyTable",
+        [
+            "General categories and scripts as Split patterns have them, read off the tokenizers",
+            "library (0.23.3) by Tools/goldens/tokenizer_tables.py: do not edit. Each is a list of",
+            "runs: the gap since the last run, the length and the number, packed.",
+        ],
+        [
+            ("categories", "Numbers from 1: " + " ".join(CATEGORIES) + ".", numbered(CATEGORIES)),
+            ("scripts", "Numbers from 1: " + " ".join(SCRIPTS) + ".", numbered(SCRIPTS)),
+        ],
+    )
+
+
 def cut_away(pre_tokenizer):
     """The scalars that a pre-tokenizer takes out of a text."""
     found = []
@@ -176,6 +211,7 @@ def write_tables():
             ("accents", "Scalars that StripAccents takes away.", packed_runs(accents)),
         ],
     )
+    write_properties()
     capitals, last = [], 0
     for c, small in lowercase_pairs():
         capitals += [c - last, 2 * (small - c) if small > c else 2 * (c - small) + 1]

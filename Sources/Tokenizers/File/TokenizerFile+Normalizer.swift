@@ -109,19 +109,14 @@ extension TokenizerFile {
     if let known = KnownPattern(pattern: bytes) { return .known(known) }
     let text = String(decoding: bytes, as: UTF8.self)
     do throws(PatternSyntax.Refusal) {
-      if try PatternSyntax.check(text), !mayBeEmpty {
+      let pattern = try GeneralPattern(text)
+      guard mayBeEmpty || !pattern.mayBeEmpty else {
         throw PatternSyntax.Refusal(reason: "it may match nothing, which cannot be replaced")
       }
+      return .general(pattern)
     } catch {
       throw regex.unsupported(
         "the pattern \(shown(bytes)) (\(error.reason))", supported: PatternSyntax.supported)
-    }
-    do {
-      return .general(try GeneralPattern(text))
-    } catch {
-      throw regex.unsupported(
-        "the pattern \(shown(bytes)), which Foundation does not read,",
-        supported: PatternSyntax.supported)
     }
   }
 }

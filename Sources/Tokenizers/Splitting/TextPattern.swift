@@ -1,7 +1,5 @@
 // What Split and Replace look for: a text as it is, or a regular expression.
 
-import Foundation
-
 /// A text or a pattern to look for.
 package enum TextPattern: Sendable {
   /// These bytes, of which there is at least one.
@@ -41,53 +39,39 @@ package enum TextPattern: Sendable {
   }
 }
 
-/// A regular expression that no scanner knows, run by Foundation's engine.
-///
-/// Two guards keep it from running for ever. `PatternSyntax` refuses, when the file is read, whatever
-/// the two engines read differently and every repetition of a group that can match in several ways.
-/// What is left may still look at a long text again and again; after so many steps the search stops,
-/// and the rest of the text stays in one piece. The library's engine gives up on such a text too,
-/// with an exception.
+/// A regular expression that no scanner knows.
 package struct GeneralPattern: Sendable {
-  /// Reports of progress allowed a text: the engine makes one every ten thousand steps.
-  private static let mostReports = 2000
+  private let program: PatternProgram
+  /// Whether it may match nothing.
+  let mayBeEmpty: Bool
 
-  private let expression: NSRegularExpression
-
-  /// - Parameter pattern: one that `PatternSyntax` has accepted.
-  /// - Throws: whatever Foundation says of it.
-  init(_ pattern: String) throws {
-    expression = try NSRegularExpression(
-      pattern: pattern, options: [.anchorsMatchLines, .useUnixLineSeparators])
+  /// Reads a pattern.
+  ///
+  /// - Throws: why it is not run.
+  package init(_ pattern: String) throws(PatternSyntax.Refusal) {
+    let (node, isEmpty) = try PatternSyntax.read(pattern)
+    do throws(PatternProgram.Refusal) {
+      program = try PatternProgram(node)
+    } catch { throw PatternSyntax.Refusal(reason: error.reason) }
+    mayBeEmpty = isEmpty
   }
 
-  func ranges(in bytes: [UInt8], within range: Range<Int>) -> [Range<Int>] {
-    let text = String(decoding: bytes[range], as: UTF8.self)
+  /// Where it is found in `range` of `bytes`, as if nothing else were there.
+  package func ranges(in bytes: [UInt8], within range: Range<Int>) -> [Range<Int>] {
+    let text = ScalarText(bytes[range])
+    let matcher = PatternMatcher(program, text: text.scalars)
     var found: [Range<Int>] = []
-    var reports = 0
-    // Foundation counts in UTF-16: walked along with the matches.
-    var (byte, unit) = (range.lowerBound, 0)
-    func advance(to target: Int) -> Int {
-      while unit < target, byte < range.upperBound {
-        let length = bytes[byte] < 0x80 ? 1 : bytes[byte] < 0xE0 ? 2 : bytes[byte] < 0xF0 ? 3 : 4
-        byte += length
-        unit += length == 4 ? 2 : 1
+    var (start, last) = (0, -1)
+    while start <= text.scalars.count {
+      // Nothing, right after a match, is no match to the library's engine.
+      guard let end = matcher.end(from: start), end > start || last != start else {
+        start += 1
+        continue
       }
-      return byte
-    }
-    expression.enumerateMatches(
-      in: text, options: .reportProgress, range: NSRange(location: 0, length: text.utf16.count)
-    ) { match, _, stop in
-      guard let match else {
-        reports += 1
-        if reports > Self.mostReports { stop.pointee = true }
-        return
-      }
-      let start = advance(to: match.range.location)
-      let end = advance(to: match.range.location + match.range.length)
-      // Nothing, right after a match: the library's engine does not count that.
-      if start == end, found.last?.upperBound == start { return }
-      found.append(start..<end)
+      found.append(
+        (range.lowerBound + text.offsets[start])..<(range.lowerBound + text.offsets[end]))
+      last = end
+      start = max(end, start + (end == start ? 1 : 0))
     }
     return found
   }

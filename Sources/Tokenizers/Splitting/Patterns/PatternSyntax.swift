@@ -1,0 +1,181 @@
+// Reads the regular expressions of tokenizer files. They are written for one engine (Oniguruma, in
+// Ruby's dialect); what is read here means the same there, and the rest is refused by name.
+
+/// Reads a regular expression into a pattern that can be run.
+package struct PatternSyntax {
+  /// Why a pattern is refused.
+  package struct Refusal: Error {
+    let reason: String
+  }
+
+  static let supported =
+    "alternatives, groups, look-ahead and look-behind, classes, \\p{…} of general categories, "
+    + "\\s, \\S, \\d, \\D, $ and the repetitions ? * + {n} {n,} {n,m}"
+
+  private static let longest = 4096
+  private static let deepest = 32
+
+  /// A part of a pattern.
+  private struct Part {
+    var node: PatternNode
+    /// It may match nothing.
+    var isEmpty = false
+  }
+
+  private let scalars: [Unicode.Scalar]
+  private var place = 0
+
+  private init(_ pattern: String) {
+    scalars = Array(pattern.unicodeScalars)
+  }
+
+  /// Reads a pattern.
+  ///
+  /// - Returns: the pattern, and whether it may match nothing at all.
+  /// - Throws: ``Refusal`` for what would not be run as the library runs it.
+  static func read(_ pattern: String) throws(Refusal) -> (node: PatternNode, isEmpty: Bool) {
+    guard pattern.utf8.count <= longest else {
+      throw Refusal(reason: "it is longer than \(longest) bytes")
+    }
+    guard !pattern.isEmpty else { throw Refusal(reason: "it is empty") }
+    var syntax = PatternSyntax(pattern)
+    let part = try syntax.alternatives(depth: 0, ignoresCase: false)
+    guard syntax.place == syntax.scalars.count else {
+      throw Refusal(reason: "a parenthesis is closed that was not opened")
+    }
+    return (part.node, part.isEmpty)
+  }
+
+  private var current: Unicode.Scalar? { place < scalars.count ? scalars[place] : nil }
+
+  private func follows(_ text: String) -> Bool {
+    scalars[place...].starts(with: text.unicodeScalars)
+  }
+
+  private mutating func alternatives(depth: Int, ignoresCase: Bool) throws(Refusal) -> Part {
+    guard depth < Self.deepest else { throw Refusal(reason: "its groups are nested too deep") }
+    var choices: [PatternNode] = []
+    var mayBeEmpty = false
+    while true {
+      var (nodes, isEmpty) = ([PatternNode](), true)
+      while let scalar = current, scalar != "|", scalar != ")" {
+        let part = try repeated(depth: depth, ignoresCase: ignoresCase)
+        nodes.append(part.node)
+        if !part.isEmpty { isEmpty = false }
+      }
+      choices.append(nodes.count == 1 ? nodes[0] : .sequence(nodes))
+      mayBeEmpty = mayBeEmpty || isEmpty
+      guard current == "|" else {
+        return Part(node: choices.count == 1 ? choices[0] : .choice(choices), isEmpty: mayBeEmpty)
+      }
+      place += 1
+    }
+  }
+
+  /// One part with its repetition.
+  private mutating func repeated(depth: Int, ignoresCase: Bool) throws(Refusal) -> Part {
+    let isAnchor = current == "$"
+    let part =
+      current == "("
+      ? try group(depth: depth, ignoresCase: ignoresCase) : try atom(ignoresCase: ignoresCase)
+    guard let scalar = current, "?*+{".unicodeScalars.contains(scalar) else { return part }
+    guard !isAnchor else { throw Refusal(reason: "$ is repeated") }
+    let isCounted = scalar == "{"
+    let (least, most) = try count()
+    guard !part.isEmpty || most ?? 2 <= 1 else {
+      throw Refusal(reason: "it repeats a group that may match nothing")
+    }
+    var manner = PatternNode.Manner.greedy
+    if let sign = current, sign == "?" || sign == "+" {
+      guard !isCounted else {
+        throw Refusal(reason: "after {…} a ? or + means different things to different engines")
+      }
+      manner = sign == "?" ? .lazy : .possessive
+      place += 1
+    }
+    if let sign = current, "?*+{".unicodeScalars.contains(sign) {
+      throw Refusal(reason: "a repetition is repeated")
+    }
+    return Part(
+      node: .repeated(part.node, least: least, most: most, manner),
+      isEmpty: part.isEmpty || least == 0)
+  }
+
+  /// The repetition at `place`: the least number and the most, nil for no limit.
+  private mutating func count() throws(Refusal) -> (least: Int, most: Int?) {
+    defer { place += 1 }
+    switch current {
+    case "?": return (0, 1)
+    case "*": return (0, nil)
+    case "+": return (1, nil)
+    default: break
+    }
+    place += 1
+    guard let least = number() else { throw Refusal(reason: "a bare { is no repetition") }
+    var most: Int? = least
+    if current == "," {
+      place += 1
+      most = number()
+    }
+    guard current == "}", least <= most ?? least, most ?? least <= 1000 else {
+      throw Refusal(reason: "a repetition {…} is not well formed, or larger than 1000")
+    }
+    return (least, most)
+  }
+
+  private mutating func number() -> Int? {
+    var digits = ""
+    while let scalar = current, ("0"..."9").contains(scalar), digits.count < 6 {
+      digits.unicodeScalars.append(scalar)
+      place += 1
+    }
+    return Int(digits)
+  }
+
+  private mutating func group(depth: Int, ignoresCase: Bool) throws(Refusal) -> Part {
+    place += 1
+    var kind = ""
+    if current == "?" {
+      let kinds = ["?:", "?i:", "?=", "?!", "?<=", "?<!"]
+      guard let found = kinds.first(where: follows) else {
+        throw Refusal(reason: "a group begins with (? and is none of \(kinds)")
+      }
+      place += found.unicodeScalars.count
+      kind = found
+    }
+    let part = try alternatives(depth: depth + 1, ignoresCase: ignoresCase || kind == "?i:")
+    guard current == ")" else { throw Refusal(reason: "a parenthesis is not closed") }
+    place += 1
+    switch kind {
+    case "?=", "?!": return Part(node: .ahead(part.node, isNegative: kind == "?!"), isEmpty: true)
+    case "?<=", "?<!":
+      return Part(node: .behind(part.node, isNegative: kind == "?<!"), isEmpty: true)
+    default: return part
+    }
+  }
+
+  /// A class, an escape or a character.
+  private mutating func atom(ignoresCase: Bool) throws(Refusal) -> Part {
+    guard let scalar = current else { throw Refusal(reason: "it ends too early") }
+    let set: ScalarSet
+    switch scalar {
+    case "[": set = try PatternClass.read(scalars, at: &place, ignoresCase: ignoresCase)
+    case "\\":
+      let member = try PatternClass.escape(scalars, at: &place)
+      set = ScalarSet([member], ignoresCase: ignoresCase)
+    case "$":
+      place += 1
+      return Part(node: .lineEnd, isEmpty: true)
+    case ".":
+      place += 1
+      set = ScalarSet([.range(0x0A...0x0A)], isInverted: true)
+    case "^": throw Refusal(reason: "^ means different places to different engines")
+    case "*", "+", "?": throw Refusal(reason: "\(scalar) repeats nothing")
+    case "{", "}", "]": throw Refusal(reason: "a bare \(scalar) should be escaped")
+    default:
+      place += 1
+      set = ScalarSet([.range(scalar.value...scalar.value)], ignoresCase: ignoresCase)
+    }
+    return Part(node: .one(set))
+  }
+}
