@@ -72,7 +72,7 @@ let system = Target.Dependency.product(name: "SystemPackage", package: "swift-sy
 /// settings lie in it, and a build makes anew only what names a room that has changed.
 let training: [Target.Dependency] = [
   "JSON", "Records", "Torch", "Templates", "Tokenizers", "Transformers", "Prompts", "Generation",
-  "Children", "MathAnswers", "Verifiers", "Methods", "Settings", "Checkpoints", "Training",
+  "Children", "MathAnswers", "Verifiers", "Methods", "Settings", "Checkpoints", "Hub", "Training",
 ]
 
 let package = Package(
@@ -108,6 +108,7 @@ let package = Package(
       name: "CKernels", dependencies: ["CTorch"], sources: ["Units"],
       cxxSettings: [.headerSearchPath("../CTorch"), .unsafeFlags(libtorchFlags)]),
     room("JSON"),
+    room("Hub"),
     room("Records"),
     room("Torch", ["JSON", "CTorch", "CKernels"]),
     .target(name: "CStack"),
@@ -135,6 +136,7 @@ let package = Package(
     .executableTarget(name: "tool", dependencies: ["Commands"], swiftSettings: house),
     room("TestSupport"),
     proof(of: "JSON", ["TestSupport"]),
+    proof(of: "Hub", ["TestSupport"]),
     proof(of: "Records"),
     proof(of: "Torch", ["TestSupport"]),
     proof(of: "Templates", ["TestSupport"]),

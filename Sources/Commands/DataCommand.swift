@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Foundation
+import Hub
 import Prompts
 import Settings
 import Training
@@ -23,24 +24,32 @@ struct DataCheck: AsyncParsableCommand {
       status is 1 when a row cannot be used, or the whole file.
       """)
 
-  @Argument(help: "A file of problems, JSON lines or Parquet.", completion: .file())
+  @Argument(
+    help: "A file of problems, JSON lines or Parquet, or a data set of the hub: org/name.",
+    completion: .file())
   var file: String
 
   @Argument(help: "Overrides key=value of the settings of data.")
   var overrides: [String] = []
 
-  @Option(help: "A model folder: lengths in tokens, and the prompt as that model reads it.")
+  @Option(
+    help: "A model, folder or org/name: lengths in tokens, and the prompt as that model reads it.")
   var model: String?
 
   func run() async throws {
     var settings = try RunConfiguration.load(recipe: nil, overrides: overrides).data
     settings.onBadLine = .skip
-    var set = try ProblemFile.read([URL(filePath: file)], settings: settings)
+    let hub = HubFetch { print($0) }
+    settings.trainFiles = [file]
+    settings = try settings.pinned(hub)
+    let files = try settings.files(settings.trainFiles, split: settings.trainSplit)
+    var set = try ProblemFile.read(files, settings: settings)
     set.keep(first: settings.trainingSamples)
     var example: PromptEncoding?
     do {
       if let model, let first = set.problems.first {
-        let encoder = try PromptEncoder(folder: URL(filePath: model), settings: settings)
+        let folder = HubCache().place(of: try hub.pinned(model, .model), .model)
+        let encoder = try PromptEncoder(folder: folder, settings: settings)
         example = try encoder.encode(first)
         var measured = settings
         measured.filterOverlongPrompts = true

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Foundation
+import Hub
 import Methods
 import Prompts
 import Settings
@@ -12,12 +13,15 @@ struct Evaluate: AsyncParsableCommand {
     commandName: "eval",
     abstract: "Scores a model on problems: avg@k, pass@k and maj@k, with counts.",
     discussion: """
-      DATA is a file of problems, JSON lines or Parquet, or the name of a generated task (walk, \
-      arithmetic), whose held-out problems are then used. Columns and verifier are settings, as in a recipe: \
+      DATA is a file of problems, JSON lines or Parquet, a data set of the hub (org/name, its split \
+      data.val_split), or the name of a generated task (walk, arithmetic), whose held-out problems \
+      are then used. Columns and verifier are settings, as in a recipe: \
       `vapo eval runs/latest/actor problems.jsonl data.prompt_key=question reward.verifier=numeric`.
       """)
 
-  @Argument(help: "A Hugging Face folder, such as runs/latest/actor.", completion: .directory)
+  @Argument(
+    help: "A Hugging Face folder, such as runs/latest/actor, or org/name of the hub.",
+    completion: .directory)
   var model: String
 
   @Argument(help: "A file of problems, or a task: walk, arithmetic.", completion: .file())
@@ -52,6 +56,8 @@ struct Evaluate: AsyncParsableCommand {
 
   @MainActor
   func run() async throws {
+    let console = Console()
+    let model = try HubFetch { console.say($0) }.pinned(model, .model)
     // A model inside a run folder is asked what it was trained on.
     let run = URL(filePath: model).deletingLastPathComponent()
       .appending(path: RunFolder.configurationName)
@@ -72,10 +78,10 @@ struct Evaluate: AsyncParsableCommand {
     if let limit { settings.append("data.val_max_samples=\(limit)") }
     let recipe = FileManager.default.fileExists(atPath: run.path) ? run : Places.defaultRecipe
     let configuration = try RunConfiguration.load(
-      recipe: task == nil ? nil : recipe, overrides: settings + overrides)
+      recipe: task == nil ? nil : recipe, overrides: settings + overrides
+    ).pinned { console.say($0) }
     try Network.require(by: configuration.reward)
 
-    let console = Console()
     let outcome = try await evaluate(
       configuration,
       files: EvaluationFiles(

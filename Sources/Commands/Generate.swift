@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Foundation
+import Hub
 import Records
 import Settings
 import Training
@@ -10,7 +11,9 @@ struct Generate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Prints a model's responses to a prompt.")
 
-  @Argument(help: "A Hugging Face folder, such as runs/latest/actor.", completion: .directory)
+  @Argument(
+    help: "A Hugging Face folder, such as runs/latest/actor, or org/name of the hub.",
+    completion: .directory)
   var model: String
 
   @Option(help: "What to answer; of the walk task, for example \"37:a^b%c<*2=\".")
@@ -39,6 +42,8 @@ struct Generate: AsyncParsableCommand {
 
   @MainActor
   func run() async throws {
+    let console = Console()
+    let model = try HubFetch { console.say($0) }.pinned(model, .model)
     let configuration = try RunConfiguration.load(
       recipe: nil,
       overrides: [
@@ -48,7 +53,7 @@ struct Generate: AsyncParsableCommand {
         "data.apply_chat_template=\(chat ? "always" : "never")",
       ])
     let completions = try generate(
-      configuration, prompt: prompt, isMessage: chat, console: Console())
+      configuration, prompt: prompt, isMessage: chat, console: console)
     for completion in completions {
       print(completion.text + (completion.finish == .length ? " […]" : ""))
     }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Foundation
+import Hub
 import Settings
 import Torch
 
@@ -16,7 +17,9 @@ struct Serve: AsyncParsableCommand {
       tokenizer=FOLDER`.
       """)
 
-  @Argument(help: "A Hugging Face folder, such as runs/latest/actor.", completion: .directory)
+  @Argument(
+    help: "A Hugging Face folder, such as runs/latest/actor, or org/name of the hub.",
+    completion: .directory)
   var model: String
 
   @Option(help: "The address to listen on.")
@@ -55,8 +58,10 @@ struct Serve: AsyncParsableCommand {
     guard let device = Device(device) else {
       throw ValidationError("--device '\(device)' is neither cpu nor cuda:0")
     }
+    let pinned = try HubFetch { print($0) }.pinned(model, .model)
     let options = ServeOptions(
-      model: model, host: host, port: port, name: name ?? model, type: type, device: device,
+      model: HubCache().place(of: pinned, .model).path, host: host, port: port, name: name ?? model,
+      type: type, device: device,
       allowedHosts: allowedHosts, tokenFile: tokenFile)
     try await Network.require(for: "vapo serve").serve(options)
   }

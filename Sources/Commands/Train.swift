@@ -38,6 +38,9 @@ struct Train: AsyncParsableCommand {
       recipe: recipe, overrides: Array(arguments.dropFirst(hasRecipe ? 1 : 0)),
       without: techniques)
     if dryRun {
+      let configuration = try configuration.pinned {
+        FileHandle.standardError.write(Data("\($0)\n".utf8))
+      }
       print(ConfigurationLoader.encodeYAML(configuration), terminator: "")
       print(try MemoryEstimate(configuration).table)
       for warning in configuration.warnings { print("warning: \(warning)") }
@@ -101,6 +104,7 @@ enum Runner {
   @MainActor
   static func run(_ configuration: RunConfiguration, in folder: URL) async throws {
     let console = Console()
+    let configuration = try configuration.pinned { console.say($0) }
     console.say("run folder: \(folder.path)")
     let trainer = try Trainer(configuration, in: folder, console: console)
     _ = try await trainer.run()

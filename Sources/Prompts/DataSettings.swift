@@ -12,10 +12,17 @@ public struct DataSettings: Codable, Equatable, Sendable {
     case skip
   }
 
-  /// Files of training problems, JSON lines or Parquet; none trains on the generated task.
+  /// Files of training problems, JSON lines or Parquet, or data sets of the hub; none trains on the
+  /// generated task.
   public var trainFiles: [String] = []
-  /// Files of evaluation problems; none evaluates on the generated task's held-out problems.
+  /// The same of evaluation problems; none evaluates on the generated task's held-out problems.
   public var validationFiles: [String] = []
+  /// Which configuration of a data set on the hub, such as `main`; empty where it has one only.
+  public var subset = ""
+  /// Which split of a data set on the hub is trained on.
+  public var trainSplit = "train"
+  /// Which split of a data set on the hub is evaluated on.
+  public var validationSplit = "test"
   /// The column of the problem, text or messages.
   ///
   /// Where it is not set and there is no such column,
@@ -72,6 +79,9 @@ public struct DataSettings: Codable, Equatable, Sendable {
   enum CodingKeys: String, CodingKey {
     case trainFiles = "train_files"
     case validationFiles = "val_files"
+    case subset = "name"
+    case trainSplit = "train_split"
+    case validationSplit = "val_split"
     case promptKey = "prompt_key"
     case labelKey = "label_key"
     case sourceKey = "reward_fn_key"

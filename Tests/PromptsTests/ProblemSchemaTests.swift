@@ -68,6 +68,72 @@ struct ProblemSchemaTests {
     #expect(set.files[0].format == "JSON lines")
   }
 
+  /// Rows whose problem stands in several columns, the prompt and the label that they make, and the
+  /// columns that a warning names.
+  static let joined: [(row: String, text: String, truth: String, leftOut: [String])] = [
+    (
+      #"{"ID": "c-1", "Body": "A bus had 40 riders and 6 left.", "Question": "How many are on it?", "Answer": 34.0}"#,
+      "A bus had 40 riders and 6 left. How many are on it?", "34.0", []
+    ),
+    (
+      #"{"question": "Which is prime?", "choices": ["4", "7", "9"], "answer": 1}"#,
+      "Which is prime?\nA. 4\nB. 7\nC. 9", #"["B", "7"]"#, []
+    ),
+    (
+      #"{"question": "q", "options": ["A)21", "B)21.5"], "correct": "A"}"#,
+      "q\nA. 21\nB. 21.5", #"["A", "21"]"#, []
+    ),
+    (
+      #"{"question": "q", "choices": {"text": ["x", "y"], "label": ["1", "2"]}, "answerKey": "2"}"#,
+      "q\n1. x\n2. y", #"["2", "y"]"#, []
+    ),
+    // The text of the right choice is the letter of another: the letter alone is right.
+    (
+      #"{"question": "q", "choices": ["B", "A"], "answer": "A"}"#, "q\nA. B\nB. A", "A", []
+    ),
+    (
+      #"{"passage": "Long ago.", "question": "When?", "answer": "long ago"}"#,
+      "Long ago.\n\nWhen?", "long ago", []
+    ),
+    (
+      #"{"question": "How many?", "table": "a | b", "answer": "2", "choices": null}"#,
+      "a | b\n\nHow many?", "2", []
+    ),
+    (
+      #"{"question": "Who?", "paragraph": "p", "story": "s", "answer": "2"}"#, "Who?", "2",
+      ["paragraph", "story"]
+    ),
+    (#"{"prompt": "p", "context": "c", "label": "2"}"#, "p", "2", []),
+  ]
+
+  @Test(
+    "A problem in several columns is joined, or the columns left out are named", arguments: joined)
+  func parts(row: String, text: String, truth: String, leftOut: [String]) throws {
+    let set = try load(row)
+    #expect(set.problems.map(\.text) == [text])
+    #expect(set.problems.map(\.truth) == [truth])
+    #expect(set.files[0].plan.parts.leftOut == leftOut)
+    #expect((set.files[0].plan.warning == nil) == leftOut.isEmpty)
+    if leftOut.isEmpty, text.hasPrefix("Which") {
+      #expect(set.files[0].plan.words.hasPrefix("prompt from 'question' and 'choices'"))
+    }
+    // Named columns are taken as they are named.
+    let mapped = try load(row) {
+      $0.promptKey = row.contains("\"question\"") ? "question" : "prompt"
+    }
+    if row.contains("\"question\"") { #expect(!mapped.problems[0].text.contains("\n")) }
+  }
+
+  @Test("Choices that are none are refused by row")
+  func brokenChoices() throws {
+    for row in [
+      #"{"question": "q", "choices": "abc", "answer": 0}"#,
+      #"{"question": "q", "choices": [["a"]], "answer": 0}"#,
+      #"{"question": "q", "choices": {"text": ["a"], "label": []}, "answer": 0}"#,
+      #"{"question": "q", "passage": 3, "answer": 0}"#,
+    ] { #expect(throws: PromptError.self) { try load(row) } }
+  }
+
   @Test("Columns that the settings name win over every schema")
   func mapped() throws {
     let row =

@@ -265,7 +265,8 @@ struct TraceTests {
     let keys = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
     #expect(
       Set(keys.keys) == [
-        "train_files", "val_files", "prompt_key", "label_key", "reward_fn_key", "id_key",
+        "train_files", "val_files", "name", "train_split", "val_split", "prompt_key", "label_key",
+        "reward_fn_key", "id_key",
         "extra_key", "on_bad_line", "drop_duplicates", "shuffle", "train_batch_size",
         "val_max_samples",
         "max_prompt_length", "max_response_length", "filter_overlong_prompts", "truncation", "task",

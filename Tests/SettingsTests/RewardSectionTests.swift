@@ -34,7 +34,7 @@ import Verifiers
     let names = try #require(reward.bySource["names"])
     #expect(names.kind == .exact && names.foldCase && names.foldWhitespace)
     #expect(reward.bySource["more"]?.extraction == .boxed)
-    #expect(reward.bySource["more"]?.kind == .task)
+    #expect(reward.bySource["more"]?.kind == .auto)
     let form = try #require(reward.parts["form"])
     #expect(form.verifier.kind == .format && form.weight == 0.5)
   }

@@ -20,14 +20,6 @@ struct LogProbAgreementTests {
     var testDescription: String { rawValue }
   }
 
-  private static let published = Golden.folder
-    .deletingLastPathComponent().deletingLastPathComponent()
-    .appending(path: ".vapo/models/smollm2-135m-instruct")
-
-  private static var hasPublished: Bool {
-    FileManager.default.fileExists(atPath: published.appending(path: "config.json").path)
-  }
-
   /// Samples from the model in a folder with a fault, and holds it against the model.
   private func agreement(
     _ folder: URL, _ type: ElementType, _ fault: Fault, root: URL
@@ -106,10 +98,13 @@ struct LogProbAgreementTests {
   }
 
   @Test(
-    "so it is with a published model", .enabled(if: hasPublished),
+    "so it is with a published model",
+    .enabled(if: PublishedModel.folder != nil, PublishedModel.words),
     arguments: [ElementType.float32, .bfloat16])
   func published(type: ElementType) async throws {
-    try await withRunFolder { root in try check(Self.published, type, root: root) }
+    try await withRunFolder { root in
+      try check(try #require(PublishedModel.folder), type, root: root)
+    }
   }
 
   @Test("numbers that are none differ most, and a bound of zero bounds nothing")

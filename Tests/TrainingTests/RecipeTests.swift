@@ -74,8 +74,19 @@ struct RecipeTests {
   private nonisolated static let names = [
     "vapo-math-qwen2.5", "vapo-dapo-math-aime-qwen2.5-32b", "vapo-gsm8k-qwen2.5-0.5b",
     "vapo-lora-qwen2.5-7b", "vapo-reward-model-critic-qwen2.5", "vapo-code-qwen2.5",
-    "vapo-verl-reward-qwen2.5",
+    "vapo-verl-reward-qwen2.5", "vapo-instructions-smollm2-135m",
   ]
+
+  /// Ten rows of verifiable instructions.
+  private func instructions(in root: URL) throws -> URL {
+    let rows = (0..<10).map { number -> [String: Any] in
+      [
+        "key": number, "prompt": "Write about the number \(number). Do not use any commas.",
+        "instruction_id_list": ["punctuation:no_comma"], "kwargs": [[String: Any]()],
+      ]
+    }
+    return try write(rows, to: root.appending(path: "instructions.jsonl"))
+  }
 
   /// Ten rows of programming problems.
   private func code(in root: URL) throws -> URL {
@@ -109,6 +120,7 @@ struct RecipeTests {
       let files = try files(in: root)
       var data = name.contains("gsm8k") ? files.gsm8k : files.dapo
       if name.contains("code") { data = try code(in: root) }
+      if name.contains("instructions") { data = try instructions(in: root) }
       var overrides = [
         "model.path=\(model.path)", "data.train_files=[\(data.path)]",
         "data.val_files=[\(data.path)]", "trainer.device=cpu", "trainer.total_training_steps=2",

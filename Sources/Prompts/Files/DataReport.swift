@@ -27,6 +27,7 @@ public struct DataReport: Sendable {
       add("format", file.format)
       add("schema", file.plan.schema.words)
       add("columns", file.plan.words)
+      if let warning = file.plan.warning { add("warning", warning) }
     }
     add("rows", "\(set.rows): \(set.rows - set.skipped) usable, \(set.skipped) unusable")
     for bad in set.badLines.prefix(Self.rowsShown) { add("", "\(bad)") }

@@ -2,6 +2,7 @@
 // of prompt and response. It stands here and not with the other verifiers because it computes.
 
 package import Foundation
+import Hub
 package import Records
 import Settings
 import Synchronization
@@ -41,7 +42,7 @@ package final class RewardModelVerifier: BatchVerifier {
       throw ConfigurationError.refused(
         "reward.model.path: reward.verifier=reward_model needs a folder with a reward model")
     }
-    let folder = URL(filePath: path)
+    let folder = HubCache().place(of: path, .model)
     let loaded = try ModelFolder.valueModel(
       at: folder, type: type, computeType: type, device: device)
     guard loaded.parameters["score.weight"].floats.contains(where: { $0 != 0 }) else {

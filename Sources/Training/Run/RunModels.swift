@@ -1,6 +1,7 @@
 // Where a run's policy and critic come from: a folder, an adapter beside one, or a checkpoint.
 
 import Foundation
+import Hub
 import Records
 import Settings
 import Torch
@@ -28,7 +29,7 @@ struct RunModels {
       guard ModelFolder.holdsAdapter(checkpoint) else { return try whole(checkpoint) }
       return try ModelFolder.adapter(at: checkpoint, on: whole(base()), training: true)
     }
-    let folder = URL(filePath: settings.path)
+    let folder = HubCache().place(of: settings.path, .model)
     var policy = try whole(base())
     if ModelFolder.holdsAdapter(folder) {
       policy = try ModelFolder.adapter(at: folder, on: policy)
@@ -81,7 +82,7 @@ struct RunModels {
       return settings.loraRank > 0 ? .sharing(policy) : .make(from: policy)
     }
     var critic = try wholeCritic(Self.base(of: settings.path, key: "critic.model.path"))
-    let folder = URL(filePath: settings.path)
+    let folder = HubCache().place(of: settings.path, .model)
     if ModelFolder.holdsAdapter(folder) {
       critic = try ModelFolder.adapter(at: folder, on: critic)
     }
@@ -108,18 +109,19 @@ struct RunModels {
   /// - Returns: the folder, or the one that the adapter is for.
   /// - Throws: ``ConfigurationError`` for an adapter whose model is not at hand.
   static func base(of path: String, key: String) throws -> URL {
-    let folder = URL(filePath: path)
+    let folder = HubCache().place(of: path, .model)
     guard ModelFolder.holdsAdapter(folder) else { return folder }
     guard let base = try ModelFolder.base(ofAdapterAt: folder) else {
       throw ConfigurationError.refused(
         "\(key): the adapter \(path) does not say which model it is for: "
           + "adapter_config.json has no base_model_name_or_path")
     }
-    guard FileManager.default.fileExists(atPath: base) else {
+    let place = HubCache().place(of: base, .model)
+    guard FileManager.default.fileExists(atPath: place.path) else {
       throw ConfigurationError.refused(
         "\(key): the adapter \(path) is for the model '\(base)', which is no folder here; put the "
           + "folder's path into base_model_name_or_path of its adapter_config.json")
     }
-    return URL(filePath: base)
+    return place
   }
 }

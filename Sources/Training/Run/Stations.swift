@@ -84,9 +84,11 @@ struct Stations {
     task = try data.task.makeTask(seed: random["task"].seed)
     var found = policy.notes
     training = try Self.source(
-      data.trainFiles, data, .generated(task, .train), data.trainingSamples, encoder, &found)
+      data.files(data.trainFiles, split: data.trainSplit), data, .generated(task, .train),
+      data.trainingSamples, encoder, &found)
     heldOut = try Self.source(
-      data.validationFiles, data, .generated(task, .heldOut), 0, encoder, &found)
+      data.files(data.validationFiles, split: data.validationSplit), data,
+      .generated(task, .heldOut), 0, encoder, &found)
     let listed = [training, heldOut].compactMap { source -> ProblemSet? in
       if case .listed(let set) = source { set } else { nil }
     }
@@ -138,14 +140,17 @@ struct Stations {
 
   /// The problems of files, or the generated ones where there are no files.
   private static func source(
-    _ files: [String], _ data: DataSettings, _ generated: ProblemSource, _ samples: Int,
+    _ files: [URL], _ data: DataSettings, _ generated: ProblemSource, _ samples: Int,
     _ encoder: PromptEncoder, _ notes: inout [String]
   ) throws -> ProblemSource {
     guard !files.isEmpty else { return generated }
-    var set = try ProblemFile.load(files.map { URL(filePath: $0) }, settings: data)
+    var set = try ProblemFile.load(files, settings: data)
     set.keep(first: samples)
     try set.measure(data, encode: encoder.encode)
     notes.append(set.summary)
+    notes += set.files.compactMap { file in
+      file.plan.warning.map { "warning: \(file.file): \($0)" }
+    }
     return .listed(set)
   }
 

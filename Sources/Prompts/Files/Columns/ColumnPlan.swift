@@ -16,6 +16,8 @@ public struct ColumnPlan: Equatable, Sendable {
   public var source: String
   /// The column of the problem's name, where rows have it.
   public var id: String
+  /// The columns beside the problem's own that belong to its text.
+  public var parts = ProblemParts()
   /// Whether the first rows have those two columns.
   var hasSource: Bool
   var hasID: Bool
@@ -63,6 +65,10 @@ public struct ColumnPlan: Equatable, Sendable {
     if schema == .verl, let first = sources.first, first.hasPrefix("math_dapo") { schema = .dapo }
     if isPromptMapped || isLabelMapped { schema = .mapped }
 
+    parts = ProblemParts(
+      rows: rows, prompt: prompt, used: [label, settings.extraKey, source, id],
+      isMapped: isPromptMapped, names: names ?? rows.first?.names ?? [])
+
     if !isPromptMapped, !isLabelMapped, promptFound == nil || labelFound == nil {
       let columns = names ?? rows.first?.names ?? []
       refusal = ProblemSchema.foreign.first { columns.contains($0.0) }.map {
@@ -76,7 +82,7 @@ public struct ColumnPlan: Equatable, Sendable {
   /// Whether a top-level column of a file may be needed.
   static func mayNeed(_ name: String, _ settings: DataSettings) -> Bool {
     let keys =
-      ProblemSchema.prompts + ProblemSchema.labels
+      ProblemSchema.prompts + ProblemSchema.labels + ProblemParts.columns
       + [
         ProblemSchema.instructionArguments, settings.promptKey, settings.labelKey,
         settings.sourceKey, settings.idKey,
@@ -85,10 +91,18 @@ public struct ColumnPlan: Equatable, Sendable {
     return keys.contains { $0 == name || $0.hasPrefix("\(name).") }
   }
 
+  /// What may be missing of the problems; nothing where all seems to be there.
+  public var warning: String? {
+    guard !parts.leftOut.isEmpty else { return nil }
+    let names = parts.leftOut.map { "'\($0)'" }.joined(separator: ", ")
+    return "the problem is '\(prompt)' alone, and \(names) may belong to it: write both into one "
+      + "column if so"
+  }
+
   /// Which column is what, on one line.
   public var words: String {
     let part = part == .whole ? "" : " \(part.rawValue)"
-    return "prompt from '\(prompt)', label from '\(label)'\(part), source from "
+    return "prompt from '\(prompt)'\(parts.words), label from '\(label)'\(part), source from "
       + (hasSource ? "'\(source)'" : "the file's name") + ", id from "
       + (hasID ? "'\(id)'" : "the file's name and the row")
   }

@@ -95,6 +95,8 @@ public enum LabelKind: String, CaseIterable, Sendable {
   case single = "list of one"
   /// A longer list, kept as JSON.
   case list = "list, kept as JSON"
+  /// One of the row's choices, by letter and by text.
+  case choice = "one of the choices, by its letter or its text"
   /// Instructions with their arguments.
   case instructions = "instructions, kept as JSON"
 }

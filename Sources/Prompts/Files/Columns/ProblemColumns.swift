@@ -26,7 +26,8 @@ struct ProblemColumns {
     guard let label = try row.column(plan.label) else {
       throw missing(plan.label, setting: "data.label_key", in: row)
     }
-    let messages = settings.framed(try MessageReader(key: plan.prompt).messages(of: prompt))
+    let whole = try joined(prompt, in: row)
+    let messages = settings.framed(try MessageReader(key: plan.prompt).messages(of: whole))
     let (truth, kind) = try truth(of: label, in: row)
     let problem = Problem(
       id: try optional(plan.id, of: row) ?? "\(name):\(number)",
@@ -39,6 +40,12 @@ struct ProblemColumns {
           + "write as text, and data.apply_chat_template is never")
     }
     return (problem, kind)
+  }
+
+  /// The problem's column with the others that belong to its text.
+  private func joined(_ prompt: JSONValue, in row: JSONValue) throws(LineFault) -> JSONValue {
+    guard case .string(let text) = prompt else { return prompt }
+    return .string(try plan.parts.text(around: text, in: row))
   }
 
   /// What reward functions are given beside problem and answer, as JSON.
@@ -71,6 +78,10 @@ struct ProblemColumns {
   private func truth(
     of label: JSONValue, in row: JSONValue
   ) throws(LineFault) -> (String, LabelKind) {
+    let choices = try plan.parts.choices(of: row)
+    if let answers = ProblemParts.answers(label, among: choices) {
+      return (answers.count == 1 ? answers[0] : jsonText(of: answers), .choice)
+    }
     switch label {
     case .array where plan.label == ProblemSchema.instructionNames:
       let both: JSONValue = [

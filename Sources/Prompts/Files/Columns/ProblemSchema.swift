@@ -50,7 +50,7 @@ public enum ProblemSchema: String, Sendable, CaseIterable {
   /// The columns a right answer may be in, the first one there taken.
   static let labels = [
     "label", verlLabel, "ground_truth", "answer", "Answer", "expected_answer", "final_answer",
-    "solution", "Solution", "target", instructionNames,
+    "answerKey", "correct", "solution", "Solution", "target", instructionNames,
   ]
 
   /// The columns of a problem's instructions; the verifier reads both as one.

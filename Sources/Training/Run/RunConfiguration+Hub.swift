@@ -1,0 +1,80 @@
+// Settings that name repositories of the hub: fetched, and nailed down to the commits they are at.
+
+public import Foundation
+public import Hub
+public import Prompts
+public import Settings
+import Transformers
+import Verifiers
+
+extension RunConfiguration {
+  /// These settings with every repository fetched that the cache lacks, each with its commit: a run
+  /// that is resumed must not find another model under the name.
+  ///
+  /// - Parameter say: where words go.
+  /// - Returns: the settings with `org/name@commit` for names; paths stay as they are.
+  /// - Throws: why one cannot be had.
+  public func pinned(say: @escaping (String) -> Void) throws -> RunConfiguration {
+    let hub = HubFetch(say: say)
+    var result = self
+    func model(_ path: String) throws -> String {
+      guard !path.isEmpty else { return path }
+      let pinned = try hub.pinned(path, .model)
+      let folder = HubCache().place(of: pinned, .model)
+      if ModelFolder.holdsAdapter(folder), let base = try ModelFolder.base(ofAdapterAt: folder) {
+        _ = try hub.pinned(base, .model)
+      }
+      return pinned
+    }
+    result.model.path = try model(self.model.path)
+    result.critic.model.path = try model(critic.model.path)
+    result.reward.verifier.rewardModel.path = try model(reward.verifier.rewardModel.path)
+    for (source, verifier) in reward.bySource {
+      result.reward.bySource[source]?.rewardModel.path = try model(verifier.rewardModel.path)
+    }
+    for (name, part) in reward.parts {
+      result.reward.parts[name]?.verifier.rewardModel.path = try model(
+        part.verifier.rewardModel.path)
+    }
+    result.data = try data.pinned(hub)
+    return result
+  }
+}
+
+extension DataSettings {
+  /// The settings with data sets fetched and nailed down.
+  ///
+  /// - Parameter hub: what fetches.
+  /// - Returns: the settings with `org/name@commit` for names; paths stay as they are.
+  /// - Throws: why one cannot be had.
+  public func pinned(_ hub: HubFetch) throws -> DataSettings {
+    func data(_ paths: [String], _ split: String) throws -> [String] {
+      try paths.map { path in
+        let kinds = [".parquet", ".jsonl", ".json"]
+        let files = kinds.map { "*\(split)*\($0)" } + ["else"] + kinds.map { "*\($0)" }
+        return try hub.pinned(path, .dataset, files: files)
+      }
+    }
+    var result = self
+    result.trainFiles = try data(trainFiles, trainSplit)
+    result.validationFiles = try data(validationFiles, validationSplit)
+    return result
+  }
+
+  /// The files of paths and repositories.
+  ///
+  /// - Parameters:
+  ///   - paths: of `train_files` or `val_files`.
+  ///   - split: which split of a repository.
+  /// - Returns: the files, in order.
+  /// - Throws: what a repository has instead.
+  public func files(_ paths: [String], split: String) throws -> [URL] {
+    try paths.flatMap { path -> [URL] in
+      let place = HubCache().place(of: path, .dataset)
+      guard HubCache.name(path) != nil, place.path != URL(filePath: path).path else {
+        return [place]
+      }
+      return try HubCache.files(in: place, subset: subset, split: split)
+    }
+  }
+}
