@@ -37,8 +37,8 @@ struct Generate: AsyncParsableCommand {
   @Option(help: "Where the randomness comes from.")
   var seed = 0
 
-  @Flag(help: "The prompt is a user's message: apply the model's chat template.")
-  var chat = false
+  @Flag(help: "The prompt is plain text: leave the model's chat template aside, if it has one.")
+  var plain = false
 
   @MainActor
   func run() async throws {
@@ -50,12 +50,11 @@ struct Generate: AsyncParsableCommand {
         "model.path=\(model)", "trainer.seed=\(seed)", "rollout.val_kwargs.n=\(samples)",
         "rollout.val_kwargs.temperature=\(temperature)", "rollout.val_kwargs.top_p=\(topP)",
         "rollout.val_kwargs.top_k=\(topK)", "data.max_response_length=\(maximumLength)",
-        "data.apply_chat_template=\(chat ? "always" : "never")",
-      ])
-    let completions = try generate(
-      configuration, prompt: prompt, isMessage: chat, console: console)
-    for completion in completions {
-      print(completion.text + (completion.finish == .length ? " […]" : ""))
+        "data.apply_chat_template=\(plain ? "never" : "auto")",
+      ] + settingsOfStoredType(model))
+    for completion in try generate(configuration, prompt: prompt, console: console) {
+      let end = completion.finish == .length ? " […]" : ""
+      print(completion.text.isEmpty ? "(nothing: the model ended at once)" : completion.text + end)
     }
   }
 }

@@ -16,10 +16,10 @@ extension EvaluationResult {
   public var table: String {
     let k = overall.samples
     let passes = overall.passes.map(\.k).filter { $0 > 1 && $0 < k }
-    var rows = [
-      ["source", "problems", "avg@\(k) [95%] (right)"] + passes.map { "pass@\($0)" }
-        + ["pass@\(k) [95%] (solved)", "maj@\(k) [95%]", "length", "truncated", "direct"]
-    ]
+    // Of one response a problem the three are one number.
+    var heading = ["source", "avg@\(k) [95%] (right)"]
+    if k > 1 { heading += passes.map { "pass@\($0)" } + ["pass@\(k) [95%]", "maj@\(k) [95%]"] }
+    var rows = [heading]
     func percent(_ share: Double) -> String {
       share.formatted(.percent.precision(.fractionLength(1)))
     }
@@ -32,27 +32,26 @@ extension EvaluationResult {
     var scores = Array(zip(sources, bySource))
     if sources.count != 1 { scores.append(("all", overall)) }
     for (name, score) in scores {
-      rows.append([
-        name, "\(score.problems)",
-        "\(interval(score.intervals.average)) (\(score.correct)/\(score.problems * k))",
-      ])
-      rows[rows.count - 1] += passes.map { k in
-        percent(score.passes.first { $0.k == k }?.pass ?? 0)
-      }
-      let solved = (score.pass * Double(score.problems)).formatted(
-        .number.precision(.fractionLength(0)))
-      rows[rows.count - 1] += [
-        "\(interval(score.intervals.pass)) (\(solved)/\(score.problems))",
-        interval(score.intervals.majority),
-        score.meanLength.formatted(.number.precision(.fractionLength(1))),
-        percent(score.truncated), percent(score.direct),
+      var row = [
+        name, "\(interval(score.intervals.average)) (\(score.correct)/\(score.problems * k))",
       ]
+      if k > 1 {
+        row += passes.map { k in percent(score.passes.first { $0.k == k }?.pass ?? 0) }
+        row += [interval(score.intervals.pass), interval(score.intervals.majority)]
+      }
+      rows.append(row)
     }
     let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    return rows.map { row in
+    let lines = rows.map { row in
       zip(row, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }
         .joined(separator: "  ")
-    }.joined(separator: "\n")
+    }
+    let length = overall.meanLength.formatted(.number.precision(.fractionLength(1)))
+    var about = "\(overall.problems) problems, \(k) responses each of \(length) tokens in the mean"
+    if overall.truncated > 0 { about += ", \(percent(overall.truncated)) cut off" }
+    if overall.direct > 0 { about += ", \(percent(overall.direct)) without working" }
+    if overall.ungraded > 0 { about += ", \(overall.ungraded) not graded" }
+    return (lines + [about]).joined(separator: "\n")
   }
 }
 
@@ -130,21 +129,21 @@ public func evaluate(
 ///
 /// - Parameters:
 ///   - configuration: says which model, how to sample (`val_kwargs`) and how long.
-///   - text: the prompt.
-///   - isMessage: whether the text is a user's message, for the model's chat template.
+///   - text: the prompt: a user's message where the model has a chat template, and the configuration
+///     does not forbid it.
 ///   - console: where to speak.
 /// - Returns: the completions.
 /// - Throws: what loading throws, and a prompt that is empty or too long.
 @MainActor
 public func generate(
-  _ configuration: RunConfiguration, prompt text: String, isMessage: Bool, console: Console
+  _ configuration: RunConfiguration, prompt text: String, console: Console
 ) throws -> [Completion] {
   var configuration = configuration
   let folder = try RunModels.base(of: configuration.model.path, key: "model.path")
   let encoder = try PromptEncoder(folder: folder, settings: configuration.data)
   let problem = Problem(
     id: "prompt", source: "prompt", text: text, truth: "",
-    messages: isMessage ? [ProblemMessage(role: "user", content: text)] : [])
+    messages: [ProblemMessage(role: "user", content: text)])
   let encoding = try encoder.encode(problem)
   guard !encoding.tokens.isEmpty else { throw ConfigurationError.refused("the prompt is empty") }
   let room = try ModelFolder.configuration(of: folder).maximumPositions - encoding.tokens.count

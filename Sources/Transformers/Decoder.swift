@@ -20,6 +20,7 @@ public final class Decoder {
   private let embedding: Embedding
   private let layers: [DecoderLayer]
   private let norm: RMSNorm
+  private let multipliers: Multipliers
   private let rotary: RotaryEmbedding
 
   /// A trunk over a table of weights, and perhaps an adapter, which it shares: an update in place
@@ -34,6 +35,7 @@ public final class Decoder {
       DecoderLayer("model.layers.\($0)", $0, source, configuration)
     }
     norm = RMSNorm("model.norm", source, epsilon: configuration.rmsNormEpsilon)
+    multipliers = configuration.multipliers
     rotary = RotaryEmbedding(configuration, device: device)
   }
 
@@ -133,14 +135,12 @@ public final class Decoder {
   private func through(
     _ embedded: Tensor, _ attend: @escaping (Int, Attention, Tensor) -> Tensor
   ) -> Tensor {
-    var x = embedded  // [N, D]
+    // [N, D]
+    var x = multipliers.embedding == 1 ? embedded : embedded * multipliers.embedding
     var delta: Tensor?
     for (number, layer) in layers.enumerated() {
-      let pass = { (x: Tensor, delta: Tensor?) -> (Tensor, Tensor) in
-        let (sum, normed) = layer.inputNorm(x, adding: delta)
-        let attended = attend(number, layer.attention, normed)
-        let (next, ready) = layer.attentionNorm(sum, adding: attended)
-        return (next, layer.mlp(ready))
+      let pass = { [multipliers] (x: Tensor, delta: Tensor?) -> (Tensor, Tensor) in
+        layer(x, adding: delta, scale: multipliers.residual) { attend(number, layer.attention, $0) }
       }
       (x, delta) = recomputesActivations ? recomputing(x, delta, pass) : pass(x, delta)
     }
@@ -160,16 +160,42 @@ public final class Decoder {
 
 /// One layer of the trunk.
 struct DecoderLayer {
-  let inputNorm: RMSNorm
+  private let norms: ModelFamily.LayerNorms
+  private let attentionNorm: RMSNorm
   let attention: Attention
-  let attentionNorm: RMSNorm
+  private let mlpNorm: RMSNorm
   let mlp: GatedMLP
 
   init(_ path: String, _ layer: Int, _ source: WeightSource, _ configuration: ModelConfiguration) {
     let epsilon = configuration.rmsNormEpsilon
-    inputNorm = RMSNorm("\(path).input_layernorm", source, epsilon: epsilon)
+    norms = configuration.family.norms
+    attentionNorm = RMSNorm("\(path).\(norms.names[0])", source, epsilon: epsilon)
     attention = Attention("\(path).self_attn", layer, source, configuration)
-    attentionNorm = RMSNorm("\(path).post_attention_layernorm", source, epsilon: epsilon)
+    mlpNorm = RMSNorm("\(path).\(norms.names[1])", source, epsilon: epsilon)
     mlp = GatedMLP("\(path).mlp", source)
+  }
+
+  /// One layer over a stream that still lacks what the layer before adds.
+  ///
+  /// - Parameters:
+  ///   - x: the stream, `[N, D]`.
+  ///   - delta: what is still to be added to it; nil for nothing.
+  ///   - scale: what attention and MLP are multiplied by before they join the stream.
+  ///   - attend: attention, over whatever it sees.
+  /// - Returns: the stream, and what is still to be added to it.
+  func callAsFunction(
+    _ x: Tensor, adding delta: Tensor?, scale: Double, attend: (Tensor) -> Tensor
+  ) -> (Tensor, Tensor) {
+    func scaled(_ part: Tensor) -> Tensor { scale == 1 ? part : part * scale }
+    switch norms {
+    case .before:
+      let (sum, normed) = attentionNorm(x, adding: delta)
+      let (next, ready) = mlpNorm(sum, adding: scaled(attend(normed)))
+      return (next, scaled(mlp(ready)))
+    case .after:
+      let sum = delta.map { x + $0 } ?? x
+      let next = sum + scaled(attentionNorm(attend(sum)))
+      return (next, scaled(mlpNorm(mlp(next))))
+    }
   }
 }

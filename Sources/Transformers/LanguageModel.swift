@@ -40,7 +40,9 @@ public final class LanguageModel {
   public func logits(_ hidden: Tensor) -> Tensor {
     let rows = hidden.reshaped([-1, hidden.size(-1)])
     let isPlain = !hidden.requiresGradient && !output.hasAdapter
-    let logits = isPlain ? output.product.wide(rows) : output(rows).to(.float32)
+    var logits = isPlain ? output.product.wide(rows) : output(rows).to(.float32)
+    let divisor = configuration.multipliers.logitDivisor
+    if divisor != 1 { logits = logits / divisor }
     return logits.reshaped(hidden.shape.dropLast() + [logits.size(-1)])
   }
 
@@ -58,9 +60,10 @@ public final class LanguageModel {
     of targets: Tensor, after hidden: Tensor, temperature: Double, entropy: Bool
   ) -> (logProbs: Tensor, entropies: Tensor?) {
     guard output.hasAdapter else {
+      // A family's divisor of logits acts as a temperature does.
       return tokenLogProbs(
-        hidden: hidden, head: output.product, targets: targets, temperature: temperature,
-        entropy: entropy)
+        hidden: hidden, head: output.product, targets: targets,
+        temperature: temperature * configuration.multipliers.logitDivisor, entropy: entropy)
     }
     let all = (logits(hidden) / temperature).logSoftmax(along: -1)  // [P, V]
     let chosen = all.gathered(along: -1, at: targets.unsqueezed(-1)).squeezed(-1)

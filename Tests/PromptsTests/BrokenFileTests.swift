@@ -48,6 +48,27 @@ struct BrokenFileTests {
     #expect(reported == (ParquetSupport.isReady ? 24 : 22))
   }
 
+  @Test("A JSON array of objects is read like lines, its elements counted")
+  func array() throws {
+    let first = #"{"prompt": "a [b], \"c\" {d}", "label": "1"}"#
+    for text in [
+      "[\(first),\(good)]", "\u{FEFF} \n[\n  \(first) ,\r\n\(good)\n]\n", "[\(first), \(good), ]",
+    ] {
+      let set = try load(text)
+      #expect(set.problems.count == 2 && set.files[0].format == "JSON array")
+      #expect(set.problems[0].text == #"a [b], "c" {d}"# && set.problems[1].id.hasSuffix(":2"))
+    }
+    #expect(throws: PromptError.self) { try load("[]") }
+    for (text, words) in [
+      ("[\(good)", "not closed"), ("[\(good), {\"prompt\": \"", "not closed"),
+      ("[\(good)] [", "stands behind"), ("[\(good), 7]", ":2: "), ("[\(good) \(good)]", ":1: "),
+      ("[\(good), }}]", ":2: "),
+    ] {
+      let error = #expect(throws: PromptError.self) { try load(text) }
+      #expect(error?.description.contains(words) == true, "\(text): \(String(describing: error))")
+    }
+  }
+
   @Test("A file without these faults has no remarks")
   func whole() throws {
     #expect(try load("\(good)\n").remarks.isEmpty)

@@ -47,6 +47,14 @@ import Transformers
     #expect(configuration.padToken == nil)
   }
 
+  @Test func `a pad token counted from the end is none, and one beyond it is refused`() throws {
+    #expect(try read(["pad_token_id": "39"]).padToken == 39)
+    #expect(try read(["pad_token_id": "-1"]).padToken == nil)
+    // The reference asserts that the table of embeddings has a row for it.
+    #expect(throws: ModelError.self) { try read(["pad_token_id": "40"]) }
+    #expect(throws: ModelError.self) { try read(["eos_token_id": "-1"]) }
+  }
+
   @Test func `the spelling of transformers 4 is read too`() throws {
     let old = ["rope_theta": "5000", "rope_scaling": "null", "torch_dtype": "\"bfloat16\""]
     #expect(try read(old, without: ["rope_parameters"]).ropeTheta == 5000)
@@ -64,7 +72,7 @@ import Transformers
   @Test(arguments: [
     (
       "model_type", "\"mixtral\"",
-      "model_type: \"mixtral\" is not supported; this program knows llama, mistral, qwen2, qwen3"
+      "model_type: \"mixtral\" is not supported; this program knows granite, llama, mistral, olmo2, qwen2, qwen3, smollm3"
     ),
     ("hidden_act", "\"gelu\"", "hidden_act: \"gelu\" is not supported; this program knows silu"),
     ("quantization_config", "{\"quant_method\": \"awq\"}", "quantization_config: quantization awq"),

@@ -107,7 +107,10 @@ import Transformers
   }
 
   @Test func `a family is found by its name in config.json`() {
-    #expect(ModelFamily.all.map(\.modelType) == ["llama", "mistral", "qwen2", "qwen3"])
+    #expect(
+      ModelFamily.all.map(\.modelType) == [
+        "granite", "llama", "mistral", "olmo2", "qwen2", "qwen3", "smollm3",
+      ])
     #expect(ModelFamily.named("qwen3") == .qwen3)
     #expect(ModelFamily.named("gemma") == nil)
   }

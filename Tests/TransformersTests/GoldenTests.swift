@@ -1,5 +1,6 @@
 // Our models against transformers: the same folder, the same tokens, the same numbers.
 
+import Foundation
 import Testing
 import TestSupport
 import Torch
@@ -40,6 +41,25 @@ import Transformers
     let values = critic.values(critic.decoder.hidden(golden.tokens))
     ((values * values).sum() / Double(values.count)).backward()
     try compare(critic.parameters, golden.valueGradients)
+  }
+
+  @Test(arguments: ModelGolden.names)
+  func `log-probabilities and entropies are those of transformers' logits`(name: String) throws {
+    let golden = try ModelGolden.read(name)
+    let model = try ModelFolder.languageModel(at: ModelGolden.folder(name, "policy"))
+    let hidden = model.decoder.hidden(golden.tokens).reshaped([24, -1])
+    let targets = (0..<24).map { (7 * $0 + 3) % 40 }
+    let found = model.logProbs(
+      of: Tensor(targets), after: hidden, temperature: 0.7, entropy: true)
+    let (logProbs, entropies) = (found.logProbs.floats, try #require(found.entropies).floats)
+    for (row, target) in targets.enumerated() {
+      // By hand, in double precision.
+      let logits = golden.logits[(40 * row)..<(40 * row + 40)].map { Double($0) / 0.7 }
+      let sum = logits.reduce(0) { $0 + exp($1) }
+      let entropy = logits.reduce(0) { $0 + exp($1) / sum * (log(sum) - $1) }
+      #expect(abs(Double(logProbs[row]) - (logits[target] - log(sum))) < 2e-4)
+      #expect(abs(Double(entropies[row]) - entropy) < 2e-4)
+    }
   }
 
   @Test func `the parameter count is the checkpoint's`() throws {

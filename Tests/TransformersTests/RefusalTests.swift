@@ -157,7 +157,10 @@ import Transformers
       "architecture",
       "architectures: \"GemmaForCausalLM\" is not supported; this program knows Qwen2"
     ),
-    ("family", "model_type: \"gemma3\" is not supported; this program knows llama, mistral, qwen2"),
+    (
+      "family",
+      "model_type: \"gemma3\" is not supported; this program knows granite, llama, mistral, olmo2, qwen2"
+    ),
     ("experts", "model_type: \"qwen3_moe\" is not supported"),
     (
       "rotation",

@@ -16,7 +16,8 @@ struct ModelGolden: Decodable {
 
   static let names = [
     "tied", "untied", "shared", "qwen2-window", "llama2", "llama3", "llama3-old", "llama-biases",
-    "mistral", "mistral-full", "qwen3", "qwen3-window",
+    "mistral", "mistral-full", "qwen3", "qwen3-window", "granite", "granite-plain", "smollm3",
+    "smollm3-window", "olmo2", "olmo2-biases",
   ]
 
   static func read(_ name: String) throws -> ModelGolden {

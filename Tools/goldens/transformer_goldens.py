@@ -16,7 +16,8 @@ import safetensors
 import torch
 from safetensors.torch import save_file
 from transformers import AutoModelForCausalLM, AutoModelForTokenClassification
-from transformers import LlamaConfig, MistralConfig, Qwen2Config, Qwen3Config
+from transformers import AutoModel, GraniteConfig, LlamaConfig, MistralConfig, Olmo2Config
+from transformers import Qwen2Config, Qwen3Config, SmolLM3Config
 
 GOLDENS = Path(__file__).resolve().parents[2] / "Tests" / "Goldens"
 ROWS, LENGTH, VOCABULARY = 2, 12, 40
@@ -63,7 +64,47 @@ CASES = {
     "qwen3-window": case(
         Qwen3Config, MILLION, groups=1, head_dim=6, attention_bias=True, use_sliding_window=True,
         sliding_window=3, layer_types=["sliding_attention", "full_attention"]),
+    "granite": case(
+        GraniteConfig, PLAIN, tied=True, hidden=32, attention_bias=True, mlp_bias=True,
+        embedding_multiplier=3.0, attention_multiplier=0.25, residual_multiplier=0.5,
+        logits_scaling=4.0),
+    "granite-plain": case(GraniteConfig, MILLION, groups=4, attention_multiplier=0.4),
+    "smollm3": case(SmolLM3Config, MILLION, tied=True, layers=5),
+    "smollm3-window": case(
+        SmolLM3Config, PLAIN, groups=1, layers=3, no_rope_layers=[0, 1, 0], attention_bias=True,
+        use_sliding_window=True, sliding_window=4,
+        layer_types=["full_attention", "sliding_attention", "full_attention"]),
+    "olmo2": case(Olmo2Config, PLAIN, hidden=32, layers=3),
+    "olmo2-biases": case(Olmo2Config, MILLION, tied=True, groups=1, attention_bias=True),
 }
+
+
+class TokenClassifier(torch.nn.Module):
+    """A trunk with a head of one number, as ForTokenClassification classes are: for the families
+    whose library has no such class."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.model = AutoModel.from_config(config)
+        self.score = torch.nn.Linear(config.hidden_size, 1)
+        self.config = config
+
+    def forward(self, ids):
+        return type("Output", (), {"logits": self.score(self.model(ids).last_hidden_state)})
+
+    def save_pretrained(self, folder):
+        folder.mkdir(parents=True)
+        name = type(self.model).__name__.replace("Model", "ForTokenClassification")
+        self.config.architectures = [name]
+        self.config.save_pretrained(folder)
+        save_file({name: value.contiguous() for name, value in self.state_dict().items()},
+                  folder / "model.safetensors", metadata={"format": "pt"})
+
+
+def classifier(config):
+    if type(config) in AutoModelForTokenClassification._model_mapping.keys():
+        return AutoModelForTokenClassification.from_config(config)
+    return TokenClassifier(config)
 
 
 def randomized(model, seed):
@@ -126,8 +167,7 @@ def make_models():
         logits.square().mean().backward()
 
         critic = randomized(
-            AutoModelForTokenClassification.from_config(
-                configuration(num_labels=1, classifier_dropout=0.0)), 50 + seed)
+            classifier(configuration(num_labels=1, classifier_dropout=0.0)), 50 + seed)
         values = critic(ids).logits.squeeze(-1)
         values.square().mean().backward()
 
@@ -139,7 +179,7 @@ def make_models():
         if case["old"]:
             old_spelling(folder / "policy")
         (folder / "golden.json").write_text(json.dumps({
-            "made by": "Tools/goldens/transformer_goldens.py, transformers 5.23.0, torch 2.13.0",
+            "made by": "Tools/goldens/transformer_goldens.py, transformers 5.23.0 (5.24.0 for the last six), torch 2.13.0",
             "ids": ids.tolist(),
             "logits": rounded(logits), "logitGradients": digest(gradients(policy)),
             "values": rounded(values), "valueGradients": digest(gradients(critic)),

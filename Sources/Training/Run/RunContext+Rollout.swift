@@ -125,12 +125,15 @@ extension RunContext {
     func percent(_ share: Double) -> String {
       share.formatted(.percent.precision(.fractionLength(1)))
     }
-    return """
-      held-out: avg@\(score.samples) \(percent(score.average)) \
-      (\(score.correct)/\(score.problems * score.samples)), pass@\(score.samples) \
-      \(percent(score.pass)), maj@\(score.samples) \(percent(score.majority)), mean length \
-      \(score.meanLength.formatted(.number.precision(.fractionLength(1)))), direct \
-      \(percent(score.direct))
-      """
+    var words =
+      "held-out: avg@\(score.samples) \(percent(score.average)) "
+      + "(\(score.correct)/\(score.problems * score.samples))"
+    // Of one response a problem the three are one number.
+    if score.samples > 1 {
+      words += ", pass@\(score.samples) \(percent(score.pass))"
+      words += ", maj@\(score.samples) \(percent(score.majority))"
+    }
+    words += ", mean length \(score.meanLength.formatted(.number.precision(.fractionLength(1))))"
+    return score.direct > 0 ? words + ", direct \(percent(score.direct))" : words
   }
 }

@@ -183,10 +183,8 @@ private struct Matcher {
 extension ModelConfiguration {
   /// The paths of what is in the model and is no linear layer.
   fileprivate var otherModules: [String] {
-    let parts = [
-      "self_attn", "mlp", "mlp.act_fn", "input_layernorm", "post_attention_layernorm",
-    ]
-    let norms = family.normalizesHeads ? ["self_attn.q_norm", "self_attn.k_norm"] : []
+    let parts = ["self_attn", "mlp", "mlp.act_fn"] + family.norms.names
+    let norms = family.headNorms != .none ? ["self_attn.q_norm", "self_attn.k_norm"] : []
     return ["model", "model.embed_tokens", "model.layers", "model.norm", "model.rotary_emb"]
       + (0..<layerCount).flatMap { layer in
         ["model.layers.\(layer)"] + (parts + norms).map { "model.layers.\(layer).\($0)" }

@@ -33,7 +33,7 @@ public struct GenerationConfiguration: Equatable, Sendable {
   init(_ file: JSONFile) throws(ModelError) {
     eosTokens = try file.tokens("eos_token_id")
     bosToken = try file.tokens("bos_token_id").first
-    padToken = try file.tokens("pad_token_id").first
+    padToken = try file.padToken()
     samples = try file.flag("do_sample")
     temperature = try file.number("temperature")
     topK = try file.integer("top_k")

@@ -141,6 +141,13 @@ struct JSONFile {
     return tokens
   }
 
+  /// The token that fills up; nil when missing, null or counted from the vocabulary's end: the
+  /// reference takes -1, which old files have, and nothing here fills up with it.
+  func padToken() throws(ModelError) -> Int? {
+    if case .integer(let token)? = self["pad_token_id"], token < 0 { return nil }
+    return try tokens("pad_token_id").first
+  }
+
   /// An object inside this one, which names its keys "key.inner"; nil when missing or null.
   func object(_ key: String) throws(ModelError) -> JSONFile? {
     guard let value = self[key] else { return nil }

@@ -32,7 +32,7 @@ extension ModelConfiguration {
       tiesEmbeddings: try file.flag("tie_word_embeddings") ?? false,
       bosToken: try file.tokens("bos_token_id").first,
       eosTokens: eosTokens,
-      padToken: try file.tokens("pad_token_id").first)
+      padToken: try file.padToken())
     // Sizes are checked before the family makes anything of them.
     try refuseFault(file)
     try family.readOwnKeys(file, &self)

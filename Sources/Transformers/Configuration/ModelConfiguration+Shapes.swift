@@ -57,14 +57,19 @@ extension ModelConfiguration {
     var shapes = [(name: "model.embed_tokens.weight", shape: [vocabularySize, hiddenSize])]
     for layer in 0..<layerCount {
       let prefix = "model.layers.\(layer)."
-      shapes.append((prefix + "input_layernorm.weight", [hiddenSize]))
+      let norms = family.norms.names
+      if family.norms == .before { shapes.append((prefix + "\(norms[0]).weight", [hiddenSize])) }
       shapes += attentionLinears(layer).flatMap(\.tensors)
-      if family.normalizesHeads {
-        shapes.append((prefix + "self_attn.q_norm.weight", [headSize]))
-        shapes.append((prefix + "self_attn.k_norm.weight", [headSize]))
+      if family.headNorms != .none {
+        let isWhole = family.headNorms == .whole
+        let sizes = [headCount, keyValueHeadCount].map { isWhole ? $0 * headSize : headSize }
+        shapes.append((prefix + "self_attn.q_norm.weight", [sizes[0]]))
+        shapes.append((prefix + "self_attn.k_norm.weight", [sizes[1]]))
       }
-      shapes.append((prefix + "post_attention_layernorm.weight", [hiddenSize]))
+      if family.norms == .after { shapes.append((prefix + "\(norms[0]).weight", [hiddenSize])) }
+      if family.norms == .before { shapes.append((prefix + "\(norms[1]).weight", [hiddenSize])) }
       shapes += mlpLinears(layer).flatMap(\.tensors)
+      if family.norms == .after { shapes.append((prefix + "\(norms[1]).weight", [hiddenSize])) }
     }
     shapes.append(("model.norm.weight", [hiddenSize]))
     return shapes
@@ -73,5 +78,16 @@ extension ModelConfiguration {
   /// The language model's tensors: the trunk's, and the output layer's unless it is tied.
   var languageModelShapes: [(name: String, shape: [Int])] {
     tiesEmbeddings ? trunkShapes : trunkShapes + outputLinear.tensors
+  }
+}
+
+extension ModelFamily.LayerNorms {
+  /// The two norms of a layer, attention's and the MLP's, by what checkpoints call them: the same name
+  /// stands before the MLP in one family and behind attention in another.
+  var names: [String] {
+    switch self {
+    case .before: ["input_layernorm", "post_attention_layernorm"]
+    case .after: ["post_attention_layernorm", "post_feedforward_layernorm"]
+    }
   }
 }

@@ -33,6 +33,10 @@ public struct ModelConfiguration: Equatable, Sendable {
   public var ropeScaling: RopeScaling
   /// How far back some layers see; nil when all see everything.
   public var slidingWindow: SlidingWindow?
+  /// What the streams are multiplied by.
+  public var multipliers = Multipliers()
+  /// The layers whose attention knows no positions: queries and keys are not rotated.
+  public var stillLayers: Set<Int> = []
   /// Which linear layers add a bias.
   public var biases: LayerBiases
   /// Whether the output layer is the embedding table, `tie_word_embeddings`.
@@ -117,7 +121,7 @@ public struct ModelConfiguration: Equatable, Sendable {
       return ("rope_theta", "\(ropeTheta) is not above 1")
     }
     if let fault = ropeScaling.fault { return fault }
-    if let fault = familyFault { return fault }
+    if let fault = familyFault ?? multipliers.fault { return fault }
     if !(initializerRange > 0 && initializerRange.isFinite) {
       return ("initializer_range", "\(initializerRange) is not above 0")
     }

@@ -12,6 +12,10 @@ struct Attention {
   let queryNorm: RMSNorm?
   let keyNorm: RMSNorm?
   let heads: HeadShape
+  /// Whether queries and keys turn with their positions.
+  let rotates: Bool
+  /// What queries are multiplied by where scores are not those of 1/√K; nil where they are.
+  let queryScale: Double?
   /// The positions a token sees, its own included; nil for all of the past.
   let window: Int?
 
@@ -19,12 +23,16 @@ struct Attention {
     input = Linear(["\(path).q_proj", "\(path).k_proj", "\(path).v_proj"], source)
     output = Linear(["\(path).o_proj"], source)
     let epsilon = configuration.rmsNormEpsilon
-    let normalizes = configuration.family.normalizesHeads
+    let normalizes = configuration.family.headNorms != .none
     queryNorm = normalizes ? RMSNorm("\(path).q_norm", source, epsilon: epsilon) : nil
     keyNorm = normalizes ? RMSNorm("\(path).k_norm", source, epsilon: epsilon) : nil
     heads = HeadShape(
       queries: configuration.headCount, groups: configuration.keyValueHeadCount,
       size: configuration.headSize)
+    rotates = !configuration.stillLayers.contains(layer)
+    queryScale = configuration.multipliers.attention.map {
+      $0 * Double(configuration.headSize).squareRoot()
+    }
     let sliding = configuration.slidingWindow
     window = sliding?.layers.contains(layer) == true ? sliding?.length : nil
   }
@@ -33,17 +41,20 @@ struct Attention {
   /// `[N, D]` to `[N, (H + 2G)K]`.
   private func projected(_ x: Tensor) -> Tensor {
     let projected = input(x)
-    guard let queryNorm, let keyNorm else { return projected }
+    guard queryNorm != nil || queryScale != nil else { return projected }
     let (rows, width) = projected.shape2
     let keyStart = heads.queries * heads.size
     let valueStart = keyStart + heads.groups * heads.size
-    func normed(_ columns: Range<Int>, _ norm: RMSNorm) -> Tensor {
-      let cut = projected.narrowed(1, columns).reshaped([rows, -1, heads.size])
-      return norm(cut).reshaped([rows, columns.count])
+    func normed(_ columns: Range<Int>, _ norm: RMSNorm?) -> Tensor {
+      let cut = projected.narrowed(1, columns)
+      guard let norm else { return cut }
+      // A weight as wide as a head normalizes head by head, a wider one all heads at once.
+      return norm(cut.reshaped([rows, -1, norm.weight.size(0)])).reshaped([rows, columns.count])
     }
+    let queries = normed(0..<keyStart, queryNorm)
     return Tensor.concatenated(
       [
-        normed(0..<keyStart, queryNorm), normed(keyStart..<valueStart, keyNorm),
+        queryScale.map { queries * $0 } ?? queries, normed(keyStart..<valueStart, keyNorm),
         projected.narrowed(1, valueStart..<width),
       ], along: 1)
   }
@@ -58,6 +69,7 @@ struct Attention {
   func rows(
     _ x: Tensor, _ rotation: Rotation, _ segments: [RowSegment]
   ) -> (output: Tensor, rotated: Tensor) {
+    let rotation = rotates ? rotation : rotation.still
     let rotated = projected(x).rotatingRows(
       cosine: rotation.cosine, sine: rotation.sine, segments: segments, heads: heads)
     let mixed = rotated.attendingRows(segments: segments, heads: heads, window: window)
@@ -73,7 +85,8 @@ struct Attention {
   ///   - layer: this layer's number, which names its part of the cache.
   /// - Returns: `[B, D]`.
   func next(_ x: Tensor, _ rotation: Rotation, _ cache: KeyValueCache, layer: Int) -> Tensor {
-    output(
+    let rotation = rotates ? rotation : rotation.still
+    return output(
       attendNext(
         projected(x), keys: cache.keys[layer], values: cache.values[layer], lengths: cache.lengths,
         cosine: rotation.cosine, sine: rotation.sine, heads: heads, window: window))

@@ -7,6 +7,11 @@ import Torch
 struct Rotation {
   let cosine: Tensor
   let sine: Tensor
+
+  /// The rotations by nothing, for layers that know no positions.
+  var still: Rotation {
+    Rotation(cosine: cosine * 0 + 1, sine: sine * 0)
+  }
 }
 
 /// The tables of cosines and sines, made in float32 and grown as longer sequences come.

@@ -16,7 +16,7 @@ extension ModelFamily {
       LayerBiases(mlp: true),
       LayerBiases(queryKeyValue: true, attentionOutput: true, mlp: true),
     ],
-    normalizesHeads: false,
+    headNorms: .none,
     windowRule: .never,
     defaultHeadSize: nil,
     readOwnKeys: { (file, configuration) throws(ModelError) in

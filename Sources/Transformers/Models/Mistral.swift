@@ -11,7 +11,7 @@ extension ModelFamily {
     modelType: "mistral",
     classPrefix: "Mistral",
     biases: [LayerBiases()],
-    normalizesHeads: false,
+    headNorms: .none,
     windowRule: .everyLayer,
     defaultHeadSize: nil,
     readOwnKeys: { (file, configuration) throws(ModelError) in

@@ -11,8 +11,10 @@ public struct ModelFamily: Sendable, Equatable {
   let classPrefix: String
   /// The biases its linear layers may have; the first are its usual ones.
   let biases: [LayerBiases]
-  /// Whether queries and keys are normalized, head by head, before they are rotated.
-  let normalizesHeads: Bool
+  /// How queries and keys are normalized before they are rotated.
+  let headNorms: HeadNorms
+  /// Where the norms of a layer stand.
+  var norms = LayerNorms.before
   /// Which layers may have a window.
   let windowRule: WindowRule
   /// K where config.json gives no `head_dim`; nil where it is D / H.
@@ -22,11 +24,30 @@ public struct ModelFamily: Sendable, Equatable {
   /// Keys that only this family's config.json has.
   let ownKeys: @Sendable (ModelConfiguration) -> [String: JSONValue]
 
+  /// How queries and keys are normalized.
+  enum HeadNorms: Sendable {
+    case none
+    /// Each head by itself.
+    case each
+    /// All heads of queries together, and all of keys.
+    case whole
+  }
+
+  /// Where the norms of a layer stand.
+  enum LayerNorms: Sendable {
+    /// Before attention and MLP, on what they read.
+    case before
+    /// Behind them, on what they give.
+    case after
+  }
+
   /// Which layers of a family may have a sliding window.
   enum WindowRule: Sendable { case never, everyLayer, chosenLayers }
 
   /// Every family this program computes.
-  public static let all: [ModelFamily] = [.llama, .mistral, .qwen2, .qwen3]
+  public static let all: [ModelFamily] = [
+    .granite, .llama, .mistral, .olmo2, .qwen2, .qwen3, .smolLM3,
+  ]
 
   /// The family of a `model_type`; nil when this program does not compute it.
   public static func named(_ modelType: String) -> ModelFamily? {

@@ -9,7 +9,7 @@ extension ModelFamily {
     modelType: "qwen2",
     classPrefix: "Qwen2",
     biases: [LayerBiases(queryKeyValue: true)],
-    normalizesHeads: false,
+    headNorms: .none,
     windowRule: .chosenLayers,
     defaultHeadSize: nil,
     readOwnKeys: { (file, configuration) throws(ModelError) in

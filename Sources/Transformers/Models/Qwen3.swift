@@ -13,7 +13,7 @@ extension ModelFamily {
     biases: [
       LayerBiases(), LayerBiases(queryKeyValue: true, attentionOutput: true),
     ],
-    normalizesHeads: true,
+    headNorms: .each,
     windowRule: .chosenLayers,
     defaultHeadSize: 128,
     readOwnKeys: { (file, configuration) throws(ModelError) in

@@ -18,7 +18,11 @@ enum FileKind {
     ),
     ([0xFF, 0xFE], "is UTF-16 text; JSON lines are UTF-8: iconv -f UTF-16 -t UTF-8 FILE"),
     ([0xFE, 0xFF], "is UTF-16 text; JSON lines are UTF-8: iconv -f UTF-16 -t UTF-8 FILE"),
-    (Array("[".utf8), "is one JSON array; one object a line is wanted: jq -c '.[]' FILE"),
+    (
+      Array("[".utf8),
+      "is one JSON array, which cannot be read from a pipe; give the file itself, or one object a "
+        + "line: jq -c '.[]' FILE"
+    ),
   ]
 
   /// What to do about a file that starts like this, or nothing if it may be JSON lines.
@@ -29,13 +33,16 @@ enum FileKind {
   /// Whether a file is Parquet, by its first bytes or by its name.
   static func isParquet(_ url: URL) -> Bool {
     if url.pathExtension.lowercased() == "parquet" { return true }
-    // A pipe has no place to come back to: only an ordinary file is looked into.
-    guard
-      let type = try? FileManager.default.attributesOfItem(
-        atPath: url.resolvingSymlinksInPath().path)[.type] as? FileAttributeType,
-      type == .typeRegular, let file = try? FileHandle(forReadingFrom: url)
-    else { return false }
+    guard isOrdinary(url), let file = try? FileHandle(forReadingFrom: url) else { return false }
     defer { try? file.close() }
     return (try? file.read(upToCount: 4)) == Data("PAR1".utf8)
+  }
+
+  /// Whether a file can be looked into and read again from its beginning, as a pipe cannot.
+  static func isOrdinary(_ url: URL) -> Bool {
+    let type =
+      try? FileManager.default.attributesOfItem(
+        atPath: url.resolvingSymlinksInPath().path)[.type] as? FileAttributeType
+    return type == .typeRegular
   }
 }

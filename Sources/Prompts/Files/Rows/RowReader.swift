@@ -12,8 +12,9 @@ struct DataRow {
 
 /// Reads the rows of one file, in order.
 struct RowReader {
-  // One of the two.
+  // One of the three.
   private var lines: LineReader?
+  private var array: ArrayReader?
   private let parquet: ParquetReader?
   private let lineLimit: Int
   private var ahead: ArraySlice<DataRow> = []
@@ -37,6 +38,9 @@ struct RowReader {
     if FileKind.isParquet(url) {
       parquet = try ParquetReader(try ParquetFile(url), columns: columns)
       lines = nil
+    } else if ArrayReader.reads(url) {
+      parquet = nil
+      array = try ArrayReader(url, limit: lineLimit, hash: hash)
     } else {
       parquet = nil
       lines = try LineReader(url, limit: lineLimit, hash: hash)
@@ -44,10 +48,15 @@ struct RowReader {
   }
 
   /// Closes the file.
-  func close() { lines?.close() }
+  func close() {
+    lines?.close()
+    array?.close()
+  }
 
   /// What the format is and holds, for reports.
-  var description: String { parquet?.file.description ?? "JSON lines" }
+  var description: String {
+    parquet?.file.description ?? (array == nil ? "JSON lines" : "JSON array")
+  }
 
   /// The columns of a Parquet file, read or not; nothing where rows have columns of their own.
   var columnNames: [String]? { parquet?.file.columns.map(\.name) }
@@ -57,7 +66,7 @@ struct RowReader {
 
   /// The hash of the whole content, known after the last row.
   func hash() throws(PromptError) -> ContentHash {
-    if let lines { return lines.hash }
+    if let hash = lines?.hash ?? array?.hash { return hash }
     var hash = startHash
     try hash.add(contentsOf: url)
     return hash
@@ -81,12 +90,17 @@ struct RowReader {
 
   private mutating func read(_ size: inout Int) throws(PromptError) -> DataRow? {
     if let parquet { return try parquet.next(&size) }
-    while let line = try lines?.next() {
+    while let line = try nextLine() {
       guard line.isTooLong || !line.bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) else { continue }
       size += line.bytes.count
       return DataRow(number: line.number, content: content(of: line))
     }
     return nil
+  }
+
+  private mutating func nextLine() throws(PromptError) -> LineReader.Line? {
+    if array != nil { return try array?.next() }
+    return try lines?.next()
   }
 
   private func content(of line: LineReader.Line) -> Result<JSONValue, LineFault> {

@@ -1,0 +1,25 @@
+// OLMo 2: norms stand behind attention and MLP, before what they give joins the stream, and none before
+// them; queries and keys are normalized over all heads at once.
+// Source: 2 OLMo 2 Furious, arXiv:2501.00656, section 3.2.
+
+import JSON
+
+extension ModelFamily {
+  /// OLMo 2.
+  public static let olmo2 = ModelFamily(
+    modelType: "olmo2",
+    classPrefix: "Olmo2",
+    biases: [LayerBiases(), LayerBiases(queryKeyValue: true, attentionOutput: true)],
+    headNorms: .whole,
+    norms: .after,
+    windowRule: .never,
+    defaultHeadSize: nil,
+    readOwnKeys: { (file, configuration) throws(ModelError) in
+      let attention = try file.flag("attention_bias") ?? false
+      configuration.biases = LayerBiases(queryKeyValue: attention, attentionOutput: attention)
+      try SlidingWindow.none(file)
+    },
+    ownKeys: { configuration in
+      ["attention_bias": .boolean(configuration.biases.queryKeyValue)]
+    })
+}
