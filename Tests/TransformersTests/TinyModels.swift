@@ -77,8 +77,17 @@ let tinyFamilies: [(name: String, configuration: ModelConfiguration)] = {
   var qwen3 = ModelConfiguration.tiny(.qwen3)
   qwen3.headSize = 8
   qwen3.ropeScaling = .yarn(YarnScaling(factor: 4, originalPositions: 16))
+  var granite = ModelConfiguration.tiny(.granite)
+  granite.multipliers = Multipliers(
+    embedding: 3, attention: 0.25, residual: 0.5, logitDivisor: 4)
+  granite.biases = LayerBiases(queryKeyValue: true, attentionOutput: true)
+  var smolLM3 = ModelConfiguration.tiny(.smolLM3)
+  smolLM3.stillLayers = [1]
+  smolLM3.slidingWindow = SlidingWindow(length: 5, layers: [0])
+  var olmo2 = ModelConfiguration.tiny(.olmo2, tied: false)
+  olmo2.biases = LayerBiases(queryKeyValue: true, attentionOutput: true)
   return [
-    ("llama", llama), ("llama-biases", biased), ("mistral", mistral), ("qwen2", qwen2),
+    ("granite", granite), ("smollm3", smolLM3), ("olmo2", olmo2), ("llama", llama), ("llama-biases", biased), ("mistral", mistral), ("qwen2", qwen2),
     ("qwen3", qwen3),
   ]
 }()
