@@ -87,7 +87,8 @@ let tinyFamilies: [(name: String, configuration: ModelConfiguration)] = {
   var olmo2 = ModelConfiguration.tiny(.olmo2, tied: false)
   olmo2.biases = LayerBiases(queryKeyValue: true, attentionOutput: true)
   return [
-    ("granite", granite), ("smollm3", smolLM3), ("olmo2", olmo2), ("llama", llama), ("llama-biases", biased), ("mistral", mistral), ("qwen2", qwen2),
+    ("granite", granite), ("smollm3", smolLM3), ("olmo2", olmo2), ("llama", llama),
+    ("llama-biases", biased), ("mistral", mistral), ("qwen2", qwen2),
     ("qwen3", qwen3),
   ]
 }()
