@@ -51,6 +51,9 @@ CTTensor *ct_cos(const CTTensor *self) {
 CTTensor *ct_silu(const CTTensor *self) {
   return guarded([&] { return at::silu(in(self)); });
 }
+CTTensor *ct_gelu_tanh(const CTTensor *self) {
+  return guarded([&] { return at::gelu(in(self), "tanh"); });
+}
 CTTensor *ct_clamp(const CTTensor *self, double low, double high) {
   return guarded([&] { return at::clamp(in(self), low, high); });
 }

@@ -22,6 +22,8 @@ public final class Decoder {
   private let norm: RMSNorm
   private let multipliers: Multipliers
   private let rotary: RotaryEmbedding
+  /// That of layers with a window, where they have their own.
+  private let windowRotary: RotaryEmbedding?
 
   /// A trunk over a table of weights, and perhaps an adapter, which it shares: an update in place
   /// is seen at once.
@@ -34,9 +36,14 @@ public final class Decoder {
     layers = (0..<configuration.layerCount).map {
       DecoderLayer("model.layers.\($0)", $0, source, configuration)
     }
-    norm = RMSNorm("model.norm", source, epsilon: configuration.rmsNormEpsilon)
+    norm = RMSNorm("model.norm", source, configuration)
     multipliers = configuration.multipliers
-    rotary = RotaryEmbedding(configuration, device: device)
+    rotary = RotaryEmbedding(
+      configuration, theta: configuration.ropeTheta, scaling: configuration.ropeScaling,
+      device: device)
+    windowRotary = configuration.windowTheta.map { [device] in
+      RotaryEmbedding(configuration, theta: $0, scaling: .none, device: device)
+    }
   }
 
   /// Reads rows of texts.
@@ -111,9 +118,9 @@ public final class Decoder {
     precondition(ids.shape == [cache.lengths.count], "ids \(ids.shape), one a row is needed")
     precondition(!cache.isFull, "a row of \(cache.capacity) tokens in a cache of no more")
     return withoutGradient {
-      let rotation = rotary.upTo((cache.lengths.max() ?? 0) + 1)
+      let rotations = rotations(upTo: (cache.lengths.max() ?? 0) + 1)
       let hidden = through(embedding(ids)) { number, attention, x in
-        attention.next(x, rotation, cache, layer: number)
+        attention.next(x, rotations(attention), cache, layer: number)
       }
       cache.advance()
       return hidden
@@ -123,12 +130,18 @@ public final class Decoder {
   private func rows(
     _ ids: Tensor, _ segments: [RowSegment], _ keep: @escaping (Int, Tensor) -> Void
   ) -> Tensor {
-    let rotation = rotary.upTo(segments.map { $0.prefixLength + $0.length }.max() ?? 0)
+    let rotations = rotations(upTo: segments.map { $0.prefixLength + $0.length }.max() ?? 0)
     return through(embedding(ids)) { number, attention, x in
-      let (output, rotated) = attention.rows(x, rotation, segments)
+      let (output, rotated) = attention.rows(x, rotations(attention), segments)
       keep(number, rotated)
       return output
     }
+  }
+
+  /// The rotation of each layer's attention for all positions below `length`.
+  private func rotations(upTo length: Int) -> (Attention) -> Rotation {
+    let (whole, windowed) = (rotary.upTo(length), windowRotary?.upTo(length))
+    return { $0.window == nil ? whole : windowed ?? whole }
   }
 
   /// All layers and the final norm, over whatever attention sees.
@@ -160,19 +173,17 @@ public final class Decoder {
 
 /// One layer of the trunk.
 struct DecoderLayer {
-  private let norms: ModelFamily.LayerNorms
-  private let attentionNorm: RMSNorm
+  private let places: ModelFamily.LayerNorms
+  private let norms: [RMSNorm]
   let attention: Attention
-  private let mlpNorm: RMSNorm
   let mlp: GatedMLP
 
   init(_ path: String, _ layer: Int, _ source: WeightSource, _ configuration: ModelConfiguration) {
-    let epsilon = configuration.rmsNormEpsilon
-    norms = configuration.family.norms
-    attentionNorm = RMSNorm("\(path).\(norms.names[0])", source, epsilon: epsilon)
+    let family = configuration.family
+    places = family.norms
+    norms = places.names.map { RMSNorm("\(path).\($0)", source, configuration) }
     attention = Attention("\(path).self_attn", layer, source, configuration)
-    mlpNorm = RMSNorm("\(path).\(norms.names[1])", source, epsilon: epsilon)
-    mlp = GatedMLP("\(path).mlp", source)
+    mlp = GatedMLP("\(path).mlp", source, family.activation)
   }
 
   /// One layer over a stream that still lacks what the layer before adds.
@@ -187,15 +198,19 @@ struct DecoderLayer {
     _ x: Tensor, adding delta: Tensor?, scale: Double, attend: (Tensor) -> Tensor
   ) -> (Tensor, Tensor) {
     func scaled(_ part: Tensor) -> Tensor { scale == 1 ? part : part * scale }
-    switch norms {
+    switch places {
     case .before:
-      let (sum, normed) = attentionNorm(x, adding: delta)
-      let (next, ready) = mlpNorm(sum, adding: scaled(attend(normed)))
+      let (sum, normed) = norms[0](x, adding: delta)
+      let (next, ready) = norms[1](sum, adding: scaled(attend(normed)))
       return (next, scaled(mlp(ready)))
     case .after:
       let sum = delta.map { x + $0 } ?? x
-      let next = sum + scaled(attentionNorm(attend(sum)))
-      return (next, scaled(mlpNorm(mlp(next))))
+      let next = sum + scaled(norms[0](attend(sum)))
+      return (next, scaled(norms[1](mlp(next))))
+    case .around:
+      let (sum, normed) = norms[0](x, adding: delta)
+      let (next, ready) = norms[2](sum, adding: scaled(norms[1](attend(normed))))
+      return (next, scaled(norms[3](mlp(ready))))
     }
   }
 }

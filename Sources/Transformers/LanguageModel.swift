@@ -153,7 +153,7 @@ public final class LanguageModel {
       if name.hasSuffix(".bias") {
         tensor = .zeros(shape)
       } else if shape.count == 1 {
-        tensor = .ones(shape)
+        tensor = configuration.family.normsAddOne ? .zeros(shape) : .ones(shape)
       } else {
         tensor = .normal(
           shape, deviation: configuration.initializerRange, seed: mixed(seed, name))

@@ -189,7 +189,7 @@ struct ProblemFileTests {
     arguments: [
       ([0x1F, 0x8B, 8], "gunzip"), (Array("ARROW1".utf8), "pandas.read_feather"),
       ([0x28, 0xB5, 0x2F, 0xFD], "zstd"), (Array("PK\u{3}\u{4}".utf8), "zip"),
-      ([0xFF, 0xFE, 0x7B, 0], "UTF-16"), (Array("[{}]".utf8), "jq"),
+      ([0xFF, 0xFE, 0x7B, 0], "UTF-16"),
     ] as [([UInt8], String)])
   func otherKinds(bytes: [UInt8], advice: String) throws {
     let error = #expect(throws: PromptError.self) { try load([bytes]) { $0.onBadLine = .skip } }

@@ -39,6 +39,7 @@ import Torch
     #expect(close(two.power(3), 8))
     // 2 / (1 + e⁻²)
     #expect(close(two.silu(), 1.761_594_155_955_765))
+    #expect(close(two.geluTanh(), 1.954597694087775))
     #expect(left.magnitude().floats == [1, 2, 4])
     #expect(left.clamped(to: -1...2).floats == [1, -1, 2])
   }

@@ -55,6 +55,43 @@ import Transformers
     #expect(throws: ModelError.self) { try read(["eos_token_id": "-1"]) }
   }
 
+  @Test func `what a file leaves out is what its family's reference takes`() throws {
+    func silent(_ family: String, _ changes: [String: String] = [:]) throws -> ModelConfiguration {
+      try read(
+        ["model_type": "\"\(family)\""].merging(changes) { $1 },
+        without: ["rope_parameters", "num_key_value_heads", "tie_word_embeddings"])
+    }
+    let olmo2 = try silent("olmo2")
+    #expect(olmo2.rmsNormEpsilon == 1e-5 && olmo2.keyValueHeadCount == 4 && !olmo2.tiesEmbeddings)
+    let smolLM3 = try silent("smollm3", ["num_hidden_layers": "8"])
+    #expect(smolLM3.ropeTheta == 2e6 && smolLM3.stillLayers == [3, 7] && smolLM3.tiesEmbeddings)
+    let gemma3 = try silent("gemma3_text", ["num_hidden_layers": "7", "sliding_window": "512"])
+    #expect(gemma3.ropeTheta == 1e6 && gemma3.windowTheta == 1e4 && gemma3.headSize == 256)
+    #expect(gemma3.slidingWindow == SlidingWindow(length: 512, layers: [0, 1, 2, 3, 4, 6]))
+    #expect(gemma3.multipliers == Multipliers(embedding: 4, attention: 1 / 16.0))
+    let granite = try silent("granite")
+    #expect(granite.multipliers == Multipliers(attention: 1) && granite.rmsNormEpsilon == 1e-6)
+  }
+
+  @Test func `families refuse what they do not compute`() throws {
+    for (family, key, value) in [
+      ("gemma3_text", "final_logit_softcapping", "30.0"),
+      ("gemma3_text", "attn_logit_softcapping", "50.0"),
+      ("gemma3_text", "use_bidirectional_attention", "true"),
+      ("gemma3_text", "hidden_activation", "\"silu\""),
+      ("gemma3_text", "query_pre_attn_scalar", "0"),
+      ("gemma3_text", "sliding_window_pattern", "0"), ("granite", "residual_multiplier", "0"),
+      ("granite", "logits_scaling", "-1"), ("smollm3", "no_rope_layers", "[1]"),
+      ("smollm3", "no_rope_layers", "[1, 2]"), ("smollm3", "no_rope_layer_interval", "0"),
+      ("olmo2", "layer_types", "[\"sliding_attention\", \"full_attention\"]"),
+    ] {
+      let error = #expect(throws: ModelError.self) {
+        try read(["model_type": "\"\(family)\"", key: value])
+      }
+      #expect(error?.description.contains(key) == true, "\(String(describing: error))")
+    }
+  }
+
   @Test func `the spelling of transformers 4 is read too`() throws {
     let old = ["rope_theta": "5000", "rope_scaling": "null", "torch_dtype": "\"bfloat16\""]
     #expect(try read(old, without: ["rope_parameters"]).ropeTheta == 5000)
@@ -72,7 +109,7 @@ import Transformers
   @Test(arguments: [
     (
       "model_type", "\"mixtral\"",
-      "model_type: \"mixtral\" is not supported; this program knows granite, llama, mistral, olmo2, qwen2, qwen3, smollm3"
+      "model_type: \"mixtral\" is not supported; this program knows gemma3_text, granite, llama, mistral, olmo2, qwen2, qwen3, smollm3"
     ),
     ("hidden_act", "\"gelu\"", "hidden_act: \"gelu\" is not supported; this program knows silu"),
     ("quantization_config", "{\"quant_method\": \"awq\"}", "quantization_config: quantization awq"),

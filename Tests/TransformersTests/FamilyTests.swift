@@ -109,7 +109,7 @@ import Transformers
   @Test func `a family is found by its name in config.json`() {
     #expect(
       ModelFamily.all.map(\.modelType) == [
-        "granite", "llama", "mistral", "olmo2", "qwen2", "qwen3", "smollm3",
+        "gemma3_text", "granite", "llama", "mistral", "olmo2", "qwen2", "qwen3", "smollm3",
       ])
     #expect(ModelFamily.named("qwen3") == .qwen3)
     #expect(ModelFamily.named("gemma") == nil)

@@ -159,7 +159,7 @@ import Transformers
     ),
     (
       "family",
-      "model_type: \"gemma3\" is not supported; this program knows granite, llama, mistral, olmo2, qwen2"
+      "model_type: \"gemma3\" is not supported; this program knows gemma3_text, granite, llama, mistral, olmo2, qwen2"
     ),
     ("experts", "model_type: \"qwen3_moe\" is not supported"),
     (

@@ -17,7 +17,7 @@ struct ModelGolden: Decodable {
   static let names = [
     "tied", "untied", "shared", "qwen2-window", "llama2", "llama3", "llama3-old", "llama-biases",
     "mistral", "mistral-full", "qwen3", "qwen3-window", "granite", "granite-plain", "smollm3",
-    "smollm3-window", "olmo2", "olmo2-biases",
+    "smollm3-window", "olmo2", "olmo2-biases", "gemma3", "gemma3-old",
   ]
 
   static func read(_ name: String) throws -> ModelGolden {
@@ -86,8 +86,16 @@ let tinyFamilies: [(name: String, configuration: ModelConfiguration)] = {
   smolLM3.slidingWindow = SlidingWindow(length: 5, layers: [0])
   var olmo2 = ModelConfiguration.tiny(.olmo2, tied: false)
   olmo2.biases = LayerBiases(queryKeyValue: true, attentionOutput: true)
+  var gemma3 = ModelConfiguration.tiny(.gemma3)
+  gemma3.headSize = 8
+  gemma3.slidingWindow = SlidingWindow(length: 4, layers: [0])
+  gemma3.windowTheta = 100
+  gemma3.ropeTheta = 1e6
+  gemma3.ropeScaling = .linear(factor: 8)
+  gemma3.multipliers = Multipliers(embedding: 4, attention: 0.25)
   return [
-    ("granite", granite), ("smollm3", smolLM3), ("olmo2", olmo2), ("llama", llama),
+    ("gemma3", gemma3), ("granite", granite), ("smollm3", smolLM3), ("olmo2", olmo2),
+    ("llama", llama),
     ("llama-biases", biased), ("mistral", mistral), ("qwen2", qwen2),
     ("qwen3", qwen3),
   ]

@@ -16,7 +16,8 @@ import safetensors
 import torch
 from safetensors.torch import save_file
 from transformers import AutoModelForCausalLM, AutoModelForTokenClassification
-from transformers import AutoModel, GraniteConfig, LlamaConfig, MistralConfig, Olmo2Config
+from transformers import AutoModel, Gemma3TextConfig, GraniteConfig, LlamaConfig, MistralConfig
+from transformers import Olmo2Config
 from transformers import Qwen2Config, Qwen3Config, SmolLM3Config
 
 GOLDENS = Path(__file__).resolve().parents[2] / "Tests" / "Goldens"
@@ -76,6 +77,16 @@ CASES = {
         layer_types=["full_attention", "sliding_attention", "full_attention"]),
     "olmo2": case(Olmo2Config, PLAIN, hidden=32, layers=3),
     "olmo2-biases": case(Olmo2Config, MILLION, tied=True, groups=1, attention_bias=True),
+    "gemma3": case(
+        Gemma3TextConfig, {"full_attention": YARN, "sliding_attention": PLAIN}, tied=True,
+        head_dim=8, layers=3, query_pre_attn_scalar=24, sliding_window=4,
+        layer_types=["sliding_attention", "sliding_attention", "full_attention"]),
+    "gemma3-old": case(
+        Gemma3TextConfig, {
+            "full_attention": {"rope_type": "linear", "rope_theta": 1e6, "factor": 8.0},
+            "sliding_attention": {"rope_type": "default", "rope_theta": 5e3}},
+        groups=1, hidden=32, old=True, head_dim=6, layers=3, query_pre_attn_scalar=8,
+        sliding_window=5, sliding_window_pattern=2, attention_bias=True),
 }
 
 
@@ -94,7 +105,8 @@ class TokenClassifier(torch.nn.Module):
 
     def save_pretrained(self, folder):
         folder.mkdir(parents=True)
-        name = type(self.model).__name__.replace("Model", "ForTokenClassification")
+        trunk = type(self.model).__name__.replace("TextModel", "Model")
+        name = trunk.replace("Model", "ForTokenClassification")
         self.config.architectures = [name]
         self.config.save_pretrained(folder)
         save_file({name: value.contiguous() for name, value in self.state_dict().items()},
@@ -140,6 +152,11 @@ def old_spelling(folder):
     path = folder / "config.json"
     config = json.loads(path.read_text())
     rope = config.pop("rope_parameters")
+    if "full_attention" in rope:
+        config["rope_local_base_freq"] = rope["sliding_attention"]["rope_theta"]
+        rope = rope["full_attention"]
+        config["sliding_window_pattern"] = 1 + config["layer_types"].index("full_attention")
+        config.pop("_sliding_window_pattern", None)
     config["rope_theta"] = rope.pop("rope_theta")
     # What version 4 called by two names: old files have the shorter one.
     name = rope.pop("rope_type")

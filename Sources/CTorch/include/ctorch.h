@@ -82,6 +82,7 @@ CTTensor *ct_abs(const CTTensor *self);
 CTTensor *ct_sin(const CTTensor *self);
 CTTensor *ct_cos(const CTTensor *self);
 CTTensor *ct_silu(const CTTensor *self);
+CTTensor *ct_gelu_tanh(const CTTensor *self);
 CTTensor *ct_clamp(const CTTensor *self, double low, double high);
 CTTensor *ct_minimum(const CTTensor *self, const CTTensor *other);
 CTTensor *ct_maximum(const CTTensor *self, const CTTensor *other);

@@ -71,6 +71,11 @@ extension Tensor {
   /// x · sigmoid(x).
   public func silu() -> Tensor { Tensor(owning: ct_silu(handle)) }
 
+  /// x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))).
+  ///
+  /// Source: Gaussian Error Linear Units, arXiv:1606.08415, section 2.
+  public func geluTanh() -> Tensor { Tensor(owning: ct_gelu_tanh(handle)) }
+
   /// Held within a range; the gradient is zero outside it.
   public func clamped(to range: ClosedRange<Double>) -> Tensor {
     Tensor(owning: ct_clamp(handle, range.lowerBound, range.upperBound))

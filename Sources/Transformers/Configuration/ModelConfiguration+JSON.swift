@@ -14,8 +14,8 @@ extension ModelConfiguration {
 
   init(_ file: JSONFile) throws(ModelError) {
     let family = try ModelConfiguration.family(file)
-    try ModelConfiguration.refuseForeign(file)
-    let rotation = try RopeScaling.read(file)
+    try ModelConfiguration.refuseForeign(file, family)
+    let rotation = try RopeScaling.read(file, windowsApart: family.rotatesWindowsApart)
     let eosTokens = try file.tokens("eos_token_id")
     self.init(
       family: family, vocabularySize: try file.required("vocab_size"),
@@ -29,7 +29,7 @@ extension ModelConfiguration {
       initializerRange: try file.number("initializer_range") ?? 0.02,
       rmsNormEpsilon: try file.number("rms_norm_eps") ?? 1e-6,
       ropeTheta: rotation.theta, ropeScaling: rotation.scaling,
-      tiesEmbeddings: try file.flag("tie_word_embeddings") ?? false,
+      tiesEmbeddings: try file.flag("tie_word_embeddings") ?? family.tiesByDefault,
       bosToken: try file.tokens("bos_token_id").first,
       eosTokens: eosTokens,
       padToken: try file.padToken())
@@ -55,11 +55,15 @@ extension ModelConfiguration {
     return family
   }
 
-  private static func refuseForeign(_ file: JSONFile) throws(ModelError) {
-    let activation = try file.string("hidden_act") ?? "silu"
-    guard activation == "silu" else {
+  private static func refuseForeign(
+    _ file: JSONFile, _ family: ModelFamily
+  ) throws(ModelError) {
+    let wanted = family.activation.rawValue
+    let key = family.activation == .silu ? "hidden_act" : "hidden_activation"
+    let activation = try file.string(key) ?? wanted
+    guard activation == wanted else {
       throw .unsupported(
-        file: file.file, key: "hidden_act", found: "\"\(activation)\"", supported: ["silu"])
+        file: file.file, key: key, found: "\"\(activation)\"", supported: [wanted])
     }
     if let quantization = try file.object("quantization_config") {
       let method = try quantization.string("quant_method") ?? "of an unnamed kind"
@@ -109,7 +113,7 @@ extension ModelConfiguration {
       "bos_token_id": bosToken.map(JSONValue.number) ?? .null,
       "eos_token_id": JSONValue.tokens(eosTokens),
       "pad_token_id": padToken.map(JSONValue.number) ?? .null,
-      "hidden_act": .string("silu"),
+      "hidden_act": .string(family.activation.rawValue),
       "attention_dropout": .number(0.0),
       "use_cache": .boolean(true),
       "dtype": .string(type.rawValue),

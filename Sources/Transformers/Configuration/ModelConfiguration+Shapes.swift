@@ -57,8 +57,6 @@ extension ModelConfiguration {
     var shapes = [(name: "model.embed_tokens.weight", shape: [vocabularySize, hiddenSize])]
     for layer in 0..<layerCount {
       let prefix = "model.layers.\(layer)."
-      let norms = family.norms.names
-      if family.norms == .before { shapes.append((prefix + "\(norms[0]).weight", [hiddenSize])) }
       shapes += attentionLinears(layer).flatMap(\.tensors)
       if family.headNorms != .none {
         let isWhole = family.headNorms == .whole
@@ -66,10 +64,8 @@ extension ModelConfiguration {
         shapes.append((prefix + "self_attn.q_norm.weight", [sizes[0]]))
         shapes.append((prefix + "self_attn.k_norm.weight", [sizes[1]]))
       }
-      if family.norms == .after { shapes.append((prefix + "\(norms[0]).weight", [hiddenSize])) }
-      if family.norms == .before { shapes.append((prefix + "\(norms[1]).weight", [hiddenSize])) }
+      shapes += family.norms.names.map { (prefix + "\($0).weight", [hiddenSize]) }
       shapes += mlpLinears(layer).flatMap(\.tensors)
-      if family.norms == .after { shapes.append((prefix + "\(norms[1]).weight", [hiddenSize])) }
     }
     shapes.append(("model.norm.weight", [hiddenSize]))
     return shapes
@@ -82,12 +78,17 @@ extension ModelConfiguration {
 }
 
 extension ModelFamily.LayerNorms {
-  /// The two norms of a layer, attention's and the MLP's, by what checkpoints call them: the same name
-  /// stands before the MLP in one family and behind attention in another.
+  /// The norms of a layer in the order they act, by what checkpoints call them: the same name stands
+  /// before the MLP in one family and behind attention in another.
   var names: [String] {
     switch self {
     case .before: ["input_layernorm", "post_attention_layernorm"]
     case .after: ["post_attention_layernorm", "post_feedforward_layernorm"]
+    case .around:
+      [
+        "input_layernorm", "post_attention_layernorm", "pre_feedforward_layernorm",
+        "post_feedforward_layernorm",
+      ]
     }
   }
 }

@@ -29,6 +29,8 @@ public struct ModelConfiguration: Equatable, Sendable {
   public var rmsNormEpsilon: Double
   /// The base of the rotary frequencies, `rope_theta`.
   public var ropeTheta: Double
+  /// The base in layers with a window, where they have their own, `rope_local_base_freq`.
+  public var windowTheta: Double?
   /// How those frequencies are stretched, `rope_parameters`.
   public var ropeScaling: RopeScaling
   /// How far back some layers see; nil when all see everything.
@@ -117,8 +119,10 @@ public struct ModelConfiguration: Equatable, Sendable {
     if !(rmsNormEpsilon > 0 && rmsNormEpsilon < 1) {
       return ("rms_norm_eps", "\(rmsNormEpsilon) is not between 0 and 1")
     }
-    if !(ropeTheta > 1 && ropeTheta.isFinite) {
-      return ("rope_theta", "\(ropeTheta) is not above 1")
+    for (key, theta) in [
+      ("rope_theta", ropeTheta), ("rope_local_base_freq", windowTheta ?? ropeTheta),
+    ] where !(theta > 1 && theta.isFinite) {
+      return (key, "\(theta) is not above 1")
     }
     if let fault = ropeScaling.fault { return fault }
     if let fault = familyFault ?? multipliers.fault { return fault }

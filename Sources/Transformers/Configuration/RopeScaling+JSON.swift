@@ -7,9 +7,18 @@ extension RopeScaling {
   /// Reads the base of the frequencies and their scaling.
   ///
   /// As in transformers 5, a `rope_scaling` that is not empty stands in for `rope_parameters`.
-  static func read(_ file: JSONFile) throws(ModelError) -> (theta: Double, scaling: RopeScaling) {
+  ///
+  /// - Parameters:
+  ///   - file: config.json.
+  ///   - windowsApart: whether layers with a window have a rotation of their own, which is left to the
+  ///     family: then this is the other layers'.
+  /// - Returns: the base, and how the frequencies are stretched.
+  /// - Throws: what is not computed here, by its key.
+  static func read(
+    _ file: JSONFile, windowsApart: Bool = false
+  ) throws(ModelError) -> (theta: Double, scaling: RopeScaling) {
     let old = try file.object("rope_scaling")
-    let rope: JSONFile?
+    var rope: JSONFile?
     if let old, !old.fields.isEmpty {
       rope = old
     } else {
@@ -21,7 +30,8 @@ extension RopeScaling {
           file: place.file, key: "partial_rotary_factor", found: "\(share)", supported: ["1"])
       }
     }
-    let outer = try file.number("rope_theta") ?? 10_000
+    let outer = try file.number("rope_theta") ?? (windowsApart ? 1_000_000 : 10_000)
+    if windowsApart, let whole = try rope?.object("full_attention") { rope = whole }
     guard let rope else { return (outer, .none) }
     for (key, value) in rope.fields {
       if case .object = value {

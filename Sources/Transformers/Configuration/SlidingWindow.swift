@@ -43,6 +43,23 @@ extension SlidingWindow {
     return SlidingWindow(length: length, layers: layers)
   }
 
+  /// The window of a family that has it in all layers but every so manieth, unless `layer_types` says
+  /// which.
+  static func patterned(_ file: JSONFile, usual: Int) throws(ModelError) -> SlidingWindow? {
+    let layerCount = try file.required("num_hidden_layers")
+    guard let length = try self.length(file, isOn: true) else { return nil }
+    let interval = try file.integer("sliding_window_pattern") ?? usual
+    guard interval >= 1 else {
+      throw .badValue(
+        file: file.file, key: "sliding_window_pattern", reason: "\(interval) is not from 1")
+    }
+    let types = try types(file, layerCount)
+    let layers = (0..<max(layerCount, 0)).filter { layer in
+      types.map { $0[layer] == windowed } ?? ((layer + 1) % interval != 0)
+    }
+    return layers.isEmpty ? nil : SlidingWindow(length: length, layers: Set(layers))
+  }
+
   /// The window of a family that has it in every layer or in none.
   static func everywhere(_ file: JSONFile) throws(ModelError) -> SlidingWindow? {
     let layerCount = try file.required("num_hidden_layers")

@@ -22,10 +22,9 @@ struct Attention {
   init(_ path: String, _ layer: Int, _ source: WeightSource, _ configuration: ModelConfiguration) {
     input = Linear(["\(path).q_proj", "\(path).k_proj", "\(path).v_proj"], source)
     output = Linear(["\(path).o_proj"], source)
-    let epsilon = configuration.rmsNormEpsilon
     let normalizes = configuration.family.headNorms != .none
-    queryNorm = normalizes ? RMSNorm("\(path).q_norm", source, epsilon: epsilon) : nil
-    keyNorm = normalizes ? RMSNorm("\(path).k_norm", source, epsilon: epsilon) : nil
+    queryNorm = normalizes ? RMSNorm("\(path).q_norm", source, configuration) : nil
+    keyNorm = normalizes ? RMSNorm("\(path).k_norm", source, configuration) : nil
     heads = HeadShape(
       queries: configuration.headCount, groups: configuration.keyValueHeadCount,
       size: configuration.headSize)
@@ -49,7 +48,7 @@ struct Attention {
       let cut = projected.narrowed(1, columns)
       guard let norm else { return cut }
       // A weight as wide as a head normalizes head by head, a wider one all heads at once.
-      return norm(cut.reshaped([rows, -1, norm.weight.size(0)])).reshaped([rows, columns.count])
+      return norm(cut.reshaped([rows, -1, norm.width])).reshaped([rows, columns.count])
     }
     let queries = normed(0..<keyStart, queryNorm)
     return Tensor.concatenated(

@@ -1,4 +1,4 @@
-// The MLP of a layer: down(silu(gate x) · up x).
+// The MLP of a layer: down(silu(gate x) · up x), or with GELU in silu's place.
 // Source: GLU Variants Improve Transformer, arXiv:2002.05202, equation 6 (SwiGLU).
 
 import Torch
@@ -7,12 +7,23 @@ import Torch
 struct GatedMLP {
   let gateAndUp: Linear
   let down: Linear
+  private let activation: ModelFamily.Activation
 
-  init(_ path: String, _ source: WeightSource) {
+  init(_ path: String, _ source: WeightSource, _ activation: ModelFamily.Activation) {
+    self.activation = activation
     gateAndUp = Linear(["\(path).gate_proj", "\(path).up_proj"], source)
     down = Linear(["\(path).down_proj"], source)
   }
 
   /// `[N, D]` to `[N, D]`.
-  func callAsFunction(_ x: Tensor) -> Tensor { down(gateAndUp(x).gated()) }
+  func callAsFunction(_ x: Tensor) -> Tensor {
+    let both = gateAndUp(x)  // [N, 2I]
+    switch activation {
+    case .silu: return down(both.gated())
+    case .geluTanh:
+      let width = both.size(1) / 2
+      let gate = both.narrowed(1, 0..<width)
+      return down(gate.geluTanh() * both.narrowed(1, width..<2 * width))
+    }
+  }
 }

@@ -5,13 +5,21 @@ import Torch
 
 /// A norm over the last axis.
 struct RMSNorm {
-  let weight: Tensor
+  private let stored: Tensor
+  private let addsOne: Bool
   let epsilon: Double
 
-  init(_ path: String, _ source: WeightSource, epsilon: Double) {
-    weight = source.parameters["\(path).weight"]
-    self.epsilon = epsilon
+  init(_ path: String, _ source: WeightSource, _ configuration: ModelConfiguration) {
+    stored = source.parameters["\(path).weight"]
+    addsOne = configuration.family.normsAddOne
+    epsilon = configuration.rmsNormEpsilon
   }
+
+  /// How many numbers it norms together.
+  var width: Int { stored.size(0) }
+
+  /// What it multiplies by: the weight, or in some families the weight and one.
+  private var weight: Tensor { addsOne ? stored.to(.float32) + 1 : stored }
 
   /// `x` normalized.
   func callAsFunction(_ x: Tensor) -> Tensor { callAsFunction(x, adding: nil).normed }

@@ -24,10 +24,11 @@ final class RotaryEmbedding {
   private var rows = 0
   private var tables: Rotation?
 
-  init(_ configuration: ModelConfiguration, device: Device) {
+  init(
+    _ configuration: ModelConfiguration, theta: Double, scaling: RopeScaling, device: Device
+  ) {
     size = configuration.headSize
-    theta = configuration.ropeTheta
-    scaling = configuration.ropeScaling
+    (self.theta, self.scaling) = (theta, scaling)
     largest = configuration.maximumPositions
     self.device = device
   }

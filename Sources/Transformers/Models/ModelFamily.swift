@@ -15,6 +15,14 @@ public struct ModelFamily: Sendable, Equatable {
   let headNorms: HeadNorms
   /// Where the norms of a layer stand.
   var norms = LayerNorms.before
+  /// Whether what norms multiply by is their weight and one.
+  var normsAddOne = false
+  /// What the gate of the MLP goes through.
+  var activation = Activation.silu
+  /// Whether layers with a window rotate by frequencies of their own.
+  var rotatesWindowsApart = false
+  /// Whether the output layer is the embedding table where config.json does not say.
+  var tiesByDefault = false
   /// Which layers may have a window.
   let windowRule: WindowRule
   /// K where config.json gives no `head_dim`; nil where it is D / H.
@@ -39,6 +47,14 @@ public struct ModelFamily: Sendable, Equatable {
     case before
     /// Behind them, on what they give.
     case after
+    /// Before and behind.
+    case around
+  }
+
+  /// What the gate of the MLP goes through.
+  enum Activation: String, Sendable {
+    case silu
+    case geluTanh = "gelu_pytorch_tanh"
   }
 
   /// Which layers of a family may have a sliding window.
@@ -46,7 +62,7 @@ public struct ModelFamily: Sendable, Equatable {
 
   /// Every family this program computes.
   public static let all: [ModelFamily] = [
-    .granite, .llama, .mistral, .olmo2, .qwen2, .qwen3, .smolLM3,
+    .gemma3, .granite, .llama, .mistral, .olmo2, .qwen2, .qwen3, .smolLM3,
   ]
 
   /// The family of a `model_type`; nil when this program does not compute it.

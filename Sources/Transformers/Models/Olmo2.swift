@@ -18,6 +18,8 @@ extension ModelFamily {
       let attention = try file.flag("attention_bias") ?? false
       configuration.biases = LayerBiases(queryKeyValue: attention, attentionOutput: attention)
       try SlidingWindow.none(file)
+      // What the reference takes where the file is silent.
+      if file["rms_norm_eps"] == nil { configuration.rmsNormEpsilon = 1e-5 }
     },
     ownKeys: { configuration in
       ["attention_bias": .boolean(configuration.biases.queryKeyValue)]

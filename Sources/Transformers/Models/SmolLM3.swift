@@ -16,6 +16,7 @@ extension ModelFamily {
       LayerBiases(queryKeyValue: true, attentionOutput: true, mlp: true),
     ],
     headNorms: .none,
+    tiesByDefault: true,
     windowRule: .chosenLayers,
     defaultHeadSize: nil,
     readOwnKeys: { (file, configuration) throws(ModelError) in
@@ -25,6 +26,11 @@ extension ModelFamily {
         mlp: try file.flag("mlp_bias") ?? false)
       configuration.slidingWindow = try SlidingWindow.chosen(file)
       configuration.stillLayers = try stillLayers(file)
+      // What the reference takes where the file is silent.
+      if file["num_key_value_heads"] == nil { configuration.keyValueHeadCount = 4 }
+      if file["rope_theta"] == nil, file["rope_parameters"] == nil, file["rope_scaling"] == nil {
+        configuration.ropeTheta = 2_000_000
+      }
     },
     ownKeys: { configuration in
       var keys = SlidingWindow.chosenKeys(configuration)

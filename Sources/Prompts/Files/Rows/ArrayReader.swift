@@ -67,7 +67,7 @@ struct ArrayReader {
           isClosed = true
           try expectEnd()
           return element.allSatisfy(Self.isSpace) ? nil : line(element, isTooLong)
-        case UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= 1
+        case UInt8(ascii: "]"), UInt8(ascii: "}"): depth = max(0, depth - 1)
         default: break
         }
       }
