@@ -47,7 +47,8 @@ extension EvaluationResult {
         .joined(separator: "  ")
     }
     let length = overall.meanLength.formatted(.number.precision(.fractionLength(1)))
-    var about = "\(overall.problems) problems, \(k) responses each of \(length) tokens in the mean"
+    var about = "\(overall.problems) problems, \(k == 1 ? "one response" : "\(k) responses") each, "
+    about += "\(length) tokens in the mean"
     if overall.truncated > 0 { about += ", \(percent(overall.truncated)) cut off" }
     if overall.direct > 0 { about += ", \(percent(overall.direct)) without working" }
     if overall.ungraded > 0 { about += ", \(overall.ungraded) not graded" }
