@@ -51,8 +51,16 @@ public struct HubCache: Sendable {
   }
 
   /// The repository that a setting names; nil where it is a path.
+  ///
+  /// A mistyped path is a path: what begins with a folder that is here, or ends as files of problems
+  /// do, is not asked of the hub.
   public static func name(_ path: String) -> HubName? {
-    FileManager.default.fileExists(atPath: path) ? nil : HubName(path)
+    let manager = FileManager.default
+    guard !manager.fileExists(atPath: path), let name = HubName(path),
+      !manager.fileExists(atPath: name.owner),
+      ![".jsonl", ".json", ".parquet", ".arrow"].contains(where: { name.name.hasSuffix($0) })
+    else { return nil }
+    return name
   }
 
   /// What a snapshot of a model lacks to be loaded, as names of files; nothing when it is whole.

@@ -79,6 +79,17 @@ struct HubCacheTests {
     }
   }
 
+  @Test("is not asked for mistyped paths")
+  func paths() {
+    #expect(HubCache.name("org/tiny")?.repository == "org/tiny")
+    // Tests run where the manifest is, beside the folder Sources.
+    let here = FileManager.default.currentDirectoryPath
+    #expect(FileManager.default.fileExists(atPath: "\(here)/Sources"))
+    for path in ["Sources/none", "problems/train.jsonl", "problems/train.parquet", "runs/a/actor"] {
+      #expect(HubCache.name(path) == nil)
+    }
+  }
+
   @Test("knows the files of a split, in whichever of the usual shapes")
   func splits() throws {
     try withFolder { root in
