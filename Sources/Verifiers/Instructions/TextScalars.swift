@@ -75,7 +75,7 @@ private func isTitlecase(_ scalar: Unicode.Scalar) -> Bool {
 
 /// Where a pattern occurs in a text, from left to right, none over another.
 ///
-/// Patterns are at most `InstructionList.phraseLimit` scalars long.
+/// Patterns are at most `InstructionReader.phraseLimit` scalars long.
 func places(
   of pattern: [Unicode.Scalar], in text: ArraySlice<Unicode.Scalar>
 ) -> [Int] {
