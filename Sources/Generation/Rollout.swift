@@ -87,7 +87,7 @@ final class Rollout {
     self.limits = limits
     self.goesOn = goesOn
     self.waiting = waiting
-    let positions = model.configuration.maximumPositions
+    let positions = model.configuration.readablePositions
     for index in waiting.indices {
       let length = prompts[waiting[index].prompt].count
       precondition(length > 0, "an empty prompt cannot be answered")

@@ -57,7 +57,7 @@ struct ServedModel {
     if base != folder { model = try ModelFolder.adapter(at: folder, on: model).merged() }
     let generation = try ModelFolder.generationConfiguration(of: base)
     let tokenizer = try Tokenizer(contentsOf: base.appending(path: "tokenizer.json"))
-    let positions = model.configuration.maximumPositions
+    let positions = model.configuration.readablePositions
     let facts = ModelFacts(
       name: name, tokenizer: tokenizer, chat: try ChatFormat.read(from: base),
       positions: positions, vocabularySize: model.configuration.vocabularySize,

@@ -147,7 +147,7 @@ public func generate(
     messages: [ProblemMessage(role: "user", content: text)])
   let encoding = try encoder.encode(problem)
   guard !encoding.tokens.isEmpty else { throw ConfigurationError.refused("the prompt is empty") }
-  let room = try ModelFolder.configuration(of: folder).maximumPositions - encoding.tokens.count
+  let room = try ModelFolder.configuration(of: folder).readablePositions - encoding.tokens.count
   guard room > 0 else {
     throw ConfigurationError.refused(
       "the prompt has \(encoding.tokens.count) tokens, as many as the model has positions or more")

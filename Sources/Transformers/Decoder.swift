@@ -163,9 +163,7 @@ public final class Decoder {
   /// Drops what was packed of the weights; the next use packs it again.
   public func forgetPanels() {
     for layer in layers {
-      let products = [
-        layer.attention.input, layer.attention.output, layer.mlp.gateAndUp, layer.mlp.down,
-      ]
+      let products = [layer.attention.input, layer.attention.output] + layer.mlp.linears
       for linear in products { linear.product.forget() }
     }
   }
@@ -176,14 +174,18 @@ struct DecoderLayer {
   private let places: ModelFamily.LayerNorms
   private let norms: [RMSNorm]
   let attention: Attention
-  let mlp: GatedMLP
+  let mlp: FeedForward
 
   init(_ path: String, _ layer: Int, _ source: WeightSource, _ configuration: ModelConfiguration) {
     let family = configuration.family
     places = family.norms
     norms = places.names.map { RMSNorm("\(path).\($0)", source, configuration) }
     attention = Attention("\(path).self_attn", layer, source, configuration)
-    mlp = GatedMLP("\(path).mlp", source, family.activation)
+    if let experts = configuration.experts, experts.layers.contains(layer) {
+      mlp = .experts(Experts("\(path).mlp", source, family, experts))
+    } else {
+      mlp = .one(GatedMLP("\(path).mlp", source, family))
+    }
   }
 
   /// One layer over a stream that still lacks what the layer before adds.

@@ -165,7 +165,7 @@ public final class KeyValueCache {
 
   /// Memory for one tensor a layer.
   private func fresh(_ count: Int? = nil) -> [Tensor] {
-    precondition(capacity <= configuration.maximumPositions, "more places than positions")
+    precondition(capacity <= configuration.readablePositions, "more places than positions")
     // On a GPU a position's heads lie together: flash attention reads texts of any lengths so.
     let isByPosition = device != .cpu
     let shape =

@@ -36,8 +36,9 @@ struct ExportTests {
       rank: 3, alpha: 5, usesRootScale: true, ranks: ["down_proj": 2],
       base: folder.appending(path: "policy").path)
     let adapted = try policy.adapted(by: settings, seed: 1)
+    let parts = family?.family == .phi3 ? ["qkv_proj", "gate_up_proj"] : ["q_proj", "o_proj"]
     let verifier = try critic.adapted(
-      by: LoRAConfiguration(rank: 2, alpha: 6, targets: .names(["q_proj", "up_proj"])), seed: 2)
+      by: LoRAConfiguration(rank: 2, alpha: 6, targets: .names(parts)), seed: 2)
     for (place, tensor) in (adapted.trainable.tensors + verifier.trainable.tensors).enumerated() {
       tensor.copy(from: .normal(tensor.shape, deviation: 0.3, seed: UInt64(500 + place)))
     }

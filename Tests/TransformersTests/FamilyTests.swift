@@ -106,10 +106,48 @@ import Transformers
     #expect(last(near) != last(ids))
   }
 
+  @Test func `experts that are all the same are one MLP`() throws {
+    // A law of their sum: shares that add up to one, of equal parts.
+    let mixture = tinyPolicy(try configuration("qwen3-moe"))
+    var one = mixture.configuration
+    one.family = .qwen3
+    one.experts = nil
+    one.intermediateSize = 8
+    let single = tinyPolicy(one)
+    var narrow = mixture.configuration
+    narrow.intermediateSize = 8
+    let table = Parameters(
+      LanguageModel.random(narrow, seed: 1).parameters.entries.map { name, tensor in
+        let parts = name.split(separator: ".")
+        guard let place = parts.firstIndex(of: "experts") else {
+          return (name, single.parameters.contains(name) ? single.parameters[name] : tensor)
+        }
+        let path = (parts[..<place] + parts[(place + 2)...]).joined(separator: ".")
+        return (name, single.parameters[path])
+      })
+    let same = LanguageModel(narrow, table, computeType: .float32)
+    let tokens = Tensor(ids, shape: [1, 12])
+    #expect(
+      largestDifference(
+        same.decoder.hidden(tokens).floats, single.decoder.hidden(tokens).floats) < 1e-5)
+  }
+
+  @Test func `adapters stand beside no expert, and say so when asked`() throws {
+    let mixture = tinyPolicy(try configuration("qwen3-moe"))
+    let error = #expect(throws: ModelError.self) {
+      try mixture.adapted(by: LoRAConfiguration(rank: 2, targets: .names(["up_proj"])), seed: 1)
+    }
+    #expect(error?.description.contains("a part of an expert layer") == true)
+    let all = try mixture.adapted(by: LoRAConfiguration(rank: 2), seed: 1)
+    #expect(all.trainable.names.contains { $0.contains("q_proj") })
+    #expect(!all.trainable.names.contains { $0.contains("experts") })
+  }
+
   @Test func `a family is found by its name in config.json`() {
     #expect(
       ModelFamily.all.map(\.modelType) == [
-        "gemma3_text", "granite", "llama", "mistral", "olmo2", "qwen2", "qwen3", "smollm3",
+        "gemma3_text", "glm", "glm4", "granite", "llama", "mistral", "olmo2", "olmo3", "phi3",
+        "qwen2", "qwen3", "qwen3_moe", "smollm3",
       ])
     #expect(ModelFamily.named("qwen3") == .qwen3)
     #expect(ModelFamily.named("gemma") == nil)

@@ -159,12 +159,12 @@ import Transformers
     ),
     (
       "family",
-      "model_type: \"gemma3\" is not supported; this program knows gemma3_text, granite, llama, mistral, olmo2, qwen2"
+      "model_type: \"gemma3\" is not supported; this program knows gemma3_text, glm, glm4, granite, llama"
     ),
-    ("experts", "model_type: \"qwen3_moe\" is not supported"),
+    ("experts", "model_type: \"qwen2_moe\" is not supported"),
     (
       "rotation",
-      "rope_scaling: rope_type: \"longrope\" is not supported; this program knows default"
+      "rope_scaling: rope_type: \"proportional\" is not supported; this program knows default"
     ),
     ("quantized", "quantization_config: quantization gptq is not supported; this program knows"),
     ("activation", "hidden_act: \"gelu_pytorch_tanh\" is not supported; this program knows silu"),
@@ -178,8 +178,8 @@ import Transformers
     let words = try #require(Self.foreign.first { $0.change == change }).words
     let changes: [String: [String: Any?]] = [
       "architecture": ["architectures": ["GemmaForCausalLM"]],
-      "family": ["model_type": "gemma3"], "experts": ["model_type": "qwen3_moe"],
-      "rotation": ["rope_scaling": ["type": "longrope", "long_factor": [1, 2]]],
+      "family": ["model_type": "gemma3"], "experts": ["model_type": "qwen2_moe"],
+      "rotation": ["rope_scaling": ["type": "proportional", "factor": 2]],
       "quantized": ["quantization_config": ["quant_method": "gptq", "bits": 4]],
       "activation": ["hidden_act": "gelu_pytorch_tanh"], "shape": ["vocab_size": 50],
     ]

@@ -18,6 +18,9 @@ struct ModelGolden: Decodable {
     "tied", "untied", "shared", "qwen2-window", "llama2", "llama3", "llama3-old", "llama-biases",
     "mistral", "mistral-full", "qwen3", "qwen3-window", "granite", "granite-plain", "smollm3",
     "smollm3-window", "olmo2", "olmo2-biases", "gemma3", "gemma3-old",
+    "phi3", "phi3-long", "phi3-long-old", "olmo3", "olmo3-old", "glm", "glm-plain", "glm4",
+    "qwen3-moe",
+    "qwen3-moe-old",
   ]
 
   static func read(_ name: String) throws -> ModelGolden {
@@ -93,7 +96,26 @@ let tinyFamilies: [(name: String, configuration: ModelConfiguration)] = {
   gemma3.ropeTheta = 1e6
   gemma3.ropeScaling = .linear(factor: 8)
   gemma3.multipliers = Multipliers(embedding: 4, attention: 0.25)
+  var phi3 = ModelConfiguration.tiny(.phi3, tied: false)
+  phi3.rotaryShare = 0.5
+  phi3.ropeScaling = .longRope(
+    LongRopeScaling(shortFactors: [1.5], longFactors: [3], originalPositions: 32, factor: 2))
+  var phi3Window = ModelConfiguration.tiny(.phi3)
+  phi3Window.slidingWindow = SlidingWindow(length: 4, layers: [0, 1])
+  var olmo3 = ModelConfiguration.tiny(.olmo3, tied: false)
+  olmo3.slidingWindow = SlidingWindow(length: 4, layers: [0])
+  // The base that the old spelling of config.json can say for both kinds of layers.
+  (olmo3.ropeTheta, olmo3.windowTheta) = (500_000, 500_000)
+  olmo3.ropeScaling = .yarn(YarnScaling(factor: 4, originalPositions: 16))
+  var glm = ModelConfiguration.tiny(.glm, tied: false)
+  glm.headSize = 8
+  let glm4 = ModelConfiguration.tiny(.glm4)
+  var mixture = ModelConfiguration.tiny(.qwen3MoE, tied: false)
+  mixture.experts = ExpertShape(
+    count: 5, perToken: 2, width: 8, normalizesShares: true, layers: [1])
   return [
+    ("phi3", phi3), ("phi3-window", phi3Window), ("olmo3", olmo3), ("glm", glm), ("glm4", glm4),
+    ("qwen3-moe", mixture),
     ("gemma3", gemma3), ("granite", granite), ("smollm3", smolLM3), ("olmo2", olmo2),
     ("llama", llama),
     ("llama-biases", biased), ("mistral", mistral), ("qwen2", qwen2),

@@ -16,9 +16,9 @@ import safetensors
 import torch
 from safetensors.torch import save_file
 from transformers import AutoModelForCausalLM, AutoModelForTokenClassification
-from transformers import AutoModel, Gemma3TextConfig, GraniteConfig, LlamaConfig, MistralConfig
-from transformers import Olmo2Config
-from transformers import Qwen2Config, Qwen3Config, SmolLM3Config
+from transformers import AutoModel, Gemma3TextConfig, Glm4Config, GlmConfig, GraniteConfig
+from transformers import LlamaConfig, MistralConfig, Olmo2Config, Olmo3Config, Phi3Config
+from transformers import Qwen2Config, Qwen3Config, Qwen3MoeConfig, SmolLM3Config
 
 GOLDENS = Path(__file__).resolve().parents[2] / "Tests" / "Goldens"
 ROWS, LENGTH, VOCABULARY = 2, 12, 40
@@ -34,6 +34,13 @@ YARN = {
     "rope_type": "yarn", "rope_theta": 100.0, "factor": 4.0, "beta_fast": 3.0, "beta_slow": 0.5,
     "original_max_position_embeddings": 16,
 }
+# Of a head of 16, of which three quarters rotate.
+LONG = {
+    "rope_type": "longrope", "rope_theta": 100.0, "partial_rotary_factor": 0.75,
+    "short_factor": [1.0, 1.1, 1.3, 1.6, 2.0, 2.5],
+    "long_factor": [1.0, 2.0, 4.0, 6.0, 8.0, 9.0], "original_max_position_embeddings": 32,
+}
+HALF = {"rope_type": "default", "rope_theta": 1e4, "partial_rotary_factor": 0.5}
 
 
 def case(config, rope, *, tied=False, groups=2, hidden=16, layers=2, old=False, sharded=False,
@@ -87,6 +94,33 @@ CASES = {
             "sliding_attention": {"rope_type": "default", "rope_theta": 5e3}},
         groups=1, hidden=32, old=True, head_dim=6, layers=3, query_pre_attn_scalar=8,
         sliding_window=5, sliding_window_pattern=2, attention_bias=True),
+    "phi3": case(Phi3Config, PLAIN, groups=4, hidden=32, old=True, sliding_window=5),
+    "phi3-long": case(
+        Phi3Config, LONG, tied=True, hidden=64, original_max_position_embeddings=32),
+    "phi3-long-old": case(
+        Phi3Config, {**LONG, "partial_rotary_factor": 1.0, "short_factor": [1.0, 1.5, 2.0, 3.0],
+                     "long_factor": [1.0, 2.0, 4.0, 8.0]},
+        groups=1, hidden=32, old=True, original_max_position_embeddings=32),
+    "olmo3": case(
+        Olmo3Config, {"full_attention": YARN, "sliding_attention": PLAIN}, hidden=32, layers=3,
+        sliding_window=4,
+        layer_types=["sliding_attention", "full_attention", "sliding_attention"]),
+    "olmo3-old": case(
+        Olmo3Config, {"full_attention": {**YARN, "rope_theta": 5e5},
+                      "sliding_attention": {**PLAIN, "rope_theta": 5e5}},
+        groups=1, layers=5, old=True, sliding_window=5, attention_bias=True),
+    "glm": case(GlmConfig, HALF, head_dim=8, groups=1, attention_bias=True),
+    "glm-plain": case(
+        GlmConfig, {**HALF, "partial_rotary_factor": 1.0}, tied=True, head_dim=6, old=True,
+        attention_bias=False),
+    "glm4": case(Glm4Config, HALF, head_dim=8, hidden=32, layers=3, old=True),
+    "qwen3-moe": case(
+        Qwen3MoeConfig, PLAIN, head_dim=8, layers=3, num_experts=6, num_experts_per_tok=3,
+        moe_intermediate_size=12, norm_topk_prob=True, mlp_only_layers=[1]),
+    "qwen3-moe-old": case(
+        Qwen3MoeConfig, MILLION, groups=1, old=True, tied=True, layers=4, num_experts=5,
+        num_experts_per_tok=2, moe_intermediate_size=8, decoder_sparse_step=2,
+        attention_bias=True, use_sliding_window=True, sliding_window=4),
 }
 
 
@@ -140,7 +174,19 @@ def digest(gradients):
 
 
 def gradients(model):
-    return {name: parameter.grad for name, parameter in model.named_parameters()}
+    """By the names in files, where every expert stands for itself."""
+    result = {}
+    for name, parameter in model.named_parameters():
+        path, _, kind = name.rpartition(".experts.")
+        if not path:
+            result[name] = parameter.grad
+            continue
+        for number, gradient in enumerate(parameter.grad):
+            parts = [("down_proj", gradient)] if kind == "down_proj" else zip(
+                ["gate_proj", "up_proj"], gradient.chunk(2))
+            for part, values in parts:
+                result[f"{path}.experts.{number}.{part}.weight"] = values
+    return result
 
 
 def rounded(tensor):
@@ -160,8 +206,12 @@ def old_spelling(folder):
     config["rope_theta"] = rope.pop("rope_theta")
     # What version 4 called by two names: old files have the shorter one.
     name = rope.pop("rope_type")
+    if "partial_rotary_factor" in rope:
+        config["partial_rotary_factor"] = rope.pop("partial_rotary_factor")
+    if name == "longrope":
+        rope = {key: rope[key] for key in ["short_factor", "long_factor"]}
     config["rope_scaling"] = None if name == "default" else (
-        {"type": name, **rope} if name == "linear" else {"rope_type": name, **rope})
+        {"type": name, **rope} if name in ["linear", "longrope"] else {"rope_type": name, **rope})
     config["torch_dtype"] = config.pop("dtype")
     config.pop("layer_types", None)
     path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
@@ -196,7 +246,7 @@ def make_models():
         if case["old"]:
             old_spelling(folder / "policy")
         (folder / "golden.json").write_text(json.dumps({
-            "made by": "Tools/goldens/transformer_goldens.py, transformers 5.23.0 (5.24.0 for the last six), torch 2.13.0",
+            "made by": "Tools/goldens/transformer_goldens.py, transformers 5.23.0 (5.24.0 from granite on), torch 2.13.0",
             "ids": ids.tolist(),
             "logits": rounded(logits), "logitGradients": digest(gradients(policy)),
             "values": rounded(values), "valueGradients": digest(gradients(critic)),

@@ -49,7 +49,7 @@ package final class RewardModelVerifier: BatchVerifier {
       throw ConfigurationError.refused(
         "reward.model.path: \(path) has no reward head: it is a policy")
     }
-    positions = loaded.configuration.maximumPositions
+    positions = loaded.configuration.readablePositions
     let file = folder.appending(path: "tokenizer.json")
     if let own = try? Data(contentsOf: file), own != policy {
       tokenizer = try Tokenizer(contentsOf: file)

@@ -116,7 +116,7 @@ struct Stations {
     engine = Engine(
       model: policy, stopTokens: generation.eosTokens, limits: limits,
       decode: { [tokenizer] in tokenizer.decode($0) })
-    let positions = policy.configuration.maximumPositions
+    let positions = policy.configuration.readablePositions
     guard data.maximumPromptLength + data.maximumResponseLength <= positions else {
       throw ConfigurationError.refused(
         "data.max_prompt_length + data.max_response_length is "

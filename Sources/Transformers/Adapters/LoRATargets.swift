@@ -54,10 +54,18 @@ extension LoRAConfiguration {
           path: linear.path, outputs: linear.outputs, inputs: linear.inputs, rank: rank,
           scale: scale(rank: rank, alpha: alpha)))
     }
+    let known = Set(linears.compactMap { $0.path.split(separator: ".").last.map(String.init) })
     for path in configuration.otherModules where try matcher.matches(path) {
       throw .unsupported(
         file: file, key: "target_modules", found: "\"\(path)\", which is no linear layer",
-        supported: ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"])
+        supported: known.sorted())
+    }
+    if self.targets != .allLinear {
+      for expert in configuration.allExpertLinears where try matcher.matches(expert.path) {
+        throw .unsupported(
+          file: file, key: "target_modules", found: "\"\(expert.path)\", a part of an expert layer",
+          supported: known.sorted())
+      }
     }
     guard !targets.isEmpty else {
       throw .badValue(file: file, key: "target_modules", reason: "names no linear layer")

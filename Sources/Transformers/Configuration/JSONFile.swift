@@ -126,6 +126,18 @@ struct JSONFile {
     return strings
   }
 
+  /// A list of numbers that must be there.
+  func numbers(_ key: String) throws(ModelError) -> [Double] {
+    guard let value = self[key] else { throw bad(key, "is missing") }
+    guard case .array(let elements) = value else { throw bad(key, "is not a list") }
+    var numbers: [Double] = []
+    for element in elements {
+      guard let number = element.double else { throw bad(key, "is not a list of numbers") }
+      numbers.append(number)
+    }
+    return numbers
+  }
+
   /// One token id or a list of them; empty when missing or null.
   func tokens(_ key: String) throws(ModelError) -> [Int] {
     guard let value = self[key] else { return [] }

@@ -15,7 +15,7 @@ extension ModelConfiguration {
   init(_ file: JSONFile) throws(ModelError) {
     let family = try ModelConfiguration.family(file)
     try ModelConfiguration.refuseForeign(file, family)
-    let rotation = try RopeScaling.read(file, windowsApart: family.rotatesWindowsApart)
+    let rotation = try RopeScaling.read(file, family)
     let eosTokens = try file.tokens("eos_token_id")
     self.init(
       family: family, vocabularySize: try file.required("vocab_size"),
@@ -33,6 +33,7 @@ extension ModelConfiguration {
       bosToken: try file.tokens("bos_token_id").first,
       eosTokens: eosTokens,
       padToken: try file.padToken())
+    rotaryShare = try RopeScaling.share(file, family)
     // Sizes are checked before the family makes anything of them.
     try refuseFault(file)
     try family.readOwnKeys(file, &self)
@@ -119,6 +120,14 @@ extension ModelConfiguration {
       "dtype": .string(type.rawValue),
       "torch_dtype": .string(type.rawValue),
     ]
+    if family.usualRotaryShare != nil {
+      let share = JSONValue.number(rotaryShare)
+      fields["partial_rotary_factor"] = share
+      if case .object(var rope)? = fields["rope_parameters"] {
+        rope["partial_rotary_factor"] = share
+        fields["rope_parameters"] = .object(rope)
+      }
+    }
     fields.merge(family.ownKeys(self)) { _, own in own }
     if head == .tokenClassification {
       // Without these, transformers drops a tenth of the head's input in training mode.

@@ -18,7 +18,10 @@ extension ModelConfiguration {
   private func attentionLinears(_ layer: Int) -> [LinearShape] {
     let prefix = "model.layers.\(layer).self_attn."
     let (queries, keys) = (headCount * headSize, keyValueHeadCount * headSize)
-    let projections = [("q", queries), ("k", keys), ("v", keys)].map { name, size in
+    let parts =
+      family.fused.queryKeyValue
+      ? [("qkv", queries + 2 * keys)] : [("q", queries), ("k", keys), ("v", keys)]
+    let projections = parts.map { name, size in
       LinearShape(
         path: "\(prefix)\(name)_proj", outputs: size, inputs: hiddenSize,
         hasBias: biases.queryKeyValue)
@@ -30,22 +33,41 @@ extension ModelConfiguration {
     ]
   }
 
-  /// The three of its MLP.
-  private func mlpLinears(_ layer: Int) -> [LinearShape] {
-    [
-      ("gate", intermediateSize, hiddenSize), ("up", intermediateSize, hiddenSize),
-      ("down", hiddenSize, intermediateSize),
-    ].map { name, outputs, inputs in
+  /// Those of one MLP of some inner width.
+  private func mlpLinears(_ path: String, width: Int) -> [LinearShape] {
+    let inner =
+      family.fused.gateAndUp ? [("gate_up", 2 * width)] : [("gate", width), ("up", width)]
+    return (inner.map { ($0, $1, hiddenSize) } + [("down", hiddenSize, width)]).map {
+      name, outputs, inputs in
       LinearShape(
-        path: "model.layers.\(layer).mlp.\(name)_proj", outputs: outputs, inputs: inputs,
-        hasBias: biases.mlp)
+        path: "\(path).\(name)_proj", outputs: outputs, inputs: inputs, hasBias: biases.mlp)
     }
   }
 
-  /// Every linear layer of the trunk.
+  /// Those of a layer's MLP; none where it has experts.
+  private func mlpLinears(_ layer: Int) -> [LinearShape] {
+    if experts?.layers.contains(layer) == true { return [] }
+    return mlpLinears("model.layers.\(layer).mlp", width: intermediateSize)
+  }
+
+  /// The router of a layer with experts, and their MLPs; none where it has one MLP.
+  private func expertLinears(_ layer: Int) -> [LinearShape] {
+    guard let experts, experts.layers.contains(layer) else { return [] }
+    let path = "model.layers.\(layer).mlp"
+    let router = LinearShape(path: "\(path).gate", outputs: experts.count, inputs: hiddenSize)
+    return [router]
+      + (0..<experts.count).flatMap {
+        mlpLinears("\(path).experts.\($0)", width: experts.width)
+      }
+  }
+
+  /// Every linear layer of the trunk that an adapter can stand beside: all but routers and experts.
   var trunkLinears: [LinearShape] {
     (0..<layerCount).flatMap { attentionLinears($0) + mlpLinears($0) }
   }
+
+  /// The linear layers of all experts, and what chooses among them.
+  var allExpertLinears: [LinearShape] { (0..<layerCount).flatMap(expertLinears) }
 
   /// The output layer.
   var outputLinear: LinearShape {
@@ -65,7 +87,7 @@ extension ModelConfiguration {
         shapes.append((prefix + "self_attn.k_norm.weight", [sizes[1]]))
       }
       shapes += family.norms.names.map { (prefix + "\($0).weight", [hiddenSize]) }
-      shapes += mlpLinears(layer).flatMap(\.tensors)
+      shapes += (mlpLinears(layer) + expertLinears(layer)).flatMap(\.tensors)
     }
     shapes.append(("model.norm.weight", [hiddenSize]))
     return shapes
@@ -84,11 +106,7 @@ extension ModelFamily.LayerNorms {
     switch self {
     case .before: ["input_layernorm", "post_attention_layernorm"]
     case .after: ["post_attention_layernorm", "post_feedforward_layernorm"]
-    case .around:
-      [
-        "input_layernorm", "post_attention_layernorm", "pre_feedforward_layernorm",
-        "post_feedforward_layernorm",
-      ]
+    case .around(let names): names
     }
   }
 }

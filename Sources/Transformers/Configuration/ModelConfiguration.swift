@@ -33,10 +33,14 @@ public struct ModelConfiguration: Equatable, Sendable {
   public var windowTheta: Double?
   /// How those frequencies are stretched, `rope_parameters`.
   public var ropeScaling: RopeScaling
+  /// The share of a head that rotates, `partial_rotary_factor`.
+  public var rotaryShare: Double
   /// How far back some layers see; nil when all see everything.
   public var slidingWindow: SlidingWindow?
   /// What the streams are multiplied by.
   public var multipliers = Multipliers()
+  /// The experts that some layers have in place of one MLP; nil when none has.
+  public var experts: ExpertShape?
   /// The layers whose attention knows no positions: queries and keys are not rotated.
   public var stillLayers: Set<Int> = []
   /// Which linear layers add a bias.
@@ -75,6 +79,7 @@ public struct ModelConfiguration: Equatable, Sendable {
     self.rmsNormEpsilon = rmsNormEpsilon
     self.ropeTheta = ropeTheta
     self.ropeScaling = ropeScaling
+    rotaryShare = family.usualRotaryShare ?? 1
     self.slidingWindow = slidingWindow
     self.biases = biases ?? family.biases[0]
     self.tiesEmbeddings = tiesEmbeddings
@@ -82,6 +87,12 @@ public struct ModelConfiguration: Equatable, Sendable {
     self.eosTokens = eosTokens
     self.padToken = padToken
   }
+
+  /// How many places of a head rotate, `head_dim` times `partial_rotary_factor`.
+  public var rotarySize: Int { Int(Double(headSize) * rotaryShare) }
+
+  /// How far this program reads, in tokens: all positions, or those that the frequencies are for.
+  public var readablePositions: Int { min(maximumPositions, ropeScaling.positions ?? .max) }
 
   /// The number of weights of the language model.
   public var parameterCount: Int {
@@ -116,6 +127,14 @@ public struct ModelConfiguration: Equatable, Sendable {
       let key = headSize == hiddenSize / headCount ? "hidden_size" : "head_dim"
       return (key, "heads of \(headSize), an odd number, cannot be rotated")
     }
+    if rotarySize < 2 || rotarySize % 2 != 0 {
+      return (
+        "partial_rotary_factor", "\(rotaryShare) of \(headSize) places are \(rotarySize) to rotate"
+      )
+    }
+    if case .longRope(let scaling) = ropeScaling, scaling.shortFactors.count != rotarySize / 2 {
+      return ("short_factor", "has \(scaling.shortFactors.count) factors, not \(rotarySize / 2)")
+    }
     if !(rmsNormEpsilon > 0 && rmsNormEpsilon < 1) {
       return ("rms_norm_eps", "\(rmsNormEpsilon) is not between 0 and 1")
     }
@@ -125,7 +144,9 @@ public struct ModelConfiguration: Equatable, Sendable {
       return (key, "\(theta) is not above 1")
     }
     if let fault = ropeScaling.fault { return fault }
-    if let fault = familyFault ?? multipliers.fault { return fault }
+    if let fault = familyFault ?? multipliers.fault ?? experts?.fault(layers: layerCount) {
+      return fault
+    }
     if !(initializerRange > 0 && initializerRange.isFinite) {
       return ("initializer_range", "\(initializerRange) is not above 0")
     }

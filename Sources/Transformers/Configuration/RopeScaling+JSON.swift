@@ -10,28 +10,16 @@ extension RopeScaling {
   ///
   /// - Parameters:
   ///   - file: config.json.
-  ///   - windowsApart: whether layers with a window have a rotation of their own, which is left to the
-  ///     family: then this is the other layers'.
+  ///   - family: whose usual numbers stand where the file is silent. Where layers with a window have a
+  ///     rotation of their own, what is read is the other layers'.
   /// - Returns: the base, and how the frequencies are stretched.
   /// - Throws: what is not computed here, by its key.
   static func read(
-    _ file: JSONFile, windowsApart: Bool = false
+    _ file: JSONFile, _ family: ModelFamily
   ) throws(ModelError) -> (theta: Double, scaling: RopeScaling) {
-    let old = try file.object("rope_scaling")
-    var rope: JSONFile?
-    if let old, !old.fields.isEmpty {
-      rope = old
-    } else {
-      rope = try file.object("rope_parameters")
-    }
-    for place in [rope, file].compactMap(\.self) {
-      if let share = try place.number("partial_rotary_factor"), share != 1 {
-        throw .unsupported(
-          file: place.file, key: "partial_rotary_factor", found: "\(share)", supported: ["1"])
-      }
-    }
-    let outer = try file.number("rope_theta") ?? (windowsApart ? 1_000_000 : 10_000)
-    if windowsApart, let whole = try rope?.object("full_attention") { rope = whole }
+    var rope = try stated(file)
+    let outer = try file.number("rope_theta") ?? family.usualTheta
+    if family.rotatesWindowsApart, let whole = try rope?.object("full_attention") { rope = whole }
     guard let rope else { return (outer, .none) }
     for (key, value) in rope.fields {
       if case .object = value {
@@ -46,6 +34,43 @@ extension RopeScaling {
       throw .badValue(file: rope.file, key: fault.key, reason: fault.reason)
     }
     return (theta, scaling)
+  }
+
+  /// Where a file states its rotation; nil where it does not.
+  private static func stated(_ file: JSONFile) throws(ModelError) -> JSONFile? {
+    if let old = try file.object("rope_scaling"), !old.fields.isEmpty { return old }
+    return try file.object("rope_parameters")
+  }
+
+  /// The share of a head that rotates.
+  static func share(_ file: JSONFile, _ family: ModelFamily) throws(ModelError) -> Double {
+    let usual = family.usualRotaryShare ?? 1
+    for place in [try stated(file), file].compactMap(\.self) {
+      guard let share = try place.number("partial_rotary_factor") else { continue }
+      guard family.usualRotaryShare != nil || share == 1 else {
+        throw .unsupported(
+          file: place.file, key: "partial_rotary_factor", found: "\(share)", supported: ["1"])
+      }
+      guard share > 0, share <= 1 else {
+        throw .badValue(
+          file: place.file, key: "partial_rotary_factor", reason: "\(share) is not from 0 to 1")
+      }
+      return share
+    }
+    return usual
+  }
+
+  /// The base in layers with a window, where `rope_parameters` states it; their frequencies are not
+  /// stretched.
+  static func windowTheta(_ file: JSONFile) throws(ModelError) -> Double? {
+    let own = try file.object("rope_parameters")?.object("sliding_attention")
+    let kind = try own?.string("rope_type") ?? "default"
+    guard kind == "default" else {
+      throw .unsupported(
+        file: file.file, key: "rope_parameters.sliding_attention", found: "\"\(kind)\"",
+        supported: ["default"])
+    }
+    return try own?.number("rope_theta")
   }
 
   private init(_ rope: JSONFile, in file: JSONFile) throws(ModelError) {
@@ -83,6 +108,15 @@ extension RopeScaling {
           fastTurns: try rope.number("beta_fast") ?? 32,
           slowTurns: try rope.number("beta_slow") ?? 1,
           truncates: try rope.flag("truncate") ?? true, attentionFactor: attention))
+    } else if name == "longrope" || name == "su" {
+      let positions = try Self.originalPositions(rope, in: file)
+      let longest = Double(try file.required("max_position_embeddings"))
+      self = .longRope(
+        LongRopeScaling(
+          shortFactors: try rope.numbers("short_factor"),
+          longFactors: try rope.numbers("long_factor"), originalPositions: positions,
+          factor: try rope.number("factor") ?? longest / Double(max(positions, 1)),
+          attentionFactor: try rope.number("attention_factor")))
     } else {
       throw .unsupported(
         file: rope.file, key: "rope_type", found: "\"\(name)\"", supported: RopeScaling.names)
@@ -123,6 +157,26 @@ extension RopeScaling {
         "attention_factor": .number(scaling.attentionFactor),
         "original_max_position_embeddings": .number(scaling.originalPositions),
       ]
+    case .longRope(let scaling):
+      [
+        "rope_type": .string("longrope"),
+        "short_factor": .array(scaling.shortFactors.map(JSONValue.number)),
+        "long_factor": .array(scaling.longFactors.map(JSONValue.number)),
+        "factor": .number(scaling.factor), "attention_factor": .number(scaling.attentionFactor),
+        "original_max_position_embeddings": .number(scaling.originalPositions),
+      ]
     }
+  }
+}
+
+extension ModelConfiguration {
+  /// `rope_parameters` of a family whose layers with a window rotate by frequencies of their own.
+  var ropeParametersByKind: JSONValue {
+    let full = (ropeScaling.json ?? ["rope_type": .string("default")])
+      .merging(["rope_theta": .number(ropeTheta)]) { $1 }
+    let windowed: JSONValue = [
+      "rope_type": "default", "rope_theta": .number(windowTheta ?? ropeTheta),
+    ]
+    return ["full_attention": .object(JSONObject(full)), "sliding_attention": windowed]
   }
 }

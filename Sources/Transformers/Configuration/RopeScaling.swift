@@ -16,9 +16,11 @@ public enum RopeScaling: Equatable, Sendable {
   case llama3(Llama3Scaling)
   /// "yarn": the same idea by the number of turns, and attention made sharper.
   case yarn(YarnScaling)
+  /// "longrope": every frequency divided by a factor of its own.
+  case longRope(LongRopeScaling)
 
   /// The names in config.json.
-  static let names = ["default", "linear", "dynamic", "llama3", "yarn"]
+  static let names = ["default", "linear", "dynamic", "llama3", "yarn", "longrope"]
 
   /// ω of each pair of places of a head, θ^(−2i/K), changed.
   package func frequencies(headSize size: Int, theta: Double) -> [Double] {
@@ -28,13 +30,23 @@ public enum RopeScaling: Equatable, Sendable {
     case .linear(let factor): return plain.map { $0 / factor }
     case .llama3(let scaling): return plain.map(scaling.frequency)
     case .yarn(let scaling): return scaling.frequencies(plain, headSize: size, theta: theta)
+    case .longRope(let scaling): return zip(plain, scaling.shortFactors).map { $0 / $1 }
     }
   }
 
   /// What cosines and sines are multiplied by.
   var attentionFactor: Double {
-    guard case .yarn(let scaling) = self else { return 1 }
-    return scaling.attentionFactor
+    switch self {
+    case .none, .linear, .dynamic, .llama3: 1
+    case .yarn(let scaling): scaling.attentionFactor
+    case .longRope(let scaling): scaling.attentionFactor
+    }
+  }
+
+  /// How far this program reads with these frequencies; nil for as far as the model has positions.
+  var positions: Int? {
+    guard case .longRope(let scaling) = self else { return nil }
+    return scaling.originalPositions
   }
 
   /// The first number that makes no sense, by its key.
@@ -61,6 +73,7 @@ public enum RopeScaling: Equatable, Sendable {
       }
       return scaling.originalPositions > 0
         ? checked(scaling.factor) : ("original_max_position_embeddings", "is not above 0")
+    case .longRope(let scaling): return scaling.fault ?? checked(scaling.factor)
     }
   }
 }

@@ -12,6 +12,8 @@ struct Attention {
   let queryNorm: RMSNorm?
   let keyNorm: RMSNorm?
   let heads: HeadShape
+  /// Where the places that turn lie in a head; nil where they fill it half by half.
+  let places: RotaryPlaces?
   /// Whether queries and keys turn with their positions.
   let rotates: Bool
   /// What queries are multiplied by where scores are not those of 1/√K; nil where they are.
@@ -20,7 +22,8 @@ struct Attention {
   let window: Int?
 
   init(_ path: String, _ layer: Int, _ source: WeightSource, _ configuration: ModelConfiguration) {
-    input = Linear(["\(path).q_proj", "\(path).k_proj", "\(path).v_proj"], source)
+    let parts = configuration.family.fused.queryKeyValue ? ["qkv"] : ["q", "k", "v"]
+    input = Linear(parts.map { "\(path).\($0)_proj" }, source)
     output = Linear(["\(path).o_proj"], source)
     let normalizes = configuration.family.headNorms != .none
     queryNorm = normalizes ? RMSNorm("\(path).q_norm", source, configuration) : nil
@@ -28,6 +31,7 @@ struct Attention {
     heads = HeadShape(
       queries: configuration.headCount, groups: configuration.keyValueHeadCount,
       size: configuration.headSize)
+    places = RotaryPlaces(configuration)
     rotates = !configuration.stillLayers.contains(layer)
     queryScale = configuration.multipliers.attention.map {
       $0 * Double(configuration.headSize).squareRoot()
@@ -36,24 +40,27 @@ struct Attention {
     window = sliding?.layers.contains(layer) == true ? sliding?.length : nil
   }
 
-  /// Queries, keys and values side by side, normalized where the family does, not yet rotated:
-  /// `[N, D]` to `[N, (H + 2G)K]`.
+  /// Queries, keys and values side by side, normalized where the family does, the places of their heads
+  /// as they are rotated, not yet rotated: `[N, D]` to `[N, (H + 2G)K]`.
   private func projected(_ x: Tensor) -> Tensor {
     let projected = input(x)
-    guard queryNorm != nil || queryScale != nil else { return projected }
+    guard queryNorm != nil || queryScale != nil || places != nil else { return projected }
     let (rows, width) = projected.shape2
     let keyStart = heads.queries * heads.size
     let valueStart = keyStart + heads.groups * heads.size
-    func normed(_ columns: Range<Int>, _ norm: RMSNorm?) -> Tensor {
-      let cut = projected.narrowed(1, columns)
-      guard let norm else { return cut }
-      // A weight as wide as a head normalizes head by head, a wider one all heads at once.
-      return norm(cut.reshaped([rows, -1, norm.width])).reshaped([rows, columns.count])
+    func prepared(_ columns: Range<Int>, _ norm: RMSNorm?) -> Tensor {
+      var cut = projected.narrowed(1, columns)
+      if let norm {
+        // A weight as wide as a head normalizes head by head, a wider one all heads at once.
+        cut = norm(cut.reshaped([rows, -1, norm.width])).reshaped([rows, columns.count])
+      }
+      guard let places, rotates else { return cut }
+      return places.halved(cut.reshaped([rows, -1, heads.size])).reshaped([rows, columns.count])
     }
-    let queries = normed(0..<keyStart, queryNorm)
+    let queries = prepared(0..<keyStart, queryNorm)
     return Tensor.concatenated(
       [
-        queryScale.map { queries * $0 } ?? queries, normed(keyStart..<valueStart, keyNorm),
+        queryScale.map { queries * $0 } ?? queries, prepared(keyStart..<valueStart, keyNorm),
         projected.narrowed(1, valueStart..<width),
       ], along: 1)
   }

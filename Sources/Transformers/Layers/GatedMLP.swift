@@ -9,9 +9,10 @@ struct GatedMLP {
   let down: Linear
   private let activation: ModelFamily.Activation
 
-  init(_ path: String, _ source: WeightSource, _ activation: ModelFamily.Activation) {
-    self.activation = activation
-    gateAndUp = Linear(["\(path).gate_proj", "\(path).up_proj"], source)
+  init(_ path: String, _ source: WeightSource, _ family: ModelFamily) {
+    activation = family.activation
+    let parts = family.fused.gateAndUp ? ["gate_up"] : ["gate", "up"]
+    gateAndUp = Linear(parts.map { "\(path).\($0)_proj" }, source)
     down = Linear(["\(path).down_proj"], source)
   }
 

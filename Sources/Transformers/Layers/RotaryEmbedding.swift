@@ -17,6 +17,8 @@ struct Rotation {
 /// The tables of cosines and sines, made in float32 and grown as longer sequences come.
 final class RotaryEmbedding {
   private let size: Int
+  /// How many pairs of places stand still.
+  private let stillPairs: Int
   private let theta: Double
   private let scaling: RopeScaling
   private let largest: Int
@@ -27,9 +29,10 @@ final class RotaryEmbedding {
   init(
     _ configuration: ModelConfiguration, theta: Double, scaling: RopeScaling, device: Device
   ) {
-    size = configuration.headSize
+    size = configuration.rotarySize
+    stillPairs = (configuration.headSize - size) / 2
     (self.theta, self.scaling) = (theta, scaling)
-    largest = configuration.maximumPositions
+    largest = configuration.readablePositions
     self.device = device
   }
 
@@ -44,10 +47,45 @@ final class RotaryEmbedding {
     let angles =
       Tensor.arange(0..<rows, type: .float32).unsqueezed(1) * Tensor(frequencies).unsqueezed(0)
     let factor = scaling.attentionFactor
+    let (cosine, sine) = (angles.cosine() * factor, angles.sine() * factor)
+    let still = [rows, stillPairs]
     let made = Rotation(
-      cosine: (angles.cosine() * factor).to(device: device),
-      sine: (angles.sine() * factor).to(device: device))
+      cosine: Tensor.concatenated([cosine, .ones(still)], along: 1).to(device: device),
+      sine: Tensor.concatenated([sine, .zeros(still)], along: 1).to(device: device))
     tables = made
     return made
+  }
+}
+
+/// Where the places that turn together lie in a head.
+///
+/// The kernels turn places i and i + K/2, all of them. A head whose pairs lie otherwise, or of which a
+/// part stands still, has its places moved there, in queries and keys alike: their products, all that
+/// attention takes of them, stay what they are.
+struct RotaryPlaces {
+  private let rotated: Int
+  private let pairs: ModelFamily.RotationPairs
+
+  /// Nil for heads that need no moving.
+  init?(_ configuration: ModelConfiguration) {
+    rotated = configuration.rotarySize
+    pairs = configuration.family.rotationPairs
+    if pairs == .acrossHalves && rotated == configuration.headSize { return nil }
+  }
+
+  /// `[N, heads, K]`, pairs moved K/2 apart: those that turn first, those that stand still behind them.
+  func halved(_ x: Tensor) -> Tensor {
+    let (rows, heads, size) = (x.size(0), x.size(1), x.size(2))
+    var turning = x.narrowed(2, 0..<rotated)
+    if pairs == .neighbors {
+      turning = turning.reshaped([rows, heads, rotated / 2, 2]).transposed(2, 3)
+        .reshaped([rows, heads, rotated])
+    }
+    let middle = (rotated + size) / 2
+    return Tensor.concatenated(
+      [
+        turning.narrowed(2, 0..<rotated / 2), x.narrowed(2, rotated..<middle),
+        turning.narrowed(2, rotated / 2..<rotated), x.narrowed(2, middle..<size),
+      ], along: 2)
   }
 }

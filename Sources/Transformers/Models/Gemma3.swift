@@ -10,18 +10,21 @@ extension ModelFamily {
   public static let gemma3 = ModelFamily(
     modelType: "gemma3_text",
     classPrefix: "Gemma3",
-    biases: [LayerBiases(), LayerBiases(queryKeyValue: true, attentionOutput: true)],
+    biases: [LayerBiases(), LayerBiases.attention],
     headNorms: .each,
-    norms: .around,
+    norms: .around([
+      "input_layernorm", "post_attention_layernorm", "pre_feedforward_layernorm",
+      "post_feedforward_layernorm",
+    ]),
     normsAddOne: true,
     activation: .geluTanh,
+    usualTheta: 1_000_000,
     rotatesWindowsApart: true,
     tiesByDefault: true,
     windowRule: .chosenLayers,
     defaultHeadSize: 256,
     readOwnKeys: { (file, configuration) throws(ModelError) in
-      let attention = try file.flag("attention_bias") ?? false
-      configuration.biases = LayerBiases(queryKeyValue: attention, attentionOutput: attention)
+      configuration.biases = try LayerBiases.ofAttention(file)
       for key in ["attn_logit_softcapping", "final_logit_softcapping"] where file[key] != nil {
         throw .unsupported(
           file: file.file, key: key, found: "a cap of logits", supported: ["null"])
@@ -39,31 +42,19 @@ extension ModelFamily {
       configuration.multipliers = Multipliers(
         embedding: Double(configuration.hiddenSize).squareRoot(),
         attention: 1 / scalar.squareRoot())
-      let own = try file.object("rope_parameters")?.object("sliding_attention")
-      let kind = try own?.string("rope_type") ?? "default"
-      guard kind == "default" else {
-        throw .unsupported(
-          file: file.file, key: "rope_parameters.sliding_attention", found: "\"\(kind)\"",
-          supported: ["default"])
-      }
       let old = try file.number("rope_local_base_freq")
-      configuration.windowTheta = try own?.number("rope_theta") ?? old ?? 10_000
+      configuration.windowTheta = try RopeScaling.windowTheta(file) ?? old ?? 10_000
       if file["num_key_value_heads"] == nil { configuration.keyValueHeadCount = 4 }
     },
     ownKeys: { configuration in
-      let theta = configuration.windowTheta ?? configuration.ropeTheta
-      let full = (configuration.ropeScaling.json ?? ["rope_type": .string("default")])
-        .merging(["rope_theta": .number(configuration.ropeTheta)]) { $1 }
-      let windowed: JSONValue = ["rope_type": "default", "rope_theta": .number(theta)]
       let scale = configuration.multipliers.attention ?? 1
       var keys = SlidingWindow.chosenKeys(configuration)
       keys["attention_bias"] = .boolean(configuration.biases.queryKeyValue)
       keys["hidden_activation"] = "gelu_pytorch_tanh"
       keys["query_pre_attn_scalar"] = .number(Int((1 / (scale * scale)).rounded()))
-      keys["rope_local_base_freq"] = .number(theta)
-      keys["rope_parameters"] = [
-        "full_attention": .object(JSONObject(full)), "sliding_attention": windowed,
-      ]
+      keys["rope_local_base_freq"] = .number(
+        configuration.windowTheta ?? configuration.ropeTheta)
+      keys["rope_parameters"] = configuration.ropeParametersByKind
       return keys
     })
 }

@@ -9,19 +9,12 @@ extension ModelFamily {
   public static let granite = ModelFamily(
     modelType: "granite",
     classPrefix: "Granite",
-    biases: [
-      LayerBiases(), LayerBiases(queryKeyValue: true, attentionOutput: true),
-      LayerBiases(mlp: true),
-      LayerBiases(queryKeyValue: true, attentionOutput: true, mlp: true),
-    ],
+    biases: LayerBiases.attentionAndMLP,
     headNorms: .none,
     windowRule: .never,
     defaultHeadSize: nil,
     readOwnKeys: { (file, configuration) throws(ModelError) in
-      let attention = try file.flag("attention_bias") ?? false
-      configuration.biases = LayerBiases(
-        queryKeyValue: attention, attentionOutput: attention,
-        mlp: try file.flag("mlp_bias") ?? false)
+      configuration.biases = try LayerBiases.ofAttentionAndMLP(file)
       try SlidingWindow.none(file)
       configuration.multipliers = Multipliers(
         embedding: try file.number("embedding_multiplier") ?? 1,
@@ -31,14 +24,12 @@ extension ModelFamily {
     },
     ownKeys: { configuration in
       let multipliers = configuration.multipliers
-      return [
-        "attention_bias": .boolean(configuration.biases.queryKeyValue),
-        "mlp_bias": .boolean(configuration.biases.mlp),
+      return configuration.biases.keys.merging([
         "embedding_multiplier": .number(multipliers.embedding),
         "attention_multiplier": .number(multipliers.attention ?? 1),
         "residual_multiplier": .number(multipliers.residual),
         "logits_scaling": .number(multipliers.logitDivisor),
-      ]
+      ]) { $1 }
     })
 }
 

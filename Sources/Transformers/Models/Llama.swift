@@ -11,26 +11,15 @@ extension ModelFamily {
   public static let llama = ModelFamily(
     modelType: "llama",
     classPrefix: "Llama",
-    biases: [
-      LayerBiases(), LayerBiases(queryKeyValue: true, attentionOutput: true),
-      LayerBiases(mlp: true),
-      LayerBiases(queryKeyValue: true, attentionOutput: true, mlp: true),
-    ],
+    biases: LayerBiases.attentionAndMLP,
     headNorms: .none,
     windowRule: .never,
     defaultHeadSize: nil,
     readOwnKeys: { (file, configuration) throws(ModelError) in
-      let attention = try file.flag("attention_bias") ?? false
-      configuration.biases = LayerBiases(
-        queryKeyValue: attention, attentionOutput: attention,
-        mlp: try file.flag("mlp_bias") ?? false)
+      configuration.biases = try LayerBiases.ofAttentionAndMLP(file)
       try SlidingWindow.none(file)
     },
     ownKeys: { configuration in
-      [
-        "attention_bias": .boolean(configuration.biases.queryKeyValue),
-        "mlp_bias": .boolean(configuration.biases.mlp),
-        "pretraining_tp": .number(1),
-      ]
+      configuration.biases.keys.merging(["pretraining_tp": .number(1)]) { $1 }
     })
 }

@@ -19,6 +19,15 @@ public struct ModelFamily: Sendable, Equatable {
   var normsAddOne = false
   /// What the gate of the MLP goes through.
   var activation = Activation.silu
+  /// What checkpoints hold as one product.
+  var fused = FusedProjections()
+  /// Which places of a head turn together.
+  var rotationPairs = RotationPairs.acrossHalves
+  /// The share of a head that rotates where config.json does not say; nil where the whole head always
+  /// does.
+  var usualRotaryShare: Double?
+  /// The base of the rotary frequencies where config.json does not say.
+  var usualTheta = 10_000.0
   /// Whether layers with a window rotate by frequencies of their own.
   var rotatesWindowsApart = false
   /// Whether the output layer is the embedding table where config.json does not say.
@@ -47,8 +56,24 @@ public struct ModelFamily: Sendable, Equatable {
     case before
     /// Behind them, on what they give.
     case after
-    /// Before and behind.
-    case around
+    /// Before and behind; checkpoints call the four, in the order they act, by these names.
+    case around(_ names: [String])
+  }
+
+  /// What checkpoints hold as one product.
+  struct FusedProjections: Sendable {
+    /// Queries, keys and values, as `qkv_proj`.
+    var queryKeyValue = false
+    /// Gate and up, as `gate_up_proj`.
+    var gateAndUp = false
+  }
+
+  /// Which places of a head turn together, of the r that rotate.
+  enum RotationPairs: Sendable {
+    /// i and i + r/2.
+    case acrossHalves
+    /// 2i and 2i + 1.
+    case neighbors
   }
 
   /// What the gate of the MLP goes through.
@@ -62,7 +87,8 @@ public struct ModelFamily: Sendable, Equatable {
 
   /// Every family this program computes.
   public static let all: [ModelFamily] = [
-    .gemma3, .granite, .llama, .mistral, .olmo2, .qwen2, .qwen3, .smolLM3,
+    .gemma3, .glm, .glm4, .granite, .llama, .mistral, .olmo2, .olmo3, .phi3, .qwen2, .qwen3,
+    .qwen3MoE, .smolLM3,
   ]
 
   /// The family of a `model_type`; nil when this program does not compute it.
@@ -77,23 +103,6 @@ public struct ModelFamily: Sendable, Equatable {
 
   /// The class that a head makes of this family's trunk.
   func architecture(_ head: ModelHead) -> String { classPrefix + head.rawValue }
-}
-
-/// Which linear layers of a layer add a bias.
-public struct LayerBiases: Equatable, Sendable {
-  /// The query, key and value projections.
-  public var queryKeyValue = false
-  /// The projection of attention's output.
-  public var attentionOutput = false
-  /// The three of the MLP.
-  public var mlp = false
-
-  /// No bias unless it is named.
-  public init(queryKeyValue: Bool = false, attentionOutput: Bool = false, mlp: Bool = false) {
-    self.queryKeyValue = queryKeyValue
-    self.attentionOutput = attentionOutput
-    self.mlp = mlp
-  }
 }
 
 /// What sits on a trunk, by the ending of Hugging Face's class name.

@@ -9,14 +9,13 @@ extension ModelFamily {
   public static let olmo2 = ModelFamily(
     modelType: "olmo2",
     classPrefix: "Olmo2",
-    biases: [LayerBiases(), LayerBiases(queryKeyValue: true, attentionOutput: true)],
+    biases: [LayerBiases(), LayerBiases.attention],
     headNorms: .whole,
     norms: .after,
     windowRule: .never,
     defaultHeadSize: nil,
     readOwnKeys: { (file, configuration) throws(ModelError) in
-      let attention = try file.flag("attention_bias") ?? false
-      configuration.biases = LayerBiases(queryKeyValue: attention, attentionOutput: attention)
+      configuration.biases = try LayerBiases.ofAttention(file)
       try SlidingWindow.none(file)
       // What the reference takes where the file is silent.
       if file["rms_norm_eps"] == nil { configuration.rmsNormEpsilon = 1e-5 }

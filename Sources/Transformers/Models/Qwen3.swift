@@ -10,15 +10,12 @@ extension ModelFamily {
   public static let qwen3 = ModelFamily(
     modelType: "qwen3",
     classPrefix: "Qwen3",
-    biases: [
-      LayerBiases(), LayerBiases(queryKeyValue: true, attentionOutput: true),
-    ],
+    biases: [LayerBiases(), LayerBiases.attention],
     headNorms: .each,
     windowRule: .chosenLayers,
     defaultHeadSize: 128,
     readOwnKeys: { (file, configuration) throws(ModelError) in
-      let attention = try file.flag("attention_bias") ?? false
-      configuration.biases = LayerBiases(queryKeyValue: attention, attentionOutput: attention)
+      configuration.biases = try LayerBiases.ofAttention(file)
       configuration.slidingWindow = try SlidingWindow.chosen(file)
     },
     ownKeys: { configuration in

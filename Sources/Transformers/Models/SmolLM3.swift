@@ -10,32 +10,22 @@ extension ModelFamily {
   public static let smolLM3 = ModelFamily(
     modelType: "smollm3",
     classPrefix: "SmolLM3",
-    biases: [
-      LayerBiases(), LayerBiases(queryKeyValue: true, attentionOutput: true),
-      LayerBiases(mlp: true),
-      LayerBiases(queryKeyValue: true, attentionOutput: true, mlp: true),
-    ],
+    biases: LayerBiases.attentionAndMLP,
     headNorms: .none,
+    usualTheta: 2_000_000,
     tiesByDefault: true,
     windowRule: .chosenLayers,
     defaultHeadSize: nil,
     readOwnKeys: { (file, configuration) throws(ModelError) in
-      let attention = try file.flag("attention_bias") ?? false
-      configuration.biases = LayerBiases(
-        queryKeyValue: attention, attentionOutput: attention,
-        mlp: try file.flag("mlp_bias") ?? false)
+      configuration.biases = try LayerBiases.ofAttentionAndMLP(file)
       configuration.slidingWindow = try SlidingWindow.chosen(file)
       configuration.stillLayers = try stillLayers(file)
       // What the reference takes where the file is silent.
       if file["num_key_value_heads"] == nil { configuration.keyValueHeadCount = 4 }
-      if file["rope_theta"] == nil, file["rope_parameters"] == nil, file["rope_scaling"] == nil {
-        configuration.ropeTheta = 2_000_000
-      }
     },
     ownKeys: { configuration in
       var keys = SlidingWindow.chosenKeys(configuration)
-      keys["attention_bias"] = .boolean(configuration.biases.queryKeyValue)
-      keys["mlp_bias"] = .boolean(configuration.biases.mlp)
+      keys.merge(configuration.biases.keys) { $1 }
       keys["no_rope_layers"] = .array(
         (0..<configuration.layerCount).map {
           .number(configuration.stillLayers.contains($0) ? 0 : 1)
