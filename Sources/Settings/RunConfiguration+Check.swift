@@ -60,6 +60,9 @@ extension RunConfiguration {
   /// Checks what one setting asks of another.
   private func checkTogether(_ rules: inout Rules) {
     rules.require(
+      actor.loss.routerBalanceCoefficient == 0 || !actor.recomputesActivations,
+      "actor.router_aux_loss_coef", "needs actor.activation_checkpointing to be false")
+    rules.require(
       !rollout.reusesLogProbs || !rollout.sampling.isFiltered && rollout.temperature != 0,
       "rollout.reuse_log_probs",
       "needs top_k, top_p and min_p off and a temperature above 0: else tokens come from another "

@@ -64,7 +64,8 @@ public struct MemoryEstimate {
     parts.append(("key-value cache, at most", rows * length * cache))
 
     // What autograd keeps of a layer, in widths: norms, projections, attention, gate and product.
-    let keptWidths = 10 * shape.hiddenSize + 4 * shape.intermediateSize
+    let inner = shape.experts.map { $0.perToken * $0.width } ?? shape.intermediateSize
+    let keptWidths = 10 * shape.hiddenSize + 4 * inner
     let recomputes =
       configuration.actor.recomputesActivations
       && (!configuration.usesCritic || configuration.critic.update.recomputesActivations)

@@ -24,6 +24,7 @@ public final class Decoder {
   private let rotary: RotaryEmbedding
   /// That of layers with a window, where they have their own.
   private let windowRotary: RotaryEmbedding?
+  private let usage = ExpertUsage()
 
   /// A trunk over a table of weights, and perhaps an adapter, which it shares: an update in place
   /// is seen at once.
@@ -33,8 +34,8 @@ public final class Decoder {
     computeType = source.type
     embedding = Embedding("model.embed_tokens", source)
     device = embedding.table.device
-    layers = (0..<configuration.layerCount).map {
-      DecoderLayer("model.layers.\($0)", $0, source, configuration)
+    layers = (0..<configuration.layerCount).map { [usage] in
+      DecoderLayer("model.layers.\($0)", $0, source, configuration, usage)
     }
     norm = RMSNorm("model.norm", source, configuration)
     multipliers = configuration.multipliers
@@ -54,6 +55,22 @@ public final class Decoder {
   /// - Returns: `[N, D]` after the final norm.
   public func hidden(_ ids: Tensor, segments: [RowSegment]) -> Tensor {
     rows(ids, segments) { _, _ in }
+  }
+
+  /// Reads rows of texts, and says how unevenly a mixture's experts were used.
+  ///
+  /// - Parameters:
+  ///   - ids: `[N]` int64, texts end to end.
+  ///   - segments: which rows belong together; every row belongs to one.
+  /// - Returns: `[N, D]` after the final norm; and `[]`, E · Σ (share of rows of e) · (mean share of e by
+  ///   the routers) over all layers with experts, with its gradient; nil where there are none.
+  ///   Activations are to be kept: what is computed again has no gradient here.
+  public func hiddenAndBalance(
+    _ ids: Tensor, segments: [RowSegment]
+  ) -> (hidden: Tensor, balance: Tensor?) {
+    precondition(!recomputesActivations, "the balance of experts needs activations that are kept")
+    let (hidden, balance) = usage.gathering { self.hidden(ids, segments: segments) }
+    return (hidden, balance)
   }
 
   /// Reads texts of any lengths.
@@ -176,13 +193,16 @@ struct DecoderLayer {
   let attention: Attention
   let mlp: FeedForward
 
-  init(_ path: String, _ layer: Int, _ source: WeightSource, _ configuration: ModelConfiguration) {
+  init(
+    _ path: String, _ layer: Int, _ source: WeightSource, _ configuration: ModelConfiguration,
+    _ usage: ExpertUsage
+  ) {
     let family = configuration.family
     places = family.norms
     norms = places.names.map { RMSNorm("\(path).\($0)", source, configuration) }
     attention = Attention("\(path).self_attn", layer, source, configuration)
     if let experts = configuration.experts, experts.layers.contains(layer) {
-      mlp = .experts(Experts("\(path).mlp", source, family, experts))
+      mlp = .experts(Experts("\(path).mlp", source, family, experts, usage))
     } else {
       mlp = .one(GatedMLP("\(path).mlp", source, family))
     }

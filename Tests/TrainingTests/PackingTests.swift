@@ -106,6 +106,49 @@ import Transformers
     }
   }
 
+  /// The gradient with the experts' balance in the loss, against the two parts gone back through apart.
+  @Test func `the balance of experts joins the loss by its weight and each batch's share`() throws {
+    var shape = Self.shape
+    (shape.family, shape.biases) = (.qwen3MoE, LayerBiases())
+    shape.experts = ExpertShape(
+      count: 4, perToken: 2, width: 8, normalizesShares: true, layers: [0, 1])
+    let weights = Self.sequences.map { $0.response.map { Float($0 % 5) - 1.5 } }
+    var table = TokenTable()
+    table.add(.weight, weights)
+    func loss(_ tokens: PolicyTokens) -> Tensor {
+      (tokens.logProbs * tokens.columns[.weight]).sum()
+    }
+    let (whole, apart) = (
+      LanguageModel.random(shape, seed: 5), LanguageModel.random(shape, seed: 5)
+    )
+    for model in [whole, apart] { model.parameters.requireGradients(true) }
+    var input = LearningInput(Self.sequences, table, temperature: 1)
+    let batches = packer(9).pack(Self.sequences)
+    let rows = Double(batches.reduce(0) { $0 + $1.ids.count })
+    #expect(batches.count == 2)
+    var noted: [Double] = []
+    for batch in batches {
+      let share = Double(batch.ids.count) / rows
+      input.routerBalance = 0
+      #expect(learn(apart, input, batch, share: share, loss: loss) == nil)
+      let balance = try #require(
+        apart.decoder.hiddenAndBalance(batch.ids, segments: batch.segments).balance)
+      (balance * (3 * share)).backward()
+      input.routerBalance = 3
+      let found = try #require(learn(whole, input, batch, share: share, loss: loss))
+      noted.append(found.item)
+      #expect(abs(found.item - balance.item * share) < 1e-5)
+    }
+    // Two of four experts take a row: even use makes 2, and it is never far below.
+    #expect(noted.reduce(0, +) > 1.5 && noted.reduce(0, +) < 8)
+    for (name, tensor) in whole.parameters.entries {
+      let found = try #require(tensor.gradient).floats
+      let wanted = try #require(apart.parameters[name].gradient).floats
+      let scale = wanted.reduce(Float(1e-3)) { max($0, abs($1)) }
+      for (a, b) in zip(found, wanted) { #expect(abs(a - b) < 1e-4 * scale, "\(name)") }
+    }
+  }
+
   /// A vocabulary of 151,936 makes portions of 441 tokens, and two responses lie in three of them.
   ///
   /// Their ratios are known only when all have been read. The mean of log π - log π_old over

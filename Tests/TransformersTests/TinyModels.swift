@@ -13,6 +13,9 @@ struct ModelGolden: Decodable {
   /// Of each gradient its norm, and its product with a ramp from -1 to 1.
   let logitGradients: [String: [Double]]
   let valueGradients: [String: [Double]]
+  /// How unevenly a mixture's experts were used, and its gradients; nil for other models.
+  let balance: Double?
+  let balanceGradients: [String: [Double]]?
 
   static let names = [
     "tied", "untied", "shared", "qwen2-window", "llama2", "llama3", "llama3-old", "llama-biases",

@@ -233,6 +233,13 @@ def make_models():
         values = critic(ids).logits.squeeze(-1)
         values.square().mean().backward()
 
+        logit_gradients, balance = digest(gradients(policy)), {}
+        if hasattr(policy.config, "router_aux_loss_coef"):
+            policy.zero_grad(set_to_none=False)
+            uneven = policy(ids, output_router_logits=True).aux_loss
+            uneven.backward()
+            balance = {"balance": uneven.item(), "balanceGradients": digest(gradients(policy))}
+
         folder = GOLDENS / f"transformers-{name}"
         shutil.rmtree(folder, ignore_errors=True)
         policy.save_pretrained(
@@ -243,8 +250,9 @@ def make_models():
         (folder / "golden.json").write_text(json.dumps({
             "made by": "Tools/goldens/transformer_goldens.py, transformers 5.23.0 (5.24.0 from granite on), torch 2.13.0",
             "ids": ids.tolist(),
-            "logits": rounded(logits), "logitGradients": digest(gradients(policy)),
+            "logits": rounded(logits), "logitGradients": logit_gradients,
             "values": rounded(values), "valueGradients": digest(gradients(critic)),
+            **balance,
         }, indent=0) + "\n")
 
 

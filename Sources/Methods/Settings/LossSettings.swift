@@ -29,6 +29,8 @@ public struct PolicyLossSettings: Codable, Equatable, Sendable {
   public var aggregation = LossAggregation.tokenMean
   /// The weight of the entropy bonus; 0 is off.
   public var entropyCoefficient = 0.0
+  /// The weight of the loss that keeps a mixture's experts evenly used; 0 is off.
+  public var routerBalanceCoefficient = 0.0
   /// Whether the divergence from the reference model is part of the loss.
   public var usesKLLoss = false
   /// Its weight.
@@ -46,6 +48,7 @@ public struct PolicyLossSettings: Codable, Equatable, Sendable {
     case clipRatioC = "clip_ratio_c"
     case aggregation = "loss_agg_mode"
     case entropyCoefficient = "entropy_coeff"
+    case routerBalanceCoefficient = "router_aux_loss_coef"
     case usesKLLoss = "use_kl_loss"
     case klLossCoefficient = "kl_loss_coef"
     case klLossType = "kl_loss_type"
@@ -63,6 +66,7 @@ public struct PolicyLossSettings: Codable, Equatable, Sendable {
     for (key, value) in [
       ("clip_ratio_low", clipRatioLow), ("clip_ratio_high", clipRatioHigh),
       ("entropy_coeff", entropyCoefficient), ("kl_loss_coef", klLossCoefficient),
+      ("router_aux_loss_coef", routerBalanceCoefficient),
     ] {
       rules.require(value >= 0, key, "must not be negative, is \(value)")
     }

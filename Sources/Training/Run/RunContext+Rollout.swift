@@ -123,17 +123,16 @@ extension RunContext {
   private func summary(of result: EvaluationResult) -> String {
     let score = result.overall
     func percent(_ share: Double) -> String {
-      share.formatted(.percent.precision(.fractionLength(1)))
+      share.formatted(.percent.precision(.fractionLength(share == 1 ? 0 : 1)))
     }
     var words =
       "held-out: avg@\(score.samples) \(percent(score.average)) "
       + "(\(score.correct)/\(score.problems * score.samples))"
-    // Of one response a problem the three are one number.
+    // Of one response a problem the three are one number; 80 columns hold them without their k.
     if score.samples > 1 {
-      words += ", pass@\(score.samples) \(percent(score.pass))"
-      words += ", maj@\(score.samples) \(percent(score.majority))"
+      words += ", pass \(percent(score.pass)), maj \(percent(score.majority))"
     }
-    words += ", mean length \(score.meanLength.formatted(.number.precision(.fractionLength(1))))"
+    words += ", len \(score.meanLength.formatted(.number.precision(.fractionLength(1))))"
     return score.direct > 0 ? words + ", direct \(percent(score.direct))" : words
   }
 }

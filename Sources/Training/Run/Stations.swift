@@ -116,6 +116,9 @@ struct Stations {
     engine = Engine(
       model: policy, stopTokens: generation.eosTokens, limits: limits,
       decode: { [tokenizer] in tokenizer.decode($0) })
+    if configuration.actor.loss.routerBalanceCoefficient > 0, policy.configuration.experts == nil {
+      throw ConfigurationError.refused("actor.router_aux_loss_coef: the model has no experts")
+    }
     let positions = policy.configuration.readablePositions
     guard data.maximumPromptLength + data.maximumResponseLength <= positions else {
       throw ConfigurationError.refused(

@@ -16,6 +16,7 @@ struct LossSums {
 struct LossLedger {
   private var names: [(name: String, share: Measure.Share)] = []
   private var rows: [Tensor] = []
+  private var uneven: (sum: Tensor, weight: Double)?
 
   /// Notes the terms of some tokens, the same terms every time.
   ///
@@ -32,6 +33,11 @@ struct LossLedger {
     return total
   }
 
+  /// Notes a micro-batch's share `[]` of the experts' imbalance, which is part of the loss by a weight.
+  mutating func note(uneven share: Tensor, weight: Double) {
+    uneven = (uneven.map { $0.sum + share } ?? share, weight)
+  }
+
   /// The sums over all tokens noted, read from the device once.
   func read() -> LossSums {
     guard !rows.isEmpty else { return LossSums() }
@@ -40,9 +46,15 @@ struct LossLedger {
     func sum(_ column: Int) -> Double {
       stride(from: column, to: numbers.count, by: width).reduce(0) { $0 + Double(numbers[$1]) }
     }
-    return LossSums(
+    var sums = LossSums(
       loss: sum(0),
       measures: names.enumerated().map { ($1.name, sum($0 + 1), $1.share) })
+    if let uneven {
+      let value = uneven.sum.item
+      sums.loss += uneven.weight * value
+      sums.measures.append(("actor/router_aux_loss", value, .step))
+    }
+    return sums
   }
 }
 

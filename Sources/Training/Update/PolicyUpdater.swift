@@ -60,9 +60,10 @@ package final class PolicyUpdater {
     {
       let chosen = rows.map { episodes[$0] }
       guard let batch = objective.batch(chosen) else { continue }
-      let input = LearningInput(
+      var input = LearningInput(
         chosen.map { TokenSequence($0.episode) }, batch.table, temperature: temperature,
         usesEntropies: objective.usesEntropies, readsSequences: objective.readsSequences)
+      input.routerBalance = settings.loss.routerBalanceCoefficient
       let sums = model.gather(input, packer, terms: objective.terms)
       averages.add(sums, of: batch)
       let outcome = optimizer.update(loss: sums.loss, at: schedule)

@@ -36,6 +36,8 @@ package struct LearningInput {
   /// Whether the losses want the ratios of whole responses; the table then has the old
   /// log-probabilities.
   package var readsSequences = false
+  /// The weight of the loss that keeps experts evenly used; 0 leaves it out.
+  package var routerBalance = 0.0
 
   /// Puts an input together.
   package init(
@@ -60,12 +62,19 @@ package struct LearningInput {
 ///   - model: the policy.
 ///   - input: what it learns from.
 ///   - batch: which of the input's sequences.
+///   - share: the batch's share of the rows of the optimizer step.
 ///   - loss: the share `[]` of a portion.
+/// - Returns: the share `[]` of the experts' imbalance; nil where it is not part of the loss.
+@discardableResult
 package func learn(
-  _ model: LanguageModel, _ input: LearningInput, _ batch: MicroBatch,
+  _ model: LanguageModel, _ input: LearningInput, _ batch: MicroBatch, share: Double = 1,
   loss: (PolicyTokens) -> Tensor
-) {
-  let hidden = batch.picking(model.decoder.hidden(batch.ids, segments: batch.segments))  // [P, D]
+) -> Tensor? {
+  let (whole, balance) =
+    input.routerBalance > 0
+    ? model.decoder.hiddenAndBalance(batch.ids, segments: batch.segments)
+    : (model.decoder.hidden(batch.ids, segments: batch.segments), nil)
+  let hidden = batch.picking(whole)  // [P, D]
   let ends = hidden.detached()
   ends.requiresGradient = true
   let columns = batch.columns(of: input.table)
@@ -102,7 +111,16 @@ package func learn(
     }
     loss(tokens).backward()
   }
-  if let gradient = ends.gradient { hidden.backward(gradient) }
+  guard let balance else {
+    if let gradient = ends.gradient { hidden.backward(gradient) }
+    return nil
+  }
+  // Back through the trunk once, from both.
+  let uneven = balance * share
+  let tokens = ends.gradient.map { (hidden * $0).sum().to(.float32) }
+  let weighted = uneven * input.routerBalance
+  (tokens.map { $0 + weighted } ?? weighted).backward()
+  return uneven.detached()
 }
 
 extension LanguageModel {
@@ -117,8 +135,12 @@ extension LanguageModel {
     _ input: LearningInput, _ packer: BatchPacker, terms: (PolicyTokens) -> [LossTerm]
   ) -> LossSums {
     var ledger = LossLedger()
-    for batch in packer.pack(input.sequences) {
-      learn(self, input, batch) { ledger.note(terms($0)) }
+    let batches = packer.pack(input.sequences)
+    let rows = batches.reduce(0) { $0 + $1.ids.count }
+    for batch in batches {
+      let share = Double(batch.ids.count) / Double(rows)
+      let uneven = learn(self, input, batch, share: share) { ledger.note(terms($0)) }
+      if let uneven { ledger.note(uneven: uneven, weight: input.routerBalance) }
     }
     return ledger.read()
   }

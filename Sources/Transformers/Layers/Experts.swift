@@ -33,9 +33,14 @@ struct Experts {
   let router: Linear
   let mlps: [GatedMLP]
   private let shape: ExpertShape
+  private let usage: ExpertUsage
 
-  init(_ path: String, _ source: WeightSource, _ family: ModelFamily, _ shape: ExpertShape) {
+  init(
+    _ path: String, _ source: WeightSource, _ family: ModelFamily, _ shape: ExpertShape,
+    _ usage: ExpertUsage
+  ) {
     self.shape = shape
+    self.usage = usage
     router = Linear(["\(path).gate"], source)
     mlps = (0..<shape.count).map { GatedMLP("\(path).experts.\($0)", source, family) }
   }
@@ -55,6 +60,7 @@ struct Experts {
     let order = ExpertOrder(
       chosen: top.indices.ints, perToken: shape.perToken, shape.count,
       namingIdle: x.requiresGradient)
+    usage.note(shares, order.counts)
     let gathered = x.selecting(Tensor(order.rows, device: x.device), along: 0)  // [N·k, D]
     let parts = order.spans.map { expert, span in mlps[expert](gathered.narrowed(0, span)) }
     let places = Tensor(order.places, device: x.device)
@@ -73,6 +79,9 @@ struct ExpertOrder {
   /// Of each expert that is chosen, or of all, where its rows lie in that order.
   let spans: [(expert: Int, span: Range<Int>)]
 
+  /// How many rows each expert has.
+  let counts: [Int]
+
   /// Orders the choices of rows.
   ///
   /// - Parameters:
@@ -83,6 +92,7 @@ struct ExpertOrder {
   init(chosen: [Int], perToken: Int, _ count: Int, namingIdle: Bool) {
     var starts = [Int](repeating: 0, count: count + 1)
     for expert in chosen { starts[expert + 1] += 1 }
+    counts = Array(starts.dropFirst())
     for expert in 0..<count { starts[expert + 1] += starts[expert] }
     spans = (0..<count).filter { namingIdle || starts[$0 + 1] > starts[$0] }.map {
       ($0, starts[$0]..<starts[$0 + 1])
@@ -97,5 +107,43 @@ struct ExpertOrder {
     }
     self.rows = rows
     self.places = places
+  }
+}
+
+/// How evenly the experts of a model are used, gathered over the layers of one pass when asked for.
+///
+/// Source: Switch Transformers, arXiv:2101.03961, equations 4 to 6, over all layers together as
+/// transformers computes it.
+final class ExpertUsage {
+  private var isGathering = false
+  private var rows = 0
+  private var counts: [Double] = []
+  private var shares: [Tensor] = []
+
+  /// Notes one layer: the routers' shares `[N, E]`, and how many rows went to each expert.
+  fileprivate func note(_ shares: Tensor, _ counts: [Int]) {
+    guard isGathering else { return }
+    rows += shares.size(0)
+    self.shares.append(shares.sum(along: 0))
+    self.counts =
+      self.counts.isEmpty
+      ? counts.map(Double.init)
+      : zip(self.counts, counts).map {
+        $0 + Double($1)
+      }
+  }
+
+  /// Runs a pass and says how uneven it was: E · Σ (rows of e / rows) · (mean share of e), which is k
+  /// where all experts are used alike, and more where they are not.
+  ///
+  /// - Returns: `[]` float32, with the gradient of the shares; nil where no layer has experts.
+  func gathering<Result>(_ pass: () -> Result) -> (Result, balance: Tensor?) {
+    isGathering = true
+    defer { (isGathering, rows, counts, shares) = (false, 0, [], []) }
+    let result = pass()
+    guard let first = shares.first else { return (result, nil) }
+    let sum = shares.dropFirst().reduce(first) { $0 + $1 }
+    let weights = counts.map { Float($0 * Double(counts.count) / Double(rows) / Double(rows)) }
+    return (result, (sum * Tensor(weights, device: sum.device)).sum())
   }
 }
