@@ -347,7 +347,7 @@ def main():
     torch.manual_seed(4)
     torch.set_default_device(options.device)
     workload = Workload(options.folder)
-    rows = options.rows or {"tiny": 32, "small": 16, "ragged": 8, "half-b": 4}.get(workload.name, 16)
+    rows = options.rows or {"tiny": 32, "small": 16, "135m": 8, "ragged": 8, "half-b": 4}.get(workload.name, 16)
     loop = Loop(workload, options.preset, rows, options.padded, options.device)
     clock = Clock(options.paced)
     if not options.cold:

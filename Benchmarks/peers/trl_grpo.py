@@ -21,7 +21,7 @@ from common import (
     word_tokenizer,
 )
 
-ROWS = {"tiny": 32, "small": 16, "ragged": 8, "half-b": 4}
+ROWS = {"tiny": 32, "small": 16, "135m": 8, "ragged": 8, "half-b": 4}
 
 
 def main():

@@ -25,7 +25,7 @@ from common import (
     word_tokenizer,
 )
 
-ROWS = {"tiny": 8, "small": 8, "ragged": 8, "half-b": 4}
+ROWS = {"tiny": 8, "small": 8, "135m": 8, "ragged": 8, "half-b": 4}
 
 
 def main():

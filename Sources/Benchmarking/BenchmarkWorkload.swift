@@ -23,7 +23,7 @@ package struct BenchmarkWorkload: Equatable, Sendable {
   package let lengths: [Int]
 
   /// The workloads of a CPU, all of which run where none is named.
-  package static let names = ["tiny", "small", "half-b", "ragged"]
+  package static let names = ["tiny", "small", "135m", "half-b", "ragged"]
   /// Those that fill a GPU.
   package static let largeNames = ["half-b-wide", "1.5b-wide"]
 
@@ -37,6 +37,8 @@ package struct BenchmarkWorkload: Equatable, Sendable {
       self.init(name, Self.small, prompts: 16, in: 24...40, total: 519, samples: 8, 256...256)
     case "ragged":
       self.init(name, Self.small, prompts: 16, in: 24...40, total: 519, samples: 8, 16...1024)
+    case "135m":
+      self.init(name, Self.smolLM2, prompts: 16, in: 60...140, total: 1600, samples: 4, 128...128)
     case "half-b":
       self.init(name, Self.halfB, prompts: 2, in: 64...64, total: 128, samples: 4, 128...128)
     case "half-b-wide":
@@ -73,6 +75,16 @@ package struct BenchmarkWorkload: Equatable, Sendable {
 
   private static let small = shape(
     vocabulary: 4096, hidden: 512, intermediate: 2048, layers: 8, heads: 8)
+
+  /// SmolLM2-135M's.
+  private static let smolLM2: ModelConfiguration = {
+    var model = ModelConfiguration(
+      family: .llama, vocabularySize: 49_152, hiddenSize: 576, intermediateSize: 1536,
+      layerCount: 30, headCount: 9, keyValueHeadCount: 3, maximumPositions: 8192,
+      rmsNormEpsilon: 1e-5, ropeTheta: 100_000, tiesEmbeddings: true, eosTokens: [0], padToken: 0)
+    model.initializerRange = 0.02
+    return model
+  }()
 
   private static let halfB = qwen(hidden: 896, intermediate: 4864, layers: 24, heads: 14)
 

@@ -23,7 +23,8 @@ public struct EvaluationResult: Codable, Equatable, Sendable {
     public var passes: [Pass]
     /// maj@k: the share of problems whose most frequent answer is right.
     public var majority: Double
-    /// The three with their 95% intervals, by the bootstrap over problems.
+    /// The three with their 95% intervals, over problems: Wilson's where each is right or wrong, else
+    /// the bootstrap's.
     public var intervals: Intervals
     /// Mean response length in tokens.
     public var meanLength: Double
@@ -186,8 +187,11 @@ public struct Evaluator {
       .sorted { $0.key < $1.key }.map(\.value)
     let count = Double(max(1, episodes.count))
     func estimate(_ of: ([GradedEpisode]) -> Double) -> Estimate {
-      problems.isEmpty
-        ? Estimate(mean: 0, low: 0, high: 0) : Estimate(problems.map(of), resamples: 2_000)
+      let numbers = problems.map(of)
+      guard !numbers.isEmpty else { return Estimate(mean: 0, low: 0, high: 0) }
+      return numbers.allSatisfy { $0 == 0 || $0 == 1 }
+        ? Estimate(share: numbers.count { $0 == 1 }, of: numbers.count)
+        : Estimate(numbers, resamples: 2_000)
     }
     func pass(_ group: [GradedEpisode], at k: Int) -> Double {
       let right = group.count { $0.verdict.status == .correct }

@@ -103,8 +103,12 @@ public func evaluate(
   defer { signals.forEach { $0.cancel() } }
   let record = try files.responses.map(ResponseFile.init)
   var (graded, correct) = (0, 0)
+  let prompts = try stations.heldOutPrompts()
+  console.say(
+    "\(prompts.count) problems, \(settings.samples) \(settings.samples == 1 ? "response" : "responses") "
+      + "each, of at most \(configuration.data.maximumResponseLength) tokens")
   let (result, episodes) = try await evaluator.evaluate(
-    try stations.heldOutPrompts(), random: stations.random["evaluation"]
+    prompts, random: stations.random["evaluation"]
   ) { progress in
     try stop.check()
     console.progress(

@@ -31,6 +31,22 @@ import Testing
     #expect(abs(estimate.high - means[3046]) < 0.005)
   }
 
+  @Test(arguments: [(0, 8), (1, 8), (5, 20), (214, 300), (299, 300), (300, 300)])
+  func `the ends of a share's interval are the chances it is 1.96 deviations from`(
+    hits: Int, count: Int
+  ) {
+    let share = Estimate(share: hits, of: count)
+    let (p, n) = (Double(hits) / Double(count), Double(count))
+    #expect(share.mean == p && share.low <= p && share.high >= p && share.low < share.high)
+    for end in [share.low, share.high] where end > 0 && end < 1 {
+      #expect(abs((p - end) * (p - end) * n - 3.841458820694 * end * (1 - end)) < 1e-9)
+    }
+    #expect(hits > 0 || share.low == 0)
+    #expect(hits < count || share.high == 1)
+    // 0 of 8, by hand: z² / (n + z²).
+    if hits == 0 { #expect(abs(share.high - 0.32441) < 1e-5) }
+  }
+
   @Test func `what seeds have in common drops out of a difference`() {
     let pairs = [(0.9, 0.8), (0.5, 0.4), (0.2, 0.1)]
     let difference = Estimate(difference: pairs)

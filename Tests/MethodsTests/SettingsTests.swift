@@ -43,7 +43,7 @@ struct SettingsTests {
     #expect(
       try keys(PolicyLossSettings()).keys.sorted() == [
         "clip_ratio_c", "clip_ratio_high", "clip_ratio_low", "entropy_coeff", "kl_loss_coef",
-        "kl_loss_type", "loss_agg_mode", "policy_loss", "use_kl_loss",
+        "kl_loss_type", "loss_agg_mode", "policy_loss", "router_aux_loss_coef", "use_kl_loss",
       ])
     #expect(try keys(ValueLossSettings()).keys.sorted() == ["cliprange_value", "loss_agg_mode"])
   }

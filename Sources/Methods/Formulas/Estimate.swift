@@ -51,6 +51,26 @@ extension Estimate {
     (low, high) = (quantile(0.025), quantile(0.975))
   }
 
+  /// A share, with its 95% score interval, which holds for shares of 0 and 1 too.
+  ///
+  ///     (p + z²/2n ± z √(p(1 − p)/n + z²/4n²)) / (1 + z²/n), z = 1.96
+  ///
+  /// Source: Wilson, J. Am. Stat. Assoc. 22, 1927; Brown, Cai and DasGupta, Stat. Sci. 16, 2001.
+  ///
+  /// - Parameters:
+  ///   - hits: how many had it.
+  ///   - count: of how many; at least one.
+  public init(share hits: Int, of count: Int) {
+    precondition(count > 0 && (0...count).contains(hits), "\(hits) of \(count)")
+    let (n, z) = (Double(count), 1.959963984540054)
+    mean = Double(hits) / n
+    let middle = mean + z * z / (2 * n)
+    let spread = z * (mean * (1 - mean) / n + z * z / (4 * n * n)).squareRoot()
+    // The ends are exact where they are 0 and 1; rounding must not go past them.
+    low = hits == 0 ? 0 : max(0, (middle - spread) / (1 + z * z / n))
+    high = hits == count ? 1 : min(1, (middle + spread) / (1 + z * z / n))
+  }
+
   /// The mean difference of pairs, each a seed: what seeds have in common drops out.
   public init(difference pairs: [(Double, Double)]) {
     self.init(pairs.map { $0.0 - $0.1 })
