@@ -44,14 +44,19 @@ extension StudyPlan {
       var pretraining = common
       pretraining.trainer.totalTrainingSteps = 0
       let names = (base: "base/\(seed)", pretraining: "pretraining/\(seed)")
+      // A published policy that nothing is learned before: each run begins with it by itself.
+      let hasBase = common.warmStart.steps > 0 || common.rewardModel.steps > 0
+      let hasPretraining = common.usesCritic && common.valuePretraining.steps > 0
       var isNeeded = (base: false, pretraining: false)
       var own: [StudyJob] = []
       for arm in arms {
         let configuration = try configuration(of: arm, seed: seed)
-        let origin = origin(configuration, common, base: names.base, pretraining: names.pretraining)
+        let origin = origin(
+          configuration, common, base: hasBase ? names.base : nil,
+          pretraining: hasBase || hasPretraining ? names.pretraining : nil)
         switch origin {
         case .scratch: break
-        case .fork(names.pretraining, _, _): isNeeded = (true, true)
+        case .fork(names.pretraining, _, _): isNeeded = (hasBase, true)
         case .fork: isNeeded.base = true
         }
         own.append(
@@ -69,7 +74,8 @@ extension StudyPlan {
         jobs.append(
           StudyJob(
             folder: names.pretraining, name: "value pretraining, seed \(seed)",
-            origin: .fork(of: names.base, at: .valuePretraining, keepsCritic: true),
+            origin: hasBase
+              ? .fork(of: names.base, at: .valuePretraining, keepsCritic: true) : .scratch,
             configuration: pretraining))
       }
       jobs += own
@@ -78,8 +84,15 @@ extension StudyPlan {
   }
 
   /// Where a run can begin, as late as it gives what the run alone would give.
+  ///
+  /// - Parameters:
+  ///   - configuration: the run's.
+  ///   - common: the first arm's, which `base` and `pretraining` have.
+  ///   - base: the run that ends before value pretraining; nil where nothing is learned before.
+  ///   - pretraining: the run that ends with it; nil where nothing is learned until then.
   private func origin(
-    _ configuration: RunConfiguration, _ common: RunConfiguration, base: String, pretraining: String
+    _ configuration: RunConfiguration, _ common: RunConfiguration, base: String?,
+    pretraining: String?
   ) -> StudyJob.Origin {
     let changed = ConfigurationLoader.differences(between: common, and: configuration).map(\.key)
     func differs(_ prefixes: [String], except free: [String] = []) -> Bool {
@@ -89,13 +102,12 @@ extension StudyPlan {
     }
     let ofBase = ["model", "data", "warm_start", "reward", "reward_model", "critic.model"]
     if differs(ofBase, except: ["data.train_batch_size"]) { return .scratch }
+    func afterBase(keepsCritic: Bool) -> StudyJob.Origin {
+      base.map { .fork(of: $0, at: .valuePretraining, keepsCritic: keepsCritic) } ?? .scratch
+    }
     // A method without a critic has no value pretraining, and its tokens do not count.
-    guard configuration.usesCritic else {
-      return .fork(of: base, at: .valuePretraining, keepsCritic: false)
-    }
-    if differs(["value_pretraining"]) {
-      return .fork(of: base, at: .valuePretraining, keepsCritic: true)
-    }
-    return .fork(of: pretraining, at: .asItIs, keepsCritic: true)
+    guard configuration.usesCritic else { return afterBase(keepsCritic: false) }
+    if differs(["value_pretraining"]) { return afterBase(keepsCritic: true) }
+    return pretraining.map { .fork(of: $0, at: .asItIs, keepsCritic: true) } ?? .scratch
   }
 }

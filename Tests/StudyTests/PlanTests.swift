@@ -59,6 +59,26 @@ import Study
     #expect(error.map { "\($0)".contains(words) } == true, "\(String(describing: error))")
   }
 
+  @Test func `where nothing is learned before value pretraining, no run stands for it`() throws {
+    let jobs = try withPlan(
+      """
+      seeds: [3]
+      arms:
+        - vapo warm_start.steps=0 reward_model.steps=0
+        - grpo warm_start.steps=0 reward_model.steps=0 algorithm=grpo
+        - clip warm_start.steps=0 reward_model.steps=0 --without clip-higher
+        - brief warm_start.steps=0 reward_model.steps=0 value_pretraining.steps=1
+      """
+    ) { try $0.jobs() }
+    let origins = Dictionary(uniqueKeysWithValues: jobs.map { ($0.folder, $0.origin) })
+    #expect(jobs.map(\.folder) == ["pretraining/3", "vapo/3", "grpo/3", "clip/3", "brief/3"])
+    #expect(origins["pretraining/3"] == .scratch)
+    #expect(origins["grpo/3"] == .scratch && origins["brief/3"] == .scratch)
+    for arm in ["vapo", "clip"] {
+      #expect(origins["\(arm)/3"] == .fork(of: "pretraining/3", at: .asItIs, keepsCritic: true))
+    }
+  }
+
   @Test func `what arms have in common is learned once a seed`() throws {
     let jobs = try withPlan(
       """
