@@ -90,6 +90,7 @@ extension StudyPlan {
   ///   - common: the first arm's, which `base` and `pretraining` have.
   ///   - base: the run that ends before value pretraining; nil where nothing is learned before.
   ///   - pretraining: the run that ends with it; nil where nothing is learned until then.
+  /// - Returns: from scratch, or the run to begin with.
   private func origin(
     _ configuration: RunConfiguration, _ common: RunConfiguration, base: String?,
     pretraining: String?
