@@ -29,11 +29,7 @@ public final class RunLock: Sendable {
     } catch {
       throw .unreadable(folder: path, reason: "cannot be made: \(error.localizedDescription)")
     }
-    // A child process must not inherit the lock, else it would outlive us.
-    let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
-    guard descriptor >= 0 else {
-      throw .unreadable(folder: path, reason: "\(SystemFailure("open", file))")
-    }
+    let descriptor = try Self.opened(file, in: path)
     // A child that is just being spawned holds a copy of a lock already given back until it runs its
     // own program, so one refusal is not yet an answer.
     var attempts = 0
@@ -49,6 +45,12 @@ public final class RunLock: Sendable {
         throw .unreadable(folder: path, reason: "\(failure)")
       }
       throw .locked(folder: path, holder: Self.holder(in: file))
+    }
+    // Whoever held it may have removed the folder meanwhile: a lock on a file without a name keeps
+    // nobody out.
+    guard Self.isStill(descriptor, file) else {
+      close(descriptor)
+      throw .locked(folder: path, holder: "a process that is removing it")
     }
     do {
       let holder = Holder(
@@ -67,6 +69,22 @@ public final class RunLock: Sendable {
     // The name goes from the file before the lock goes from the process.
     ftruncate(descriptor, 0)
     close(descriptor)
+  }
+
+  private static func opened(_ file: String, in path: String) throws(CheckpointError) -> Int32 {
+    // A child process must not inherit the lock, else it would outlive us.
+    let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
+    guard descriptor >= 0 else {
+      throw .unreadable(folder: path, reason: "\(SystemFailure("open", file))")
+    }
+    return descriptor
+  }
+
+  /// Whether a file that was opened is still the one of its name.
+  private static func isStill(_ descriptor: Int32, _ file: String) -> Bool {
+    var (held, named) = (stat(), stat())
+    return fstat(descriptor, &held) == 0 && lstat(file, &named) == 0
+      && held.st_ino == named.st_ino && held.st_dev == named.st_dev
   }
 
   private static func holder(in file: String) -> String {

@@ -47,20 +47,13 @@ struct Train: AsyncParsableCommand {
       return
     }
     try Network.require(by: configuration.reward)
-    let folder = Places.runFolder(for: configuration, recipe: recipe)
-    guard !FileManager.default.fileExists(atPath: folder.path) else {
-      throw ValidationError(
-        "\(folder.path) is there already: go on with `vapo resume \(folder.path)`, or name this "
-          + "run with trainer.experiment_name=…")
-    }
+    let folder = try RunFolder.claimed(
+      Places.runFolder(for: configuration, recipe: recipe),
+      isNamed: !configuration.trainer.experimentName.isEmpty)
     do {
       try await Runner.run(configuration, in: folder)
     } catch {
-      // A run that could not begin leaves its name free.
-      let metrics = folder.appending(path: "metrics.jsonl")
-      if (try? Data(contentsOf: metrics))?.isEmpty ?? true {
-        try? FileManager.default.removeItem(at: folder)
-      }
+      RunFolder.discardUnbegun(folder)
       throw error
     }
   }
@@ -102,11 +95,14 @@ enum Places {
 /// Runs a trainer and says how it ended.
 enum Runner {
   @MainActor
-  static func run(_ configuration: RunConfiguration, in folder: URL) async throws {
+  static func run(
+    _ configuration: RunConfiguration, in folder: URL, acceptsChanges: Bool = false
+  ) async throws {
     let console = Console()
     let configuration = try configuration.pinned { console.say($0) }
     console.say("run folder: \(folder.path)")
-    let trainer = try Trainer(configuration, in: folder, console: console)
+    let trainer = try Trainer(
+      configuration, in: folder, console: console, acceptsChanges: acceptsChanges)
     _ = try await trainer.run()
   }
 }

@@ -1,14 +1,14 @@
 // What may change between two attempts at a run.
 
 extension RunConfiguration {
-  /// Refuses changes that would make a resumed run neither the old one nor a new one.
+  /// Changes that would make a resumed run neither the old one nor a new one, a line each.
   ///
   /// Lengths, frequencies, places and threads may change. What shapes the model, the data or the
   /// stages already trained may not; a new run is the honest way to change those.
   ///
   /// - Parameter before: the configuration the run was started with.
-  /// - Throws: ``ConfigurationError`` that lists every such change.
-  public func checkResumable(from before: RunConfiguration) throws {
+  /// - Returns: none where the run may go on.
+  public func changes(from before: RunConfiguration) -> [String] {
     let free: Set<String> = [
       "trainer.total_training_steps", "trainer.total_response_tokens", "trainer.save_freq",
       "trainer.test_freq", "trainer.max_ckpt_to_keep", "trainer.rollout_dump_freq",
@@ -18,8 +18,16 @@ extension RunConfiguration {
       "rollout.max_num_seqs", "actor.ppo_max_token_len", "critic.ppo_max_token_len",
       "actor.activation_checkpointing", "critic.activation_checkpointing",
     ]
-    let refused = ConfigurationLoader.differences(between: before, and: self)
-      .filter { !free.contains($0.key) }
+    return ConfigurationLoader.differences(between: before, and: self)
+      .filter { !free.contains($0.key) }.map { "\($0)" }
+  }
+
+  /// Refuses changes that would make a resumed run neither the old one nor a new one.
+  ///
+  /// - Parameter before: the configuration the run was started with.
+  /// - Throws: ``ConfigurationError`` that lists every such change.
+  public func checkResumable(from before: RunConfiguration) throws {
+    let refused = changes(from: before)
     guard refused.isEmpty else {
       throw ConfigurationError.refused(
         "a run cannot be resumed with these changed; start a new run for them:\n"

@@ -54,7 +54,7 @@ public struct RunReadings: Sendable {
   /// - Throws: what the file has wrong with it.
   public init(of folder: URL) throws {
     let text = try String(
-      contentsOf: folder.appending(path: "metrics.jsonl"), encoding: .utf8)
+      contentsOf: folder.appending(path: RunFolder.metricsName), encoding: .utf8)
     var step = 0
     lines = try text.split(separator: "\n").compactMap { line in
       let report = try JSONDecoder().decode(JournalLine.self, from: Data(line.utf8))

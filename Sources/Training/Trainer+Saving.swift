@@ -18,13 +18,14 @@ extension Trainer {
     let stations = context.stations
     try store.save(
       step: state.step,
-      metadata: ["stage": state.stage.rawValue, "data": stations.training.fingerprint],
+      metadata: RunMemory.metadata(state, stations),
       score: state.score
     ) { folder in
       try snapshot.write(
         to: folder, tokenizer: stations.tokenizerFiles, generation: stations.generation,
         configuration: configuration)
     }
+    try RunMemory.note(savedStep: state.step, in: folder)
     savedStep = state.step
   }
 

@@ -30,6 +30,8 @@ public final class Trainer {
   /// The running mean of a step's time in this stage, for the time left.
   var stepSeconds = 0.0
   private let lock: RunLock
+  /// Whether anything of the run has been changed by this attempt.
+  private var hasBegun = false
 
   /// Opens a run: builds the stations and takes up the newest valid checkpoint, if there is one.
   ///
@@ -37,8 +39,13 @@ public final class Trainer {
   ///   - configuration: a validated configuration.
   ///   - folder: the run's folder; made if it is not there.
   ///   - console: where to speak.
-  /// - Throws: what files, models and data have wrong with them, in words.
-  public init(_ configuration: RunConfiguration, in folder: URL, console: Console) throws {
+  ///   - acceptsChanges: whether a run goes on whose data, settings or checkpoints are not what it left.
+  /// - Throws: what files, models and data have wrong with them, in words; a changed world, by what
+  ///   changed.
+  public init(
+    _ configuration: RunConfiguration, in folder: URL, console: Console,
+    acceptsChanges: Bool = false
+  ) throws {
     self.configuration = configuration
     self.console = console
     self.folder = try RunFolder(folder)
@@ -48,8 +55,11 @@ public final class Trainer {
       folder: self.folder.checkpoints, keepLast: configuration.trainer.checkpointsToKeep)
     store.cleanLeftovers()
     let checkpoint = try store.newest { console.say($0) }
+    let left = RunMemory(self.folder, checkpoint)
+    try left.require(configuration, accepting: acceptsChanges) { console.say($0) }
     let stations = try Stations(
       configuration, actor: checkpoint?.folder.appending(path: SnapshotFiles.actor))
+    try left.require(stations, accepting: acceptsChanges) { console.say($0) }
     state = try checkpoint.map { try Snapshot.state(of: $0.folder) } ?? TrainingState()
     if let checkpoint {
       state.attempts += 1
@@ -57,12 +67,10 @@ public final class Trainer {
     }
     context = try RunContext(
       configuration, stations: stations, folder: self.folder,
-      journal: try Journal(
+      journal: Journal(
         runFolder: folder, resumingAfter: checkpoint == nil ? nil : state.step),
       console: console, stop: StopRequest(), state: state)
     stage = .between(critic: nil)
-    try self.folder.write(configuration: ConfigurationLoader.encodeYAML(configuration))
-    self.folder.markLatest()
     for note in stations.notes { console.say(note) }
     for warning in configuration.warnings { console.say("warning: \(warning)") }
     if let checkpoint { stage = try restored(from: checkpoint.folder) }
@@ -84,8 +92,14 @@ public final class Trainer {
       console.say("already complete: \(state.step) steps. Nothing was touched")
       return .finished
     }
+    if let done = configuration.stepsBeyondEnd(state) {
+      throw ConfigurationError.refused(
+        "trainer.total_training_steps=\(configuration.trainer.totalTrainingSteps): \(done) steps are done; "
+          + "with \(done) the policy is exported as it is, with more it goes on")
+    }
     if !configuration.isTrained(state), try await train() == .stopped { return .stopped }
     guard state.step > 0 else { throw TrainingError.nothingTrained }
+    try begin()
     let critic = stage.parts.critic
     try Export(policy: context.stations.policy, critic: critic, run: context).write(
       step: state.step)
@@ -96,6 +110,7 @@ public final class Trainer {
   private func train() async throws -> Ending {
     try checkLogProbs()
     try await context.stations.grader.check()
+    try begin()
     while !configuration.isTrained(state) {
       do {
         if context.stop.wasMade { throw StopRequested() }
@@ -113,6 +128,16 @@ public final class Trainer {
     }
     try save()
     return .finished
+  }
+
+  /// Takes the folder over: from here on it says what this attempt does.
+  private func begin() throws {
+    guard !hasBegun else { return }
+    hasBegun = true
+    try RunMemory.setAsideLost(in: folder, hasCheckpoint: savedStep >= 0)
+    try context.journal.begin()
+    try folder.write(configuration: ConfigurationLoader.encodeYAML(configuration))
+    folder.markLatest()
   }
 
   private var isSaveDue: Bool {

@@ -5,6 +5,7 @@ import Settings
 import Testing
 import TestSupport
 import Training
+import Transformers
 
 @Suite("The command", .serialized)
 @MainActor
@@ -195,6 +196,28 @@ struct CommandTests {
         #expect(command.status > 0, "\(command.output)")
         for word in words { #expect(command.output.contains(word), "\(word): \(command.output)") }
       }
+      // A tokenizer with one token more than the model has.
+      let wider = try broken("wider") { folder in
+        let file = folder.appending(path: "tokenizer.json")
+        let object = try JSONSerialization.jsonObject(with: Data(contentsOf: file))
+        var fields = try #require(object as? [String: Any])
+        var added = fields["added_tokens"] as? [[String: Any]] ?? []
+        let size = try ModelFolder.configuration(of: folder).vocabularySize
+        added.append([
+          "id": size, "content": "§", "single_word": false, "lstrip": false, "rstrip": false,
+          "normalized": false, "special": false,
+        ])
+        fields["added_tokens"] = added
+        try JSONSerialization.data(withJSONObject: fields).write(to: file)
+      }
+      let unknown = try await Command([
+        "generate", wider, "--prompt", "3§7=", "--max-new-tokens", "2",
+      ])
+      #expect(
+        unknown.status == 1 && unknown.output.contains("\"§\", and the model has"),
+        "\(unknown.output)")
+      let known = try await Command(["generate", wider, "--prompt", "37=", "--max-new-tokens", "2"])
+      #expect(known.status == 0, "\(known.output)")
       let good = try await Command(
         ["eval", root.appending(path: "run/actor").path, "walk", "--limit", "3", "-n", "2"])
       #expect(good.status == 0 && good.output.contains("avg@2"), "\(good.output)")

@@ -14,10 +14,30 @@ struct JournalTests {
     return text.split(separator: "\n").map(String.init)
   }
 
+  /// A journal that may be written to.
+  private func begun(_ folder: URL, after step: Int?) throws -> Journal {
+    let journal = Journal(runFolder: folder, resumingAfter: step)
+    try journal.begin()
+    return journal
+  }
+
+  @Test("a journal that is not begun touches nothing")
+  func untouched() throws {
+    try withTemporaryFolder { folder in
+      let line = #"{"step": 4, "data": {"x": 0.4}}"#
+      let file = folder.appending(path: "metrics.jsonl")
+      try Data("\(line)\n".utf8).write(to: file)
+      _ = Journal(runFolder: folder, resumingAfter: 3)
+      #expect(try lines(folder) == [line])
+      _ = Journal(runFolder: folder.appending(path: "other"), resumingAfter: nil)
+      #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "other").path))
+    }
+  }
+
   @Test("a line keeps names in order and numbers bit for bit, and says null where there is none")
   func metrics() throws {
     try withTemporaryFolder { folder in
-      let journal = try Journal(runFolder: folder.appending(path: "run"), resumingAfter: nil)
+      let journal = try begun(folder.appending(path: "run"), after: nil)
       var report = StepReport(step: 1, ["z/first": 1e-6, "a/second": 0.1])
       report["bad/nan"] = .nan
       report["bad/inf"] = .infinity
@@ -41,7 +61,7 @@ struct JournalTests {
   @Test("a step that was reported is not reported again")
   func repeated() throws {
     try withTemporaryFolder { folder in
-      let journal = try Journal(runFolder: folder, resumingAfter: nil)
+      let journal = try begun(folder, after: nil)
       try journal.record(StepReport(step: 2))
       #expect(throws: JournalError.repeatedStep(2, last: 2)) {
         try journal.record(StepReport(step: 2))
@@ -63,7 +83,7 @@ struct JournalTests {
         try Data(bytes[..<cut]).write(to: file)
         let complete = bytes[..<cut].count { $0 == UInt8(ascii: "\n") }
         do {
-          let journal = try Journal(runFolder: folder, resumingAfter: 3)
+          let journal = try begun(folder, after: 3)
           #expect(journal.lastStep == (complete == 0 ? .min : min(3, complete)))
           try journal.record(StepReport(step: 4, ["x": 0.4]))
         }
@@ -85,7 +105,7 @@ struct JournalTests {
 
         """
       try Data(text.utf8).write(to: folder.appending(path: "metrics.jsonl"))
-      _ = try Journal(runFolder: folder, resumingAfter: 9)
+      _ = try begun(folder, after: 9)
       #expect(
         try lines(folder) == [#"{"step": 1, "data": {"x": 1.0}}"#, #"{"step": 3, "data": {}}"#])
     }
@@ -99,7 +119,7 @@ struct JournalTests {
           atPath: folder.appending(path: kind).path(percentEncoded: false)
         ).sorted()
       }
-      let journal = try Journal(runFolder: folder, resumingAfter: nil)
+      let journal = try begun(folder, after: nil)
       for step in [3, 9, 10] {
         try journal.dump([RolloutRecord(Self.episode)], step: step)
         try journal.dump([RolloutRecord(Self.episode.episode)], step: step, to: .validation)
@@ -107,10 +127,10 @@ struct JournalTests {
       }
       try Data().write(to: folder.appending(path: "rollouts/.9.jsonl.tmp"))
       try Data().write(to: folder.appending(path: "rollouts/notes.txt"))
-      _ = try Journal(runFolder: folder, resumingAfter: 9)
+      _ = try begun(folder, after: 9)
       #expect(try files("rollouts") == ["3.jsonl", "9.jsonl", "notes.txt"])
       #expect(try files("validation") == ["3.jsonl", "9.jsonl"])
-      let fresh = try Journal(runFolder: folder, resumingAfter: nil)
+      let fresh = try begun(folder, after: nil)
       #expect(try files("rollouts") == ["notes.txt"])
       #expect(try lines(folder) == [])
       try fresh.record(StepReport(step: 1))
@@ -120,7 +140,7 @@ struct JournalTests {
   @Test("a dump holds verl's keys first, then every token")
   func dump() throws {
     try withTemporaryFolder { folder in
-      let journal = try Journal(runFolder: folder, resumingAfter: nil)
+      let journal = try begun(folder, after: nil)
       try journal.dump([RolloutRecord(Self.episode)], step: 7)
       try journal.dump([RolloutRecord(Self.episode), RolloutRecord(Self.episode.episode)], step: 7)
       let dumped = try lines(folder, "rollouts/7.jsonl")
@@ -160,7 +180,7 @@ struct JournalTests {
     try withTemporaryFolder { folder in
       let file = folder.appending(path: "run")
       try Data().write(to: file)
-      #expect(throws: JournalError.self) { try Journal(runFolder: file, resumingAfter: nil) }
+      #expect(throws: JournalError.self) { try begun(file, after: nil) }
     }
   }
 }

@@ -59,12 +59,6 @@ struct CompletionRequest: Decodable, Sendable {
       case .texts(let texts): texts.map { facts.tokenizer.encode($0, addingSpecials: true) }
       case .tokens(let lists): lists
       }
-    for (place, tokens) in prompts.enumerated() {
-      guard let wrong = tokens.first(where: { !(0..<facts.vocabularySize).contains($0) }) else {
-        continue
-      }
-      throw .invalid("prompt[\(place)]", "there is no token \(wrong)")
-    }
     let length = maxTokens ?? Self.usualLength
     guard length >= 0 else { throw .invalid("max_tokens", "max_tokens must be 0 or more") }
     let echoes = echo ?? false
@@ -89,12 +83,17 @@ struct CompletionRequest: Decodable, Sendable {
   }
 }
 
-/// How long the responses to prompts may become.
+/// How long the responses to prompts may become; refuses prompts that the model cannot read.
 func fitting(
   _ prompts: [[Int]], _ length: Int, _ facts: ModelFacts, field: String
 ) throws(RequestError) -> [Int] {
   var limits: [Int] = []
-  for prompt in prompts {
+  for (place, prompt) in prompts.enumerated() {
+    if let wrong = prompt.first(where: { !(0..<facts.vocabularySize).contains($0) }) {
+      throw .invalid(
+        prompts.count == 1 ? field : "\(field)[\(place)]",
+        "there is no token \(wrong) in the model's vocabulary of \(facts.vocabularySize)")
+    }
     guard !prompt.isEmpty else { throw .invalid(field, "a prompt is empty") }
     let room = facts.positions - prompt.count
     guard room > 0 || (room == 0 && length == 0) else {

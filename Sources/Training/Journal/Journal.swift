@@ -35,35 +35,46 @@ public final class Journal {
   }
 
   /// The last step with a line.
-  public private(set) var lastStep: Int
+  public private(set) var lastStep = Int.min
   private let folder: String
   private let metrics: String
-  private var descriptor: Int32
+  private let resumed: Int?
+  private var descriptor: Int32 = -1
 
-  /// Opens the journal of a run.
+  /// The journal of a run, which touches nothing until it is begun.
   ///
   /// - Parameters:
-  ///   - runFolder: the run, made where it is missing.
-  ///   - step: the step that the run goes on after; lines and dumps of later steps are cut off,
-  ///     as is a last line that a crash tore. Nothing starts over: all lines go.
-  /// - Throws: which file cannot be written.
-  public init(runFolder: URL, resumingAfter step: Int?) throws(JournalError) {
+  ///   - runFolder: the run.
+  ///   - step: the step that the run goes on after; nil starts over.
+  public init(runFolder: URL, resumingAfter step: Int?) {
     var folder = runFolder.path(percentEncoded: false)
     while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
     self.folder = folder
-    metrics = "\(folder)/metrics.jsonl"
+    metrics = "\(folder)/\(RunFolder.metricsName)"
+    resumed = step
+  }
+
+  deinit { if descriptor >= 0 { close(descriptor) } }
+
+  /// Opens the journal; to be called once, before anything is recorded.
+  ///
+  /// The run's folder is made where it is missing. Lines and dumps of steps after the one that the run
+  /// goes on after are cut off, as is a last line that a crash tore; all lines go where it starts over.
+  ///
+  /// - Throws: which file cannot be written.
+  public func begin() throws(JournalError) {
+    precondition(descriptor < 0, "a journal that was begun")
+    let step = resumed ?? .min
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      lastStep = try Self.cutLines(of: metrics, after: step ?? .min)
-      try Self.cutDumps(in: folder, after: step ?? .min)
+      lastStep = try Self.cutLines(of: metrics, after: step)
+      try Self.cutDumps(in: folder, after: step)
       descriptor = open(metrics, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
       guard descriptor >= 0 else { throw SystemFailure("open", metrics) }
     } catch {
       throw .unwritable(file: metrics, reason: reason(of: error))
     }
   }
-
-  deinit { close(descriptor) }
 
   /// Adds a step's line, whole or not at all as far as the process's own death goes.
   public func record(_ report: StepReport) throws(JournalError) {

@@ -5,18 +5,22 @@ public import Prompts
 import Settings
 import Templates
 import Tokenizers
+import Transformers
 
 /// Turns problems into what a model reads.
 public struct PromptEncoder: Sendable {
   private let tokenizer: Tokenizer
   private let chat: ChatFormat?
   private let settings: DataSettings
+  /// How many tokens the model has; nil where its config.json is not at hand.
+  private let vocabularySize: Int?
 
   /// An encoder of a tokenizer, and of a chat format where the model has one.
-  init(tokenizer: Tokenizer, chat: ChatFormat?, settings: DataSettings) {
+  init(tokenizer: Tokenizer, chat: ChatFormat?, settings: DataSettings, vocabularySize: Int?) {
     self.tokenizer = tokenizer
     self.chat = chat
     self.settings = settings
+    self.vocabularySize = vocabularySize
   }
 
   /// The encoder of a model folder.
@@ -25,7 +29,8 @@ public struct PromptEncoder: Sendable {
   public init(folder: URL, settings: DataSettings) throws {
     self.init(
       tokenizer: try Tokenizer(contentsOf: folder.appending(path: "tokenizer.json")),
-      chat: try ChatFormat.read(from: folder), settings: settings)
+      chat: try ChatFormat.read(from: folder), settings: settings,
+      vocabularySize: (try? ModelFolder.configuration(of: folder))?.vocabularySize)
   }
 
   /// What the model reads of a problem: its messages in the model's chat format, or plain text with
@@ -33,9 +38,19 @@ public struct PromptEncoder: Sendable {
   ///
   /// - Parameter problem: the problem; a generated one has no messages and is plain text.
   /// - Returns: text and tokens; control tokens that the problem spells are plain text in them.
-  /// - Throws: ``ConfigurationError`` where a chat format is needed and there is none,
-  ///   and what the format has against the messages.
+  /// - Throws: ``ConfigurationError`` where a chat format is needed and there is none, and where a token
+  ///   is none of the model's; what the format has against the messages.
   public func encode(_ problem: Problem) throws -> PromptEncoding {
+    let encoding = try encoded(problem)
+    if let vocabularySize, let wrong = encoding.tokens.first(where: { $0 >= vocabularySize }) {
+      throw ConfigurationError.refused(
+        "the prompt holds token \(wrong), \"\(tokenizer.decode([wrong]))\", and the model has "
+          + "\(vocabularySize) tokens: its tokenizer.json has more than its config.json")
+    }
+    return encoding
+  }
+
+  private func encoded(_ problem: Problem) throws -> PromptEncoding {
     let isChat = !problem.messages.isEmpty && settings.chatTemplate != .never
     if isChat, let chat {
       let rendered = try chat.render(

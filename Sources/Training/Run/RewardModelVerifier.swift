@@ -13,6 +13,7 @@ package import Verifiers
 
 /// Scores responses by a model with a head of one number.
 package final class RewardModelVerifier: BatchVerifier {
+  private let vocabularySize: Int
   private let model: Mutex<ValueModel>
   /// What the model reads with; nil where it reads the policy's own tokens.
   private let tokenizer: Tokenizer?
@@ -50,6 +51,7 @@ package final class RewardModelVerifier: BatchVerifier {
         "reward.model.path: \(path) has no reward head: it is a policy")
     }
     positions = loaded.configuration.readablePositions
+    vocabularySize = loaded.configuration.vocabularySize
     let file = folder.appending(path: "tokenizer.json")
     if let own = try? Data(contentsOf: file), own != policy {
       tokenizer = try Tokenizer(contentsOf: file)
@@ -65,11 +67,8 @@ package final class RewardModelVerifier: BatchVerifier {
       tokenizer?.encode(completion.prompt.text + completion.text, addingSpecials: true)
         ?? completion.prompt.tokens + completion.tokens
     }
-    let fitting = texts.indices.filter { (1...positions).contains(texts[$0].count) }
-    var verdicts = texts.map { text in
-      Verdict(
-        .error, reason: "\(text.count) tokens, of a reward model with \(positions) positions")
-    }
+    let fitting = texts.indices.filter { complaint(aboutTokens: texts[$0]) == nil }
+    var verdicts = texts.map { Verdict(.error, reason: complaint(aboutTokens: $0) ?? "") }
     let scores = model.withLock { model in
       withoutGradient {
         batches(of: fitting.map { texts[$0].count }).flatMap { part in
@@ -85,6 +84,15 @@ package final class RewardModelVerifier: BatchVerifier {
       verdicts[place] = Verdict(score >= threshold ? .correct : .wrong, score: score)
     }
     return verdicts
+  }
+
+  /// Why the model cannot read a text; nil where it can.
+  private func complaint(aboutTokens text: [Int]) -> String? {
+    guard (1...positions).contains(text.count) else {
+      return "\(text.count) tokens, of a reward model with \(positions) positions"
+    }
+    return text.first { $0 >= vocabularySize }
+      .map { "token \($0), of a reward model with \(vocabularySize) tokens" }
   }
 
   /// Complains about nothing: a reward model wants no right answer.

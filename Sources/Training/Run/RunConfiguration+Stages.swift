@@ -42,6 +42,12 @@ extension RunConfiguration {
       && (state.stageStep >= trainer.totalTrainingSteps || tokens > 0 && state.tokens >= tokens)
   }
 
+  /// The steps of reinforcement that are done, where the settings end before them; nil elsewhere.
+  func stepsBeyondEnd(_ state: TrainingState) -> Int? {
+    state.stage == .reinforcement && state.stageStep > trainer.totalTrainingSteps
+      ? state.stageStep : nil
+  }
+
   /// Whether held-out problems are answered after this step of reinforcement learning.
   func evaluates(after state: TrainingState) -> Bool {
     let frequency = trainer.testFrequency

@@ -17,6 +17,9 @@ public struct RunFolder: Sendable {
   /// The resolved configuration: every setting, as it was used.
   public static let configurationName = "config.resolved.yaml"
 
+  /// A line of numbers a step.
+  public static let metricsName = "metrics.jsonl"
+
   /// The checkpoints.
   public var checkpoints: URL { url.appending(path: "checkpoints") }
 
@@ -37,6 +40,9 @@ public struct RunFolder: Sendable {
 
   /// Which step the finished models are of.
   var exportRecord: URL { url.appending(path: "export.json") }
+
+  /// The step of the newest checkpoint that was ever saved.
+  var saveRecord: URL { url.appending(path: "saved.json") }
 
   /// Points the link `latest` beside the folder at it, so that people need not type its name.
   ///

@@ -55,7 +55,8 @@ public enum RunFork {
     let run = try RunFolder(temporary)
     try run.write(configuration: ConfigurationLoader.encodeYAML(configuration))
     try manager.copyItem(
-      at: base.appending(path: "metrics.jsonl"), to: temporary.appending(path: "metrics.jsonl"))
+      at: base.appending(path: RunFolder.metricsName),
+      to: temporary.appending(path: RunFolder.metricsName))
     try CheckpointStore(folder: run.checkpoints, keepLast: 1).save(
       step: state.step, metadata: checkpoint.metadata, score: state.score
     ) { new in

@@ -80,7 +80,8 @@ struct Stations {
 
     let data = configuration.data
     encoder = PromptEncoder(
-      tokenizer: tokenizer, chat: try source.flatMap(ChatFormat.read), settings: data)
+      tokenizer: tokenizer, chat: try source.flatMap(ChatFormat.read), settings: data,
+      vocabularySize: policy.configuration.vocabularySize)
     task = try data.task.makeTask(seed: random["task"].seed)
     var found = policy.notes
     training = try Self.source(
