@@ -44,7 +44,7 @@ public struct PromptEncoder: Sendable {
     let encoding = try encoded(problem)
     if let vocabularySize, let wrong = encoding.tokens.first(where: { $0 >= vocabularySize }) {
       throw ConfigurationError.refused(
-        "the prompt holds token \(wrong), \"\(tokenizer.decode([wrong]))\", and the model has "
+        "the prompt holds token \(wrong), \"\(tokenizer.token(of: wrong) ?? "")\", and the model has "
           + "\(vocabularySize) tokens: its tokenizer.json has more than its config.json")
     }
     return encoding
