@@ -38,6 +38,12 @@ package enum ByteAlphabet {
     return decoded
   }
 
+  /// How vocabularies that fall back to bytes spell one: `<0xE2>`.
+  static func fallbackSpelling(of byte: UInt8) -> [UInt8] {
+    let digits = Array("0123456789ABCDEF".utf8)
+    return Array("<0x".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]] + Array(">".utf8)
+  }
+
   /// Spells a passage, every byte of a scalar with the scalar's origin.
   static func spell(_ passage: inout Passage) {
     var edits: [Passage.Edit] = []

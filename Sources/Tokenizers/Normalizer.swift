@@ -15,6 +15,10 @@ package indirect enum Normalizer: Sendable {
   /// Puts a text before every text that is not empty.
   case prepend([UInt8])
   case replace(TextPattern, with: [UInt8])
+  /// Puts other texts for those of a map.
+  case map(CharacterMap)
+  /// Takes control characters away and makes spaces of rare white space: for machine translation.
+  case nmt
   /// Spells every byte as a printable character.
   case byteLevel
   case sequence([Normalizer])
@@ -52,6 +56,8 @@ package indirect enum Normalizer: Sendable {
     case .prepend(let prefix): passage.prepend(prefix)
     case .replace(let pattern, let content):
       passage.replace(pattern.ranges(in: passage.bytes), with: content)
+    case .map(let map): map.apply(to: &passage)
+    case .nmt: Self.tidy(&passage)
     case .byteLevel: ByteAlphabet.spell(&passage)
     case .sequence(let steps):
       for step in steps { step.apply(to: &passage) }
@@ -123,10 +129,35 @@ package indirect enum Normalizer: Sendable {
   }
 
   private static func stripAccents(_ passage: inout Passage) {
+    remove(from: &passage) { CharacterClasses.of($0).contains(.accent) }
+  }
+
+  /// The library's lists, after those that translation models were trained with.
+  private static func tidy(_ passage: inout Passage) {
+    remove(from: &passage) { scalar in
+      switch scalar {
+      case 0x01...0x08, 0x0B, 0x0E...0x1F, 0x7F, 0x8F, 0x9F: true
+      default: false
+      }
+    }
+    passage.rewrite(
+      ScalarText(passage.bytes).scalars.map { scalar in
+        switch scalar {
+        case 0x09, 0x0A, 0x0C, 0x0D, 0x1680, 0x200B...0x200F, 0x2028, 0x2029, 0x2581, 0xFEFF,
+          0xFFFD:
+          Passage.Edit(scalar: 0x20, change: 0)
+        default: Passage.Edit(scalar: scalar, change: 0)
+        }
+      })
+  }
+
+  private static func remove(
+    from passage: inout Passage, where isUnwanted: (UInt32) -> Bool
+  ) {
     var edits: [Passage.Edit] = []
     var dropped = 0
     for scalar in ScalarText(passage.bytes).scalars {
-      if !CharacterClasses.of(scalar).contains(.accent) {
+      if !isUnwanted(scalar) {
         edits.append(Passage.Edit(scalar: scalar, change: 0))
       } else if edits.isEmpty {
         dropped += 1

@@ -114,17 +114,19 @@ extension Tokenizer {
     var passage = passage
     let pieces = preTokenizer.pieces(of: &passage, in: range)
     TextView.with(passage.bytes) { text in
+      var tokens: [(UInt32, Range<Int>)] = []
       for piece in pieces {
         guard tracksOrigins else {
           model.encode(text, piece, cache: &output.cache, into: &output.ids)
           continue
         }
-        var place = piece.lowerBound
-        for symbol in model.symbols(text, piece, cache: &output.cache) {
-          let end = place + Int(symbol.length)
-          output.append(Int(symbol.token), passage.origin(of: place..<end), true)
-          place = end
+        model.forEachToken(of: text, piece, cache: &output.cache) { token, range in
+          tokens.append((token, range))
         }
+        for (token, range) in tokens {
+          output.append(Int(token), passage.origin(of: range), true)
+        }
+        tokens.removeAll(keepingCapacity: true)
       }
     }
   }

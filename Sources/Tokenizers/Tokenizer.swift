@@ -15,7 +15,7 @@ public struct Tokenizer: Sendable {
 
   let normalizer: Normalizer
   let preTokenizer: PreTokenizer
-  let model: BytePairModel
+  let model: TokenModel
   let postProcessor: PostProcessor
   private let decoder: Decoder
   /// Tokens looked for in the text as it came, and those looked for after normalizing.

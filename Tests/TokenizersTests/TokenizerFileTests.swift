@@ -15,7 +15,10 @@ struct TokenizerFileTests {
     ("\"version\": \"1.0\"", "\"vresion\": \"1.0\"", ["vresion", "version"]),
     ("\"truncation\": null", "\"truncation\": {\"max_length\": 9}", ["truncation", "strategy"]),
     ("\"padding\": null", "\"padding\": {\"strategy\": {\"Fixed\": 9}}", ["padding", "direction"]),
-    ("{\"type\": \"NFC\"}", "{\"type\": \"Nmt\"}", ["normalizer.type", "Nmt", "NFC"]),
+    (
+      "{\"type\": \"NFC\"}", "{\"type\": \"BertNormalizer\"}",
+      ["normalizer.type", "BertNormalizer", "NFC"]
+    ),
     ("{\"type\": \"NFC\"}", "{\"type\": \"NFC\", \"x\": 1}", ["normalizer", "\"x\""]),
     ("{\"type\": \"NFC\"}", "[]", ["normalizer", "an object", "a list"]),
     (
@@ -39,7 +42,9 @@ struct TokenizerFileTests {
       ["decoder.type", "WordPiece", "ByteLevel"]
     ),
     (", \"trim_offsets\": true}", "}", ["decoder", "trim_offsets", "missing"]),
-    ("\"type\": \"BPE\"", "\"type\": \"Unigram\"", ["model.type", "Unigram", "BPE"]),
+    (
+      "\"type\": \"BPE\"", "\"type\": \"WordPiece\"", ["model.type", "WordPiece", "BPE", "Unigram"]
+    ),
     ("\"dropout\": null", "\"dropout\": 0.1", ["model.dropout", "null"]),
     ("\"unk_token\": null", "\"unk_token\": \"z\"", ["model.unk_token", "every byte"]),
     ("subword_prefix\": \"\"", "subword_prefix\": \"##\"", ["model.merges[0]", "##"]),

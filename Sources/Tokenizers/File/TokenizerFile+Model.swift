@@ -3,16 +3,24 @@
 import JSON
 
 extension TokenizerFile {
-  private enum ModelKind: String, CaseIterable { case bytePair = "BPE" }
+  enum ModelKind: String, CaseIterable { case bytePair = "BPE", unigram = "Unigram" }
 
   /// A longer text around characters is refused, as it is looked up with every character.
   private static let longestAffix = 256
 
-  static func model(
+  /// What kind of model a file has: old ones do not say it, and only Unigram's vocabulary is a list.
+  static func modelKind(_ field: JSONField) throws(TokenizerError) -> ModelKind {
+    guard !field.isNull else {
+      throw field.unsupported("null", supported: "a model of type BPE or Unigram")
+    }
+    if let type = try field.optional("type") { return try type.choice(ModelKind.self) }
+    if case .array = try field.required("vocab").value { return .unigram }
+    return .bytePair
+  }
+
+  static func bytePair(
     _ field: JSONField, readsBytes: Bool
   ) throws(TokenizerError) -> BytePairModel {
-    guard !field.isNull else { throw field.unsupported("null", supported: "a model of type BPE") }
-    _ = try field.optional("type")?.choice(ModelKind.self)
     try field.allowOnly([
       "type", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix",
       "fuse_unk", "byte_fallback", "ignore_merges", "vocab", "merges",

@@ -1,10 +1,12 @@
 // Reading the normalizer, and the patterns that normalizers, splitting and decoders share.
 
+import Foundation
+
 extension TokenizerFile {
   private enum NormalizerKind: String, CaseIterable {
     case nfc = "NFC", nfd = "NFD", nfkc = "NFKC", nfkd = "NFKD", lowercase = "Lowercase"
     case strip = "Strip", stripAccents = "StripAccents", prepend = "Prepend", replace = "Replace"
-    case byteLevel = "ByteLevel", sequence = "Sequence"
+    case byteLevel = "ByteLevel", precompiled = "Precompiled", nmt = "Nmt", sequence = "Sequence"
   }
 
   static func normalizer(_ field: JSONField?) throws(TokenizerError) -> Normalizer {
@@ -18,7 +20,7 @@ extension TokenizerFile {
   ) throws(TokenizerError) -> Normalizer {
     let kind = try field.required("type").choice(NormalizerKind.self)
     switch kind {
-    case .nfc, .nfd, .nfkc, .nfkd, .lowercase, .stripAccents, .byteLevel:
+    case .nfc, .nfd, .nfkc, .nfkd, .lowercase, .stripAccents, .byteLevel, .nmt:
       try field.allowOnly(["type"])
     default: break
     }
@@ -29,6 +31,11 @@ extension TokenizerFile {
     case .nfkd: return .unicode(.compatibilityDecomposed)
     case .lowercase: return .lowercase
     case .stripAccents: return .stripAccents
+    case .nmt: return .nmt
+    case .precompiled:
+      let map = try characterMap(field)
+      try growth.grow(by: map.longestText)
+      return .map(map)
     case .byteLevel:
       try growth.grow(by: 2)
       return .byteLevel
@@ -50,6 +57,19 @@ extension TokenizerFile {
       }
       return .sequence(steps)
     }
+  }
+
+  private static func characterMap(_ field: JSONField) throws(TokenizerError) -> CharacterMap {
+    try field.allowOnly(["type", "precompiled_charsmap"])
+    let text = try field.required("precompiled_charsmap")
+    let base64 = try text.string()
+    // Foundation passes over bits that belong to no byte.
+    guard let data = Data(base64Encoded: Data(base64)), Array(data.base64EncodedData()) == base64
+    else { throw text.invalid("\(shown(base64)) is not base64") }
+    guard let map = CharacterMap(Array(data)) else {
+      throw text.invalid("the map is cut off, or its texts are not UTF-8")
+    }
+    return map
   }
 
   /// How many times longer a text may get on its way: a few steps that each double it would fill

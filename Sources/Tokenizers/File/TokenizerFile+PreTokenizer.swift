@@ -12,10 +12,13 @@ extension TokenizerFile {
     case mergedWithPrevious = "MergedWithPrevious", mergedWithNext = "MergedWithNext"
   }
 
-  static func preTokenizer(_ field: JSONField?) throws(TokenizerError) -> PreTokenizer {
+  /// The splitting rule; where `spellsBytes`, a last ByteLevel spells bytes for the model, too.
+  static func preTokenizer(
+    _ field: JSONField?, spellsBytes: Bool
+  ) throws(TokenizerError) -> PreTokenizer {
     guard let field else { return PreTokenizer([]) }
     var growth = Growth(field)
-    return PreTokenizer(try steps(field, &growth))
+    return PreTokenizer(try steps(field, &growth), spellsBytes: spellsBytes)
   }
 
   private static func steps(

@@ -14,7 +14,7 @@ struct TokenizerFile {
 
   let normalizer: Normalizer
   let preTokenizer: PreTokenizer
-  let model: BytePairModel
+  let model: TokenModel
   let postProcessor: PostProcessor
   let decoder: Decoder
   let addedTokens: [AddedToken]
@@ -64,9 +64,17 @@ struct TokenizerFile {
     try Self.checkTruncation(file.present("truncation"))
     try Self.checkPadding(file.present("padding"))
     normalizer = try Self.normalizer(file.present("normalizer"))
-    preTokenizer = try Self.preTokenizer(file.present("pre_tokenizer"))
+    let modelField = try file.required("model")
+    let kind = try Self.modelKind(modelField)
+    preTokenizer = try Self.preTokenizer(
+      file.present("pre_tokenizer"), spellsBytes: kind == .unigram)
     decoder = try Self.decoder(file.present("decoder"))
-    model = try Self.model(file.required("model"), readsBytes: preTokenizer.endsInBytes)
+    model =
+      switch kind {
+      case .bytePair:
+        .bytePair(try Self.bytePair(modelField, readsBytes: preTokenizer.endsInBytes))
+      case .unigram: .unigram(try Self.unigram(modelField))
+      }
     addedTokens = try Self.addedTokens(
       file.optional("added_tokens"), vocabulary: model.vocabulary)
     try Self.checkDistinct(addedTokens, after: normalizer, in: file)

@@ -60,7 +60,8 @@ package struct BytePairModel: Sendable {
     self.merges = MergeTable(merges, growsAlways: growsAlways)
     byteFallbacks = (UInt8.min...UInt8.max).map { byte in
       guard options.fallsBackToBytes else { return Self.none }
-      return vocabulary.id(of: Self.fallbackSpelling(of: byte)).map(UInt32.init) ?? Self.none
+      return vocabulary.id(of: ByteAlphabet.fallbackSpelling(of: byte)).map(UInt32.init)
+        ?? Self.none
     }
     let isPlain = options.prefix.isEmpty && options.suffix.isEmpty
     plainTokens = (UInt8.min...UInt8.max).map { byte in
@@ -75,11 +76,6 @@ package struct BytePairModel: Sendable {
         vocabulary, merges, apartFrom: byteFallbacks + [options.unknown ?? Self.none],
         isUnknownKept: options.unknown != nil || !byteFallbacks.contains(Self.none))
       : nil
-  }
-
-  private static func fallbackSpelling(of byte: UInt8) -> [UInt8] {
-    let digits = Array("0123456789ABCDEF".utf8)
-    return Array("<0x".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]] + Array(">".utf8)
   }
 
   private static func wholePieces(_ vocabulary: Vocabulary, _ options: Options) -> Vocabulary {

@@ -16,6 +16,8 @@ struct PieceCache {
   /// The piece being merged.
   var symbols: [Symbol] = []
   var ranks: [UInt64] = []
+  /// The best ways to the places of a piece.
+  var arrivals: [UnigramModel.Arrival] = []
 
   /// Puts the tokens of a piece seen before at the end of `result`; false for a new piece.
   @inline(__always)

@@ -48,9 +48,11 @@ package struct PreTokenizer: Sendable {
   /// Whether the last thing is to spell the bytes: then the model reads bytes, and none are spelled.
   package let endsInBytes: Bool
 
-  /// - Parameter steps: as the file has them, `spell` included.
-  package init(_ steps: [Step]) {
-    if case .spell = steps.last {
+  /// - Parameters:
+  ///   - steps: as the file has them, `spell` included.
+  ///   - spellsBytes: whether a last `spell` is carried out, as the model reads characters only.
+  package init(_ steps: [Step], spellsBytes: Bool = false) {
+    if case .spell = steps.last, !spellsBytes {
       self.steps = Array(steps.dropLast())
       endsInBytes = true
     } else {
