@@ -8,7 +8,9 @@ package struct CharacterMap: Sendable {
   /// Longer clusters are looked up scalar by scalar.
   private static let longestCluster = 5
 
-  /// The trie, a double array (darts-clone's): in a unit, the label is in bits 0 to 7, whether a key
+  /// The trie.
+  ///
+  /// It is a double array (darts-clone's): in a unit, the label is in bits 0 to 7, whether a key
   /// ends there in bit 8, and from bit 10 what its place is combined with (by XOR) to find the block of
   /// its children, in steps of 256 where bit 9 is set. The first unit of a block is the end of a key.
   private let units: [UInt32]

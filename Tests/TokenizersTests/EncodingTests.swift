@@ -139,6 +139,7 @@ struct EncodingTests {
     arguments: [
       ("(?:a?){20}", "match nothing"), ("((a*)b?)*", "match nothing"), ("(?=a)+", "match nothing"),
       ("(a{900}){900}", "written out"), ("(?<=a+)b", "no fixed length"), ("^a", "^"),
+      ("(?<!\\r)^a", "^"), ("(?<!\\n)^+", "repeated"), ("[[:alpha:]]", "class"),
       ("a{2}+", "{…}"),
       ("[a[b]]", "class"), ("[z-a]", "range"), ("[a-\\d]", "range"), ("[a&&b]", "intersected"),
       (#"\w+"#, #"\w"#), (#"\bx"#, #"\b"#),

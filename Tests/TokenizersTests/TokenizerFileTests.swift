@@ -34,8 +34,21 @@ struct TokenizerFileTests {
     ("\"use_regex\": false", "\"use_regex\": null", ["pretokenizers[1].use_regex", "true"]),
     (
       "\"post_processor\": {\"type\": \"ByteLevel\"",
-      "\"post_processor\": {\"type\": \"RobertaProcessing\"",
-      ["post_processor.type", "RobertaProcessing", "ByteLevel", "TemplateProcessing"]
+      "\"post_processor\": {\"type\": \"RobertaProcessing\"", ["post_processor", "cls", "missing"]
+    ),
+    (
+      "\"post_processor\": {\"type\": \"ByteLevel\"",
+      "\"post_processor\": {\"type\": \"RobertaProcessing\", \"cls\": [\"a\", 7]",
+      ["post_processor.cls", "id 7", "no token has"]
+    ),
+    (
+      "\"post_processor\": {\"type\": \"ByteLevel\"",
+      "\"post_processor\": {\"type\": \"RobertaProcessing\", \"cls\": [\"a\"]",
+      ["post_processor.cls", "a token is"]
+    ),
+    (
+      "\"post_processor\": {\"type\": \"ByteLevel\"", "\"post_processor\": {\"type\": \"Other\"",
+      ["post_processor.type", "Other", "ByteLevel", "TemplateProcessing"]
     ),
     (
       "\"decoder\": {\"type\": \"ByteLevel\"", "\"decoder\": {\"type\": \"WordPiece\"",
@@ -156,6 +169,16 @@ struct TokenizerFileTests {
       }
       #expect(error?.description.contains("twice") == true)
     }
+  }
+
+  @Test("an added token that is there twice in the same words is one")
+  func sameToken() throws {
+    let token = """
+      {"id": 6, "content": "<|end|>", "single_word": false, "lstrip": false, "rstrip": false,
+       "normalized": false, "special": true}
+      """
+    let twice = tinyFile.replacing("\"added_tokens\": [", with: "\"added_tokens\": [\(token),")
+    #expect(try tokenizer(twice).encode("ab<|end|>") == [3, 6])
   }
 
   @Test("an id that a hole in the vocabulary would give twice is refused")

@@ -86,6 +86,14 @@ struct UnigramFileTests {
   }
 
   @Test(
+    "the last bit of a score decides: as the library reads these, a and b are no better than ab")
+  func lastBit() throws {
+    let pieces =
+      #"[["<unk>", 0], ["a", -15.774467468261719], ["b", 0], ["ab", -15.77446746826172]]"#
+    #expect(try tokenizer(Self.file(pieces)).encode("ab") == [3])
+  }
+
+  @Test(
     "what is wrong is named",
     arguments: [
       (file(#"{"a": 0}"#), ["model.vocab", "a list"]),

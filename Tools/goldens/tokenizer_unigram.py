@@ -179,6 +179,15 @@ def changes():
         found.append(("xglm", {"normalizer": chain("Sequence", "normalizers", steps)}))
     for base, fallback, unknown in itertools.product(["japanese", "equals"], [False, True], [0, 1, 300]):
         found.append((base, {"model": {"byte_fallback": fallback, "unk_id": unknown}}))
+    # llm-jp's: the beginning of every stretch between added tokens, and of the first token.
+    begin = {"Regex": r"(?<!\n)^"}
+    steps = chain("Sequence", "decoders", [{"type": "ByteFallback"}, replace({"Regex": "▁"}, " "), {"type": "Fuse"}, replace({"Regex": r"(?<!\n)^ "}, "")])
+    for first in [[], [{"type": "Strip", "strip_left": True, "strip_right": False}]]:
+        found.append(("japanese", {"pre_tokenizer": None, "decoder": steps, "normalizer": chain("Sequence", "normalizers", [*first, replace(begin, "▁"), replace({"Regex": " "}, "▁")])}))
+    found.append(("xglm", {"normalizer": replace({"Regex": "[[:space:]]+"}, " ")}))
+    for around in [{"type": "BertProcessing", "sep": ["</s>", 2], "cls": ["<s>", 0]}, {"type": "RobertaProcessing", "sep": ["</s>", 2], "cls": ["<s>", 0], "trim_offsets": False, "add_prefix_space": True}]:
+        found.append(("xglm", {"post_processor": around}))
+        found.append(("xglm", {"post_processor": chain("Sequence", "processors", [around, template(["<pad>"], [], {"<pad>": 1})])}))
     fallback = {"type": "ByteFallback"}
     for decoder in [None, fallback, byte_level(), metaspace("never", True), chain("Sequence", "decoders", [fallback, {"type": "Fuse"}, {"type": "Strip", "content": "▁", "start": 1, "stop": 0}])]:
         found.append(("japanese", {"decoder": decoder}))

@@ -56,6 +56,7 @@ extension TokenizerFile {
 extension TokenizerFile {
   private enum PostProcessorKind: String, CaseIterable {
     case byteLevel = "ByteLevel", template = "TemplateProcessing", sequence = "Sequence"
+    case bert = "BertProcessing", roberta = "RobertaProcessing"
   }
 
   /// More tokens around a text are no template of a language model.
@@ -68,6 +69,15 @@ extension TokenizerFile {
     guard let field else { return result }
     switch try field.required("type").choice(PostProcessorKind.self) {
     case .byteLevel: try byteLevel(field)
+    case .bert:
+      try field.allowOnly(["type", "sep", "cls"])
+      result.templates = [try ends(field, vocabularySize: vocabularySize)]
+    case .roberta:
+      try field.allowOnly(["type", "sep", "cls", "trim_offsets", "add_prefix_space"])
+      // Only offsets change.
+      _ = try field.required("trim_offsets").bool()
+      _ = try field.required("add_prefix_space").bool()
+      result.templates = [try ends(field, vocabularySize: vocabularySize)]
     case .template: result.templates = [try template(field, vocabularySize: vocabularySize)]
     case .sequence:
       try field.allowOnly(["type", "processors"])
@@ -76,6 +86,24 @@ extension TokenizerFile {
       }
     }
     return result
+  }
+
+  /// One token before the text and one after it, each stated as `["text", id]`.
+  private static func ends(
+    _ field: JSONField, vocabularySize: Int
+  ) throws(TokenizerError) -> [PostProcessor.Piece] {
+    func token(_ key: String) throws(TokenizerError) -> PostProcessor.Piece {
+      let pair = try field.required(key)
+      let parts = try pair.fields()
+      guard parts.count == 2 else { throw pair.invalid("a token is [\"text\", id]") }
+      let name = try parts[0].string()
+      let id = try parts[1].count()
+      guard id < vocabularySize else {
+        throw pair.invalid("the token \(shown(name)) has the id \(id), which no token has")
+      }
+      return .tokens([id])
+    }
+    return [try token("cls"), .text, try token("sep")]
   }
 
   private static func template(

@@ -99,17 +99,18 @@ extension TokenizerFile {
     try field.allowOnly(["type", "pattern", "content"])
     let pattern = try pattern(field.required("pattern"), mayBeEmpty: false)
     let content = try field.required("content").string()
-    if case .literal(let text) = pattern {
-      try growth.grow(by: (content.count + text.count - 1) / text.count)
-    } else {
-      try growth.grow(by: content.count)
+    switch pattern {
+    case .literal(let text): try growth.grow(by: (content.count + text.count - 1) / text.count)
+    case .general(let pattern) where pattern.mayBeEmpty: try growth.grow(by: 1 + content.count)
+    default: try growth.grow(by: content.count)
     }
     return (pattern, content)
   }
 
   /// A pattern: `{"String": …}` or `{"Regex": …}`.
   ///
-  /// Not every one may match nothing: the library breaks down over replacing that.
+  /// Not every one may match nothing: the library breaks down over replacing that, but for the
+  /// beginning of a text.
   static func pattern(
     _ field: JSONField, mayBeEmpty: Bool = true
   ) throws(TokenizerError) -> TextPattern {
@@ -130,7 +131,7 @@ extension TokenizerFile {
     let text = String(decoding: bytes, as: UTF8.self)
     do throws(PatternSyntax.Refusal) {
       let pattern = try GeneralPattern(text)
-      guard mayBeEmpty || !pattern.mayBeEmpty else {
+      guard mayBeEmpty || !pattern.mayBeEmpty || pattern.isBoundToStart else {
         throw PatternSyntax.Refusal(reason: "it may match nothing, which cannot be replaced")
       }
       return .general(pattern)

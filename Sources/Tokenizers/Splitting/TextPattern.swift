@@ -44,6 +44,8 @@ package struct GeneralPattern: Sendable {
   private let program: PatternProgram
   /// Whether it may match nothing.
   let mayBeEmpty: Bool
+  /// Whether it is found nowhere but at the beginning of a text.
+  let isBoundToStart: Bool
 
   /// Reads a pattern.
   ///
@@ -54,15 +56,18 @@ package struct GeneralPattern: Sendable {
       program = try PatternProgram(node)
     } catch { throw PatternSyntax.Refusal(reason: error.reason) }
     mayBeEmpty = isEmpty
+    isBoundToStart = node.isBoundToStart
   }
 
   /// Where it is found in `range` of `bytes`, as if nothing else were there.
   package func ranges(in bytes: [UInt8], within range: Range<Int>) -> [Range<Int>] {
+    // Nothing is found where there is nothing, not even a beginning.
+    guard !range.isEmpty else { return [] }
     let text = ScalarText(bytes[range])
     let matcher = PatternMatcher(program, text: text.scalars)
     var found: [Range<Int>] = []
     var (start, last) = (0, -1)
-    while start <= text.scalars.count {
+    while start <= (isBoundToStart ? 0 : text.scalars.count) {
       // Nothing, right after a match, is no match to the library's engine.
       guard let end = matcher.end(from: start), end > start || last != start else {
         start += 1

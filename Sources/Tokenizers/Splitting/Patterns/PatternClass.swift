@@ -41,7 +41,13 @@ enum PatternClass {
   ) throws(Refusal) -> ScalarSet.Member {
     let scalar = scalars[place]
     switch scalar {
-    case "[": throw Refusal(reason: "a class stands in a class")
+    case "[":
+      let space = "[:space:]".unicodeScalars
+      guard scalars[place...].starts(with: space) else {
+        throw Refusal(reason: "a class stands in a class")
+      }
+      place += space.count
+      return .classes(.space)
     case "\\": return try escape(scalars, at: &place)
     default:
       let pair = scalars[place...].prefix(2)

@@ -71,6 +71,9 @@ final class PatternMatcher {
       stack.append((second, place))
       step = first
     case .jump(let target): step = target
+    case .textStart:
+      guard place == 0 else { return nil }
+      step += 1
     case .lineEnd:
       guard place == text.count || text[place] == 0x0A else { return nil }
       step += 1

@@ -13,6 +13,7 @@ indirect enum PatternNode: Sendable {
   }
 
   case one(ScalarSet)
+  case textStart
   case lineEnd
   case sequence([PatternNode])
   case choice([PatternNode])
@@ -29,6 +30,7 @@ struct PatternProgram: Sendable {
     /// Goes on at the first place, and where that fails at the second.
     case fork(Int, Int, number: Int)
     case jump(Int)
+    case textStart
     case lineEnd
     /// Goes on if a part matches here, or does not.
     case ahead(Int, isNegative: Bool)
@@ -71,6 +73,7 @@ struct PatternProgram: Sendable {
     case .one(let set):
       sets.append(set)
       try add(.one(sets.count - 1))
+    case .textStart: try add(.textStart)
     case .lineEnd: try add(.lineEnd)
     case .sequence(let nodes): for node in nodes { try write(node) }
     case .choice(let nodes): try write(choice: nodes)
@@ -145,11 +148,17 @@ struct PatternProgram: Sendable {
 }
 
 extension PatternNode {
+  /// Whether it is found nowhere but at the beginning.
+  var isBoundToStart: Bool {
+    guard case .sequence(let nodes) = self else { return false }
+    return nodes.contains { if case .textStart = $0 { true } else { false } }
+  }
+
   /// How many scalars every match has; nil where that is no fixed number.
   fileprivate var length: Int? {
     switch self {
     case .one: return 1
-    case .lineEnd, .ahead, .behind: return 0
+    case .textStart, .lineEnd, .ahead, .behind: return 0
     case .sequence(let nodes):
       return nodes.reduce(0 as Int?) { sum, node in
         node.length.flatMap { length in sum.map { $0 + length } }

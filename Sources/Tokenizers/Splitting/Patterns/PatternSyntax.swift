@@ -10,7 +10,7 @@ package struct PatternSyntax {
 
   static let supported =
     "alternatives, groups, look-ahead and look-behind, classes, \\p{…} of general categories, "
-    + "\\s, \\S, \\d, \\D, $ and the repetitions ? * + {n} {n,} {n,m}"
+    + "\\s, \\S, \\d, \\D, $, (?<!\\n)^ and the repetitions ? * + {n} {n,} {n,m}"
 
   private static let longest = 4096
   private static let deepest = 32
@@ -52,6 +52,10 @@ package struct PatternSyntax {
     scalars[place...].starts(with: text.unicodeScalars)
   }
 
+  private func precedes(_ text: String) -> Bool {
+    scalars[..<place].reversed().starts(with: text.unicodeScalars.reversed())
+  }
+
   private mutating func alternatives(depth: Int, ignoresCase: Bool) throws(Refusal) -> Part {
     guard depth < Self.deepest else { throw Refusal(reason: "its groups are nested too deep") }
     var choices: [PatternNode] = []
@@ -74,12 +78,12 @@ package struct PatternSyntax {
 
   /// One part with its repetition.
   private mutating func repeated(depth: Int, ignoresCase: Bool) throws(Refusal) -> Part {
-    let isAnchor = current == "$"
+    let isAnchor = current == "$" || current == "^"
     let part =
       current == "("
       ? try group(depth: depth, ignoresCase: ignoresCase) : try atom(ignoresCase: ignoresCase)
     guard let scalar = current, "?*+{".unicodeScalars.contains(scalar) else { return part }
-    guard !isAnchor else { throw Refusal(reason: "$ is repeated") }
+    guard !isAnchor else { throw Refusal(reason: "$ or ^ is repeated") }
     let isCounted = scalar == "{"
     let (least, most) = try count()
     guard !part.isEmpty || most ?? 2 <= 1 else {
@@ -169,7 +173,13 @@ package struct PatternSyntax {
     case ".":
       place += 1
       set = ScalarSet([.range(0x0A...0x0A)], isInverted: true)
-    case "^": throw Refusal(reason: "^ means different places to different engines")
+    case "^":
+      // The beginning of a line, to some engines of the text alone: here one is the other.
+      guard ["(?<!\\n)", "(?<!\n)"].contains(where: precedes) else {
+        throw Refusal(reason: "^ means different places to different engines, but for (?<!\\n)^")
+      }
+      place += 1
+      return Part(node: .textStart, isEmpty: true)
     case "*", "+", "?": throw Refusal(reason: "\(scalar) repeats nothing")
     case "{", "}", "]": throw Refusal(reason: "a bare \(scalar) should be escaped")
     default:
