@@ -41,8 +41,10 @@ struct Train: AsyncParsableCommand {
       let configuration = try configuration.pinned {
         FileHandle.standardError.write(Data("\($0)\n".utf8))
       }
+      // What a start would refuse is refused here.
+      let estimate = try configuration.checkedForStart()
       print(ConfigurationLoader.encodeYAML(configuration), terminator: "")
-      print(try MemoryEstimate(configuration).table)
+      print(estimate.table)
       for warning in configuration.warnings { print("warning: \(warning)") }
       return
     }
@@ -100,6 +102,7 @@ enum Runner {
   ) async throws {
     let console = Console()
     let configuration = try configuration.pinned { console.say($0) }
+    _ = try configuration.checkedForStart()
     console.say("run folder: \(folder.path)")
     let trainer = try Trainer(
       configuration, in: folder, console: console, acceptsChanges: acceptsChanges)

@@ -19,6 +19,9 @@ extension RunConfiguration {
 
   /// What is wrong with these settings, section by section, and between sections.
   private var problems: [SettingsProblem] {
+    // The rules below may compute with numbers of a sane size.
+    let outlandish = numberProblems
+    guard outlandish.isEmpty else { return outlandish }
     var rules = Rules()
     rules.atLeast(
       0,
@@ -28,6 +31,8 @@ extension RunConfiguration {
         "trainer.critic_warmup": trainer.criticWarmup,
       ])
     rules.atLeast(1, ["trainer.max_ckpt_to_keep": trainer.checkpointsToKeep])
+    rules.require(
+      trainer.threads <= 4096, "trainer.threads", "must be at most 4096, is \(trainer.threads)")
     for (key, bound) in [
       ("mean", trainer.logProbBounds.mean), ("tail", trainer.logProbBounds.tail),
     ] {

@@ -34,6 +34,16 @@ public enum ElementType: String, Codable, Sendable, CaseIterable {
     }
   }
 
+  /// The largest number with a point that is not infinite; for types without a point the largest Double.
+  var largest: Double {
+    switch self {
+    case .float32: Double(Float.greatestFiniteMagnitude)
+    case .bfloat16: 0x1.FEp127
+    case .float16: 65_504
+    case .float64, .int64, .bool, .uint8: .greatestFiniteMagnitude
+    }
+  }
+
   /// The size of one element, in bytes.
   public var byteCount: Int {
     switch self {

@@ -28,6 +28,13 @@ public enum ModelFolder {
     return result
   }
 
+  /// Holds a folder's weight files against its config.json, names and shapes and types, and reads no weight.
+  ///
+  /// - Throws: what is wrong, by file and key or tensor.
+  public static func checkLanguageModel(at folder: URL) throws(ModelError) {
+    _ = try plan(folder)
+  }
+
   /// Loads a policy.
   ///
   /// - Parameters:
@@ -41,6 +48,21 @@ public enum ModelFolder {
     at folder: URL, type: ElementType = .float32, computeType: ElementType = .float32,
     device: Device = .cpu
   ) throws(ModelError) -> LanguageModel {
+    let plan = try plan(folder)
+    let entries = try plan.files.load(plan.requirements, type: type, device: device)
+    return LanguageModel(
+      plan.configuration, Parameters(entries), computeType: computeType, notes: plan.notes)
+  }
+
+  /// What is to be read of a folder, after everything but the weights has been checked.
+  private struct Plan {
+    var configuration: ModelConfiguration
+    var files: WeightFiles
+    var requirements: [WeightFiles.Requirement]
+    var notes: [String]
+  }
+
+  private static func plan(_ folder: URL) throws(ModelError) -> Plan {
     let file = try JSONFile(folder.appending(path: "config.json"))
     let configuration = try ModelConfiguration(file)
     let head = try ModelConfiguration.head(file, of: configuration.family)
@@ -70,9 +92,8 @@ public enum ModelFolder {
       ignored += valueHead
     }
     try files.check(requirements, ignoring: ignored)
-    let entries = try files.load(requirements, type: type, device: device)
-    return LanguageModel(
-      configuration, Parameters(entries), computeType: computeType, notes: notes)
+    return Plan(
+      configuration: configuration, files: files, requirements: requirements, notes: notes)
   }
 
   /// The type that most of a folder's weights are stored in.

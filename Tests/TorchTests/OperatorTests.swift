@@ -42,6 +42,11 @@ import Torch
     #expect(close(two.geluTanh(), 1.954597694087775))
     #expect(left.magnitude().floats == [1, 2, 4])
     #expect(left.clamped(to: -1...2).floats == [1, -1, 2])
+    for type in [ElementType.float32, .bfloat16, .float64] {
+      let wide = left.to(type)
+      #expect(wide.clamped(to: -1e308...1e308).floats == wide.floats)
+      #expect(wide.clamped(to: -1...(.infinity)).floats == [1, -1, 4])
+    }
   }
 
   @Test func `comparisons make masks that are true where they hold`() {

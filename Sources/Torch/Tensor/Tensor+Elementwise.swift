@@ -77,8 +77,14 @@ extension Tensor {
   public func geluTanh() -> Tensor { Tensor(owning: ct_gelu_tanh(handle)) }
 
   /// Held within a range; the gradient is zero outside it.
+  ///
+  /// An end beyond the numbers of the tensor's type holds nothing.
   public func clamped(to range: ClosedRange<Double>) -> Tensor {
-    Tensor(owning: ct_clamp(handle, range.lowerBound, range.upperBound))
+    let largest = type.largest
+    func end(_ value: Double) -> Double {
+      abs(value) <= largest ? value : value < 0 ? -.infinity : .infinity
+    }
+    return Tensor(owning: ct_clamp(handle, end(range.lowerBound), end(range.upperBound)))
   }
 
   /// True where equal.

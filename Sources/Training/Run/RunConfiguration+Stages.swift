@@ -1,6 +1,9 @@
 // Which stages a configuration has, how long each is, and when a run is finished.
 
-import Settings
+import Foundation
+public import Settings
+import Tokenizers
+import Transformers
 
 extension RunConfiguration {
   /// What the critic learns in a stage before the policy moves; nil in other stages.
@@ -40,6 +43,23 @@ extension RunConfiguration {
     let tokens = trainer.totalTokens
     return state.stage == .reinforcement
       && (state.stageStep >= trainer.totalTrainingSteps || tokens > 0 && state.tokens >= tokens)
+  }
+
+  /// Refuses what a start would refuse before it reads weights: a device that is not there, a model that
+  /// cannot be, or not on this machine.
+  ///
+  /// - Returns: what the run will hold.
+  /// - Throws: what is wrong, by setting, or by file and tensor.
+  public func checkedForStart() throws -> MemoryEstimate {
+    let device = try device()
+    let estimate = try MemoryEstimate(self)
+    if !model.path.isEmpty {
+      let folder = try RunModels.base(of: model.path, key: "model.path")
+      try ModelFolder.checkLanguageModel(at: folder)
+      _ = try Tokenizer(contentsOf: folder.appending(path: "tokenizer.json"))
+    }
+    try estimate.requireRoom(on: device)
+    return estimate
   }
 
   /// The steps of reinforcement that are done, where the settings end before them; nil elsewhere.

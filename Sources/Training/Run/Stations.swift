@@ -61,7 +61,7 @@ struct Stations {
       fresh.padToken = 0
       generation = fresh
       policy = LanguageModel.random(
-        configuration.randomModel(vocabularySize: tokenizer.vocabularySize),
+        try configuration.randomModel(vocabularySize: tokenizer.vocabularySize),
         seed: random["weights"].seed, type: model.type, computeType: model.computeType,
         device: models.device)
       tokenizerFiles = [
@@ -203,13 +203,22 @@ extension RunConfiguration {
   }
 
   /// The shape of a model that starts at random.
-  func randomModel(vocabularySize: Int) -> ModelConfiguration {
-    ModelConfiguration(
+  ///
+  /// - Throws: numbers that make no model, by their setting.
+  func randomModel(vocabularySize: Int) throws(ConfigurationError) -> ModelConfiguration {
+    let shape = ModelConfiguration(
       vocabularySize: vocabularySize, hiddenSize: model.hiddenSize,
       intermediateSize: model.intermediateSize, layerCount: model.layers, headCount: model.heads,
       keyValueHeadCount: model.keyValueHeads,
       maximumPositions: data.maximumPromptLength + data.maximumResponseLength,
       initializerRange: model.initializerRange, ropeTheta: model.ropeTheta, tiesEmbeddings: true,
       eosTokens: [0], padToken: 0)
+    if let fault = shape.fault {
+      let key =
+        fault.key == "max_position_embeddings"
+        ? "data.max_prompt_length + data.max_response_length" : "model.\(fault.key)"
+      throw .refused("\(key): \(fault.reason)")
+    }
+    return shape
   }
 }

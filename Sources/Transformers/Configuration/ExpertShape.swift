@@ -31,6 +31,10 @@ public struct ExpertShape: Equatable, Sendable {
     if count < 1 || count > 1 << 12 {
       return ("num_experts", "\(count) is not from 1 to \(1 << 12)")
     }
+    // Each is three tensors with names of their own.
+    if count * layers.count > 1 << 17 {
+      return ("num_experts", "\(count) in \(layers.count) layers are more than \(1 << 17)")
+    }
     if perToken < 1 || perToken > count {
       return ("num_experts_per_tok", "\(perToken) is not from 1 to the \(count) experts")
     }
