@@ -6,7 +6,8 @@ public import Torch
 
 /// How a distribution over the vocabulary is bent before a token is drawn.
 public struct SamplingSettings: Codable, Equatable, Sendable {
-  /// What logits are divided by; 0 takes the most likely token, of equals the lowest id.
+  /// What logits are divided by; 0, and whatever is below ``leastTemperature``, takes the most likely
+  /// token, of equals the lowest id.
   public var temperature = 1.0
   /// Keeps the k most likely tokens; 0 or less keeps all.
   public var topK = -1
@@ -29,6 +30,13 @@ public struct SamplingSettings: Codable, Equatable, Sendable {
     case topP = "top_p"
     case minP = "min_p"
   }
+
+  /// Below this temperature a difference in the last digit of a logit makes a token certain, and quotients
+  /// are no numbers any more: the draw is greedy.
+  public static let leastTemperature = 1e-10
+
+  /// Whether the most likely token is taken.
+  public var isGreedy: Bool { temperature < Self.leastTemperature }
 
   /// Whether any token can be left out of the distribution.
   public var isFiltered: Bool { topK > 0 || topP < 1 || minP > 0 }
@@ -60,6 +68,6 @@ public func sample(
   logits: Tensor, rows: [Int]? = nil, settings: SamplingSettings, uniforms: [Double]
 ) -> (tokens: [Int], logProbs: [Float]) {
   logits.drawing(
-    temperature: settings.temperature, topK: settings.topK, topP: settings.topP,
-    minP: settings.minP, rows: rows, uniforms: uniforms)
+    temperature: settings.isGreedy ? 0 : settings.temperature, topK: settings.topK,
+    topP: settings.topP, minP: settings.minP, rows: rows, uniforms: uniforms)
 }

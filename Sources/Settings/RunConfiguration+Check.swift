@@ -68,7 +68,7 @@ extension RunConfiguration {
       actor.loss.routerBalanceCoefficient == 0 || !actor.recomputesActivations,
       "actor.router_aux_loss_coef", "needs actor.activation_checkpointing to be false")
     rules.require(
-      !rollout.reusesLogProbs || !rollout.sampling.isFiltered && rollout.temperature != 0,
+      !rollout.reusesLogProbs || !rollout.sampling.isFiltered && !rollout.sampling.isGreedy,
       "rollout.reuse_log_probs",
       "needs top_k, top_p and min_p off and a temperature above 0: else tokens come from another "
         + "distribution than the policy's")

@@ -23,9 +23,10 @@ extension RunConfiguration {
         "actor.ppo_mini_batch_size: the last mini-batch of a rollout holds \(rest) of \(miniBatch) "
           + "responses and moves the policy at the full rate")
     }
-    if rollout.temperature == 0 && rollout.samples > 1 {
+    if rollout.sampling.isGreedy && rollout.samples > 1 {
       warnings.append(
-        "rollout.temperature: at 0 all \(rollout.samples) responses to a prompt are the same")
+        "rollout.temperature: at \(rollout.temperature) all \(rollout.samples) responses to a prompt are the same"
+      )
     }
     if loss.usesKLLoss && loss.klLossType == .abs {
       warnings.append(

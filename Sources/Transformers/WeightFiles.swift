@@ -35,9 +35,15 @@ struct WeightFiles {
   /// One file of any name.
   init(file url: URL) throws(ModelError) {
     let file = try Self.opened(url)
-    self.init(
-      listing: url.path, files: [file],
-      places: Dictionary(uniqueKeysWithValues: file.names.map { ($0, 0) }))
+    // Names that differ in bytes can be one text: é is one scalar or two.
+    var places: [String: Int] = [:]
+    for name in file.names where places.updateValue(0, forKey: name) != nil {
+      throw .weights(
+        .malformedTensor(
+          file: url.path, tensor: name, reason: "stands twice, once in other bytes of the same text"
+        ))
+    }
+    self.init(listing: url.path, files: [file], places: places)
   }
 
   private init(listing: String, files: [SafetensorsFile], places: [String: Int]) {
@@ -135,7 +141,13 @@ struct WeightFiles {
     for requirement in requirements {
       do throws(SafetensorsError) {
         let tensor = Tensor.empty(requirement.shape, type: type, device: device)
-        try files[places[requirement.stored] ?? 0].read(requirement.stored, into: tensor)
+        let file = files[places[requirement.stored] ?? 0]
+        try file.read(requirement.stored, into: tensor)
+        guard tensor.isFinite().all() else {
+          throw SafetensorsError.unusableTensor(
+            file: file.path, tensor: requirement.stored,
+            reason: "holds what is not a number, or infinite")
+        }
         entries.append((requirement.name, tensor))
       } catch {
         throw .weights(error)

@@ -30,7 +30,10 @@ struct SamplerTests {
 
   @Test("temperature zero takes the likeliest token, of equals the lowest id")
   func greedy() {
-    #expect(draw(SamplingSettings(temperature: 0), at: [0.999]).tokens == [2])
+    for temperature in [0, .leastNonzeroMagnitude, 1e-300, 1e-30, 9e-11] {
+      let drawn = draw(SamplingSettings(temperature: temperature), at: [0.999])
+      #expect(drawn.tokens == [2] && drawn.logProbs.allSatisfy(\.isFinite))
+    }
     let tied = sample(
       logits: Tensor([1, 3, 3, 0] as [Float], shape: [1, 4]),
       settings: SamplingSettings(temperature: 0), uniforms: [0.5])

@@ -12,6 +12,29 @@ import Transformers
     return error?.description ?? ""
   }
 
+  @Test(arguments: [Float.nan, .infinity, -.infinity])
+  func `weights that are no numbers are named`(value: Float) throws {
+    try withCopy(of: "tied", "policy") { folder in
+      let model = try ModelFolder.languageModel(at: folder)
+      let name = "model.layers.1.mlp.up_proj.weight"
+      model.parameters[name].narrowed(0, 3..<4).narrowed(1, 5..<6).fill(Double(value))
+      try Safetensors.write(
+        model.parameters.entries, to: folder.appending(path: "model.safetensors"))
+      #expect(refusal(folder).contains("\"\(name)\""), "\(refusal(folder))")
+      #expect(refusal(folder).contains("holds what is not a number, or infinite"))
+    }
+  }
+
+  @Test func `two names that are one text in other bytes`() throws {
+    try withCopy(of: "tied", "policy") { folder in
+      let weights = folder.appending(path: "model.safetensors")
+      try FileManager.default.removeItem(at: weights)
+      try FileManager.default.copyItem(
+        at: Golden.folder.appending(path: "transformers-types.safetensors"), to: weights)
+      #expect(refusal(folder).contains("stands twice, once in other bytes"), "\(refusal(folder))")
+    }
+  }
+
   @Test func `a truncated weight file`() throws {
     try withCopy(of: "tied", "policy") { folder in
       let url = folder.appending(path: "model.safetensors")

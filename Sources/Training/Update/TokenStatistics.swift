@@ -2,6 +2,7 @@
 // micro-batch. Used without gradients to score and with them to update: one definition, so that
 // the ratio of a fresh policy is one.
 
+import Generation
 package import Methods
 import Settings
 package import Torch
@@ -17,8 +18,10 @@ package struct TokenStatistics {
   init(
     _ model: LanguageModel, _ hidden: Tensor, _ targets: Tensor, temperature: Double, entropy: Bool
   ) {
+    // Greedy draws have no distribution of their own: the model's is scored.
+    let isGreedy = temperature < SamplingSettings.leastTemperature
     (logProbs, self.entropy) = model.logProbs(
-      of: targets, after: hidden, temperature: temperature > 0 ? temperature : 1, entropy: entropy)
+      of: targets, after: hidden, temperature: isGreedy ? 1 : temperature, entropy: entropy)
   }
 }
 
