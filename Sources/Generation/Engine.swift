@@ -16,17 +16,21 @@ public struct GenerationLimits: Equatable, Sendable {
   /// The bytes of keys and values up to which memory is taken at once for all that the rows may come
   /// to need; beyond, it grows with them.
   public var cacheBytes: Int
+  /// The most bytes of keys and values that rows decoded together may come to need; of a row that alone
+  /// needs more, one is decoded at a time.
+  public var mostCacheBytes: Int
   /// The most bytes of logits that are there at once, beyond one row's.
   public var logitBytes: Int
 
   /// Puts limits together.
   public init(
     maximumLength: Int, maximumRows: Int = 512, cacheBytes: Int = 128 << 20,
-    logitBytes: Int = 128 << 20
+    mostCacheBytes: Int = .max, logitBytes: Int = 128 << 20
   ) {
     self.maximumLength = maximumLength
     self.maximumRows = maximumRows
     self.cacheBytes = cacheBytes
+    self.mostCacheBytes = mostCacheBytes
     self.logitBytes = logitBytes
   }
 }

@@ -44,6 +44,8 @@ final class Rollout {
   private let sampling: SamplingSettings
   private let stopTokens: Set<Int>
   private let limits: GenerationLimits
+  /// The most rows decoded together: what the limits say, or what their memory is enough for.
+  private var mostRows: Int
   /// Whether a response goes on after a token.
   private let goesOn: ((DrawnToken) -> Bool)?
 
@@ -85,6 +87,7 @@ final class Rollout {
     self.sampling = sampling
     self.stopTokens = stopTokens
     self.limits = limits
+    mostRows = limits.maximumRows
     self.goesOn = goesOn
     self.waiting = waiting
     let positions = model.configuration.readablePositions
@@ -102,6 +105,11 @@ final class Rollout {
       model.configuration, rows: 0, capacity: 0, type: model.decoder.computeType,
       device: model.decoder.device)
     furthest = self.waiting.reduce(0) { max($0, reach($1)) }
+    // While a cache grows, the old one is there too.
+    let row =
+      2 * max(1, furthest)
+      * KeyValueCache.bytesPerPosition(model.configuration, type: model.decoder.computeType)
+    mostRows = min(mostRows, max(1, limits.mostCacheBytes / row))
   }
 
   /// Whether every response has ended.
@@ -129,9 +137,9 @@ final class Rollout {
   /// until they are an eighth of the batch or take all that is left.
   private var entering: Int {
     let left = waiting.count - entered
-    var room = min(left, limits.maximumRows - running.count)
-    if samples <= limits.maximumRows { room -= room % samples }
-    return running.isEmpty || room >= min(left, max(1, limits.maximumRows / 8)) ? room : 0
+    var room = min(left, mostRows - running.count)
+    if samples <= mostRows { room -= room % samples }
+    return running.isEmpty || room >= min(left, max(1, mostRows / 8)) ? room : 0
   }
 
   /// Reads prompts and draws the first token of each of their responses.
@@ -239,7 +247,7 @@ final class Rollout {
     let responses = running + joining
     let needed = responses.reduce(0) { max($0, prompts[$1.prompt].count + $1.tokens.count) }
     if needed <= cache.capacity && responses.count <= cache.rowCapacity { return }
-    let rows = min(limits.maximumRows, responses.count + waiting.count - entered)
+    let rows = min(mostRows, responses.count + waiting.count - entered)
     let position = KeyValueCache.bytesPerPosition(
       model.configuration, type: model.decoder.computeType)
     var capacity = cache.capacity

@@ -17,6 +17,8 @@ public struct ModelFacts: Sendable {
   public var chat: ChatFormat?
   /// The most tokens of a prompt and its response together.
   public var positions: Int
+  /// The bytes of keys and values that a position of a response takes, and the most there are for all.
+  var memory: (position: Int, most: Int)
   /// How many tokens there are.
   public var vocabularySize: Int
   /// What loading found worth saying.
@@ -58,13 +60,16 @@ struct ServedModel {
     let generation = try ModelFolder.generationConfiguration(of: base)
     let tokenizer = try Tokenizer(contentsOf: base.appending(path: "tokenizer.json"))
     let positions = model.configuration.readablePositions
+    let memory = ServingMemory.measured().cacheBytes
     let facts = ModelFacts(
       name: name, tokenizer: tokenizer, chat: try ChatFormat.read(from: base),
-      positions: positions, vocabularySize: model.configuration.vocabularySize,
+      positions: positions,
+      memory: (KeyValueCache.bytesPerPosition(model.configuration, type: type), memory),
+      vocabularySize: model.configuration.vocabularySize,
       notes: model.notes)
     let engine = Engine(
       model: model, stopTokens: generation.eosTokens,
-      limits: GenerationLimits(maximumLength: positions)
+      limits: GenerationLimits(maximumLength: positions, mostCacheBytes: memory)
     ) { tokenizer.decode($0) }
     return (facts, ServedModel(model: model, engine: engine, tokenizer: tokenizer))
   }

@@ -150,6 +150,31 @@ struct BatchTests {
     #expect(told.allSatisfy { $0.total == 12 })
   }
 
+  @Test("a cache that may hold little decodes few rows at once, and draws the same")
+  func cacheBound() {
+    let model = model()
+    let free = tokens(
+      model, prompts(6), samples: 4, limits: GenerationLimits(maximumLength: 24), stops: [])
+    // The longest prompt has 8 tokens, and a row's last token is never read.
+    let row = KeyValueCache.bytesPerPosition(model.configuration, type: .float32) * 31
+    for rows in [0, 1, 3, 9] {
+      var limits = GenerationLimits(maximumLength: 24)
+      // Twice, for while a cache grows the old one is there too.
+      limits.mostCacheBytes = 2 * rows * row
+      let engine = Engine(model: model, stopTokens: [], limits: limits, decode: { _ in "" })
+      var (widest, before) = (0, 0)
+      let drawn = engine.complete(
+        prompts(6), samples: 4, sampling: SamplingSettings(), random: random
+      ) { progress in
+        // A step gives every row one token.
+        widest = max(widest, progress.tokens - before)
+        before = progress.tokens
+      }
+      #expect(drawn.map(\.tokens) == free)
+      #expect(widest <= max(1, rows) && widest > rows / 2, "\(widest) of \(rows)")
+    }
+  }
+
   @Test("an adapter is merged, and its learning followed")
   func adapters() throws {
     let base = model()

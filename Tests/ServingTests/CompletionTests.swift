@@ -169,6 +169,7 @@ extension ServingTests {
         (#"{"prompt": "a", "top_p": 0}"#, 400, "top_p"),
         (#"{"prompt": "a", "max_tokens": -1}"#, 400, "max_tokens"),
         (#"{"prompt": "a", "max_tokens": 0}"#, 400, "max_tokens"),
+        (#"{"prompt": "a", "max_tokens": 100000}"#, 400, "positions"),
         (#"{"prompt": "a", "logprobs": 21}"#, 400, "logprobs"),
         (#"{"prompt": "a", "logprobs": 1, "stream": true}"#, 400, "logprobs"),
         (#"{"prompt": "a", "best_of": 3}"#, 400, "best_of"),

@@ -87,6 +87,10 @@ struct CompletionRequest: Decodable, Sendable {
 func fitting(
   _ prompts: [[Int]], _ length: Int, _ facts: ModelFacts, field: String
 ) throws(RequestError) -> [Int] {
+  guard length <= facts.positions else {
+    throw .invalid(
+      "max_tokens", "max_tokens is \(length), and the model has \(facts.positions) positions")
+  }
   var limits: [Int] = []
   for (place, prompt) in prompts.enumerated() {
     if let wrong = prompt.first(where: { !(0..<facts.vocabularySize).contains($0) }) {
@@ -102,7 +106,15 @@ func fitting(
         "a prompt has \(prompt.count) tokens, and the model \(facts.positions) positions for it "
           + "and its response")
     }
-    limits.append(min(length, room))
+    let limit = min(length, room)
+    // Twice, for while a cache grows the old one is there too.
+    guard 2 * (prompt.count + limit) <= facts.memory.most / max(1, facts.memory.position) else {
+      throw .invalid(
+        field,
+        "a response of \(prompt.count) and \(limit) tokens needs more memory for its keys and values "
+          + "than this server has; a smaller max_tokens may fit")
+    }
+    limits.append(limit)
   }
   return limits
 }
