@@ -38,7 +38,7 @@ package struct BenchmarkWorkload: Equatable, Sendable {
     case "ragged":
       self.init(name, Self.small, prompts: 16, in: 24...40, total: 519, samples: 8, 16...1024)
     case "135m":
-      self.init(name, Self.smolLM2, prompts: 16, in: 60...140, total: 1600, samples: 4, 128...128)
+      self.init(name, Self.smolLM2, prompts: 8, in: 60...140, total: 800, samples: 4, 128...128)
     case "half-b":
       self.init(name, Self.halfB, prompts: 2, in: 64...64, total: 128, samples: 4, 128...128)
     case "half-b-wide":

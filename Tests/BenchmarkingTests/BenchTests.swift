@@ -11,7 +11,7 @@ import Transformers
   @Test("The workloads have the tokens that all figures are taken with")
   func tokens() throws {
     let expected = [
-      ("tiny", 512, 65536, 75184), ("small", 128, 32768, 36920), ("135m", 64, 8192, 14592),
+      ("tiny", 512, 65536, 75184), ("small", 128, 32768, 36920), ("135m", 32, 4096, 7296),
       ("half-b", 8, 1024, 1536),
     ]
     for (name, rows, responses, all) in expected {
