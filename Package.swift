@@ -68,8 +68,7 @@ let httpClient: [Target.Dependency] = [
 ]
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
-/// What names `Training` names all rooms below it too: a run's configuration lies in memory as their
-/// settings lie in it, and a build makes anew only what names a room that has changed.
+/// The rooms that a run goes through.
 let training: [Target.Dependency] = [
   "JSON", "Records", "Torch", "Templates", "Tokenizers", "Transformers", "Prompts", "Generation",
   "Children", "MathAnswers", "Verifiers", "Methods", "Settings", "Checkpoints", "Hub", "Training",
@@ -114,7 +113,7 @@ let package = Package(
     .target(name: "CStack"),
     room("Templates", ["CStack"]),
     room("Tokenizers", ["JSON", "Templates"]),
-    room("Transformers", ["JSON", "Torch"]),
+    room("Transformers", ["JSON", "Torch", "Tokenizers"]),
     room("Prompts", ["JSON", "Records"]),
     room("Generation", ["Records", "Torch", "Transformers"]),
     .target(name: "CChildren"),
@@ -192,3 +191,28 @@ if hasNetwork {
 }
 
 if let tests { package.targets.removeAll { $0.type == .test && !tests.contains($0.name) } }
+
+// A value lies in memory as what is in it lies there, from however deep a room that comes; and a build
+// makes anew only what names a room that has changed. So every target names all targets below it. Only
+// `dev/check arrows`, which holds imports against the arrows above, sees no others.
+if Context.environment["VAPO_ARROWS"] == nil {
+  func name(of dependency: Target.Dependency) -> String? {
+    switch dependency {
+    case .byNameItem(let name, _), .targetItem(let name, _): name
+    default: nil
+    }
+  }
+  let arrows = package.targets.reduce(into: [:]) {
+    $0[$1.name] = $1.dependencies.compactMap(name)
+  }
+  for target in package.targets {
+    var found = Set(target.dependencies.compactMap(name))
+    var waiting = Array(found)
+    while let next = waiting.popLast() {
+      for below in arrows[next, default: []] where found.insert(below).inserted {
+        waiting.append(below)
+        target.dependencies.append(.byName(name: below))
+      }
+    }
+  }
+}
