@@ -169,6 +169,40 @@ struct LimitTests {
     #expect(try error("{{ x }}", ["x": value]).kind == .limit)
   }
 
+  /// Two small lists that hold a list twice, sixty levels deep: each has 2⁶⁰ paths through it.
+  @Test(
+    "operations pay for every part that they visit, not for every list that was made",
+    arguments: [
+      "a == b", "a != b", "a < b", "a >= b", "a in [b]", "[a].index(b)", "[a].count(b)",
+      "[a, b] | max", "[a, b] | min", "[a, b] | sort", "[a, b] | unique | list", "{t: 1}",
+      "{1: 2}[t]", "{1: 2}.get(t)", "t in {1: 2}", "{1: 2} | attr(t)", "t == u",
+      "[t, u] | unique | list",
+      "[{'k': t}, {'k': u}] | groupby('k')", "[{'k': a}, {'k': b}] | map(attribute='k') | sort",
+      "m == n", "a | tojson", "m | tojson", "a | string", "a ~ ''", "'%s' % a", "'{}'.format(a)",
+      "[a, b] | select('equalto', b) | list", "a is eq b", "a is in [b]",
+      "[[a], [b]] | sum(start=[]) == [b, b]",
+      "{'x': a} | dictsort == {'x': b} | dictsort", "[a] | join", "a | pprint",
+      "t | list == u | list",
+    ])
+  func shared(expression: String) throws {
+    let source = """
+      {% set s = namespace(a=[1, 1], b=[1, 1], t=(1, 1), u=(1, 1), m={'x': 1}, n={'x': 1}) %}\
+      {% for i in range(60) %}\
+      {% set s.a = [s.a, s.a] %}{% set s.b = [s.b, s.b] %}\
+      {% set s.t = (s.t, s.t) %}{% set s.u = (s.u, s.u) %}\
+      {% set s.m = {'x': s.m, 'y': s.m} %}{% set s.n = {'x': s.n, 'y': s.n} %}\
+      {% endfor %}\
+      {% set a = s.a %}{% set b = s.b %}{% set t = s.t %}{% set u = s.u %}\
+      {% set m = s.m %}{% set n = s.n %}{{ EXPRESSION }}
+      """
+    let start = ContinuousClock().now
+    #expect(throws: TemplateError.self) {
+      _ = try Template(source.replacing("EXPRESSION", with: expression), name: "shared")
+        .render([:])
+    }
+    #expect(ContinuousClock().now - start < .seconds(20))
+  }
+
   @Test("an error names the template, the line, the column and the kind")
   func places() throws {
     #expect(

@@ -118,13 +118,6 @@ extension Renderer {
     return try checked(.mapping(builder.build()))
   }
 
-  /// What `value` is in a mapping.
-  func key(_ value: Value) throws(TemplateError) -> Key {
-    guard let key = Key(value) else { throw failure("\(value.typeName) cannot be a key") }
-    if case .string(let text) = value { try look(at: text.bytes.count) }
-    return key
-  }
-
   @inline(never)
   private func unary(
     _ sign: Unary, _ operand: Expression, at start: Int, in scope: Scope

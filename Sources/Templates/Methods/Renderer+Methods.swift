@@ -51,9 +51,7 @@ extension Renderer {
     case .count, .index:
       let values = try bind(arguments, ["value"], required: 1, to: "\(method)")
       var count = 0
-      for (place, item) in items.enumerated() {
-        try work(1)
-        guard try equal(item, values[0] ?? .none) else { continue }
+      for (place, item) in items.enumerated() where try equal(item, values[0] ?? .none) {
         if method == .index { return .int(place) }
         count += 1
       }

@@ -17,7 +17,7 @@ extension Renderer {
     switch value {
     case .undefined(let undefined): throw failure(undefined.reason)
     case .mapping(let mapping):
-      if let key = Key(index), let found = mapping.value(for: key) { return found }
+      if let key = try keyIfHashable(index), let found = mapping.value(for: key) { return found }
     case .list(let items), .tuple(let items):
       if let index = index.integer, let place = place(index, in: items.values.count) {
         return items.values[place]

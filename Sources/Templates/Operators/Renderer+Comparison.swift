@@ -16,7 +16,12 @@ extension Renderer {
     }
   }
 
+  /// Whether two values are equal.
+  ///
+  /// Every pair that is visited is paid for: two lists that hold one list twice, many levels deep,
+  /// are small to make and hold a pair for every path through them.
   func equal(_ left: Value, _ right: Value) throws(TemplateError) -> Bool {
+    try work(1)
     switch (left, right) {
     case (.undefined, .undefined), (.none, .none): return true
     case (.string(let first), .string(let second)), (.safe(let first), .safe(let second)),
@@ -52,7 +57,6 @@ extension Renderer {
   private func equal(_ left: Mapping, _ right: Mapping) throws(TemplateError) -> Bool {
     guard left.keys.count == right.keys.count else { return false }
     for (name, value) in zip(left.keys, left.values) {
-      try work(1)
       guard let other = right.value(for: try key(name)), try equal(value, other) else {
         return false
       }
@@ -113,15 +117,13 @@ extension Renderer {
     case .view(let view) where view.kind == .keys:
       return view.mapping.value(for: try key(value)) != nil
     case .list(let items), .tuple(let items):
-      for item in items.values {
-        try work(1)
-        if try equal(item, value) { return true }
+      for item in items.values where try equal(item, value) {
+        return true
       }
       return false
     case .range, .lazy, .view:
       let items = try iterator(of: container)
       while let item = try items.next() {
-        try work(1)
         if try equal(item, value) { return true }
       }
       return false

@@ -153,33 +153,6 @@ indirect enum Key: Hashable {
   case tuple([Key])
   case range(start: Int, step: Int, count: Int)
   case object(ObjectIdentifier)
-
-  /// The key that `value` is; nil for what Python calls unhashable.
-  init?(_ value: Value) {
-    switch value {
-    case .none: self = .none
-    case .undefined: self = .undefined
-    case .bool(let bool): self = .int(bool ? 1 : 0)
-    case .int(let int): self = .int(int)
-    case .double(let double): self = Int(exactly: double).map(Key.int) ?? .double(double)
-    case .string(let text), .safe(let text): self = .text(text)
-    case .tuple(let items):
-      var keys: [Key] = []
-      for item in items.values {
-        guard let key = Key(item) else { return nil }
-        keys.append(key)
-      }
-      self = .tuple(keys)
-    case .namespace(let namespace): self = .object(ObjectIdentifier(namespace))
-    case .function(let function): self = .object(ObjectIdentifier(function))
-    case .loop(let loop): self = .object(ObjectIdentifier(loop))
-    case .lazy(let items): self = .object(ObjectIdentifier(items))
-    case .range(let range):
-      let (start, step) = (range.count > 0 ? range.start : 0, range.count > 1 ? range.step : 0)
-      self = .range(start: start, step: step, count: range.count)
-    case .list, .mapping, .view: return nil
-    }
-  }
 }
 
 /// The keys, values or items of a mapping.
