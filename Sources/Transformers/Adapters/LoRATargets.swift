@@ -1,6 +1,8 @@
 // Which layers of a model an adapter's settings mean, by PEFT's rules of matching: names at the end
 // of a path, or a regular expression over all of it.
 
+import Tokenizers
+
 /// A linear layer with the adapter that its model's settings give it.
 struct LoRATarget: Equatable {
   let path: String
@@ -40,7 +42,7 @@ extension LoRAConfiguration {
     let matcher = try Matcher(self, file)
     let linears = configuration.trunkLinears + (isCritic ? [] : [configuration.outputLinear])
     var targets: [LoRATarget] = []
-    for linear in linears where try matcher.matches(linear.path) {
+    for linear in linears where matcher.matches(linear.path) {
       if linear.path == configuration.outputLinear.path && configuration.tiesEmbeddings {
         throw .unsupported(
           file: file, key: "target_modules",
@@ -55,13 +57,13 @@ extension LoRAConfiguration {
           scale: scale(rank: rank, alpha: alpha)))
     }
     let known = Set(linears.compactMap { $0.path.split(separator: ".").last.map(String.init) })
-    for path in configuration.otherModules where try matcher.matches(path) {
+    for path in configuration.otherModules where matcher.matches(path) {
       throw .unsupported(
         file: file, key: "target_modules", found: "\"\(path)\", which is no linear layer",
         supported: known.sorted())
     }
     if self.targets != .allLinear {
-      for expert in configuration.allExpertLinears where try matcher.matches(expert.path) {
+      for expert in configuration.allExpertLinears where matcher.matches(expert.path) {
         throw .unsupported(
           file: file, key: "target_modules", found: "\"\(expert.path)\", a part of an expert layer",
           supported: known.sorted())
@@ -100,12 +102,12 @@ extension LoRAConfiguration {
 private struct Matcher {
   private let file: String
   private let configuration: LoRAConfiguration
-  private let patterns: [String: Regex<AnyRegexOutput>]
+  private let patterns: [String: NamePattern]
 
   init(_ configuration: LoRAConfiguration, _ file: String) throws(ModelError) {
     self.configuration = configuration
     self.file = file
-    var patterns: [String: Regex<AnyRegexOutput>] = [:]
+    var patterns: [String: NamePattern] = [:]
     for case .pattern(let text) in [configuration.targets, configuration.excluded].compactMap(
       \.self)
     {
@@ -125,33 +127,31 @@ private struct Matcher {
 
   private static func compiled(
     _ pattern: String, _ key: String, _ file: String
-  ) throws(ModelError) -> Regex<AnyRegexOutput> {
-    do {
-      return try Regex(pattern)
+  ) throws(ModelError) -> NamePattern {
+    do throws(PatternSyntax.Refusal) {
+      return try NamePattern(pattern)
     } catch {
-      throw .badValue(file: file, key: key, reason: "\"\(pattern)\" is no regular expression")
+      throw .badValue(
+        file: file, key: key,
+        reason: "\"\(pattern.prefix(160))\" is no regular expression that is read here: "
+          + error.reason)
     }
   }
 
-  private func whole(_ pattern: String, _ path: String) throws(ModelError) -> Bool {
-    guard let regex = patterns[pattern] else { return false }
-    do {
-      return try regex.wholeMatch(in: path) != nil
-    } catch {
-      throw .badValue(file: file, key: "target_modules", reason: "\"\(pattern)\": \(error)")
-    }
+  private func whole(_ pattern: String, _ path: String) -> Bool {
+    patterns[pattern]?.matches(path) ?? false
   }
 
   /// Whether the layer of a path gets an adapter.
-  func matches(_ path: String) throws(ModelError) -> Bool {
+  func matches(_ path: String) -> Bool {
     switch configuration.excluded {
-    case .pattern(let pattern)? where try whole(pattern, path): return false
+    case .pattern(let pattern)? where whole(pattern, path): return false
     case .names(let names)? where Self.names(names, path): return false
     default: break
     }
     switch configuration.targets {
     case .allLinear: return path.hasSuffix("_proj")
-    case .pattern(let pattern): return try whole(pattern, path)
+    case .pattern(let pattern): return whole(pattern, path)
     case .names(let names):
       guard let layers = configuration.layers, !names.contains(path) else {
         return Self.names(names, path)
@@ -175,7 +175,7 @@ private struct Matcher {
     _ table: [String: Value], of path: String, _ key: String
   ) throws(ModelError) -> Value? {
     var found: (key: String, value: Value)?
-    for (pattern, value) in table where try whole(Self.ending(pattern), path) {
+    for (pattern, value) in table where whole(Self.ending(pattern), path) {
       if let found, found.value != value {
         // PEFT takes the first in the file's order, which a table does not keep.
         throw .badValue(

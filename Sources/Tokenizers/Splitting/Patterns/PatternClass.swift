@@ -6,7 +6,8 @@ enum PatternClass {
 
   /// The class in brackets that begins at `place`, which is moved behind it.
   static func read(
-    _ scalars: [Unicode.Scalar], at place: inout Int, ignoresCase: Bool
+    _ scalars: [Unicode.Scalar], at place: inout Int, ignoresCase: Bool,
+    in dialect: PatternSyntax.Dialect
   ) throws(Refusal) -> ScalarSet {
     func current() -> Unicode.Scalar? { place < scalars.count ? scalars[place] : nil }
     place += 1
@@ -19,7 +20,7 @@ enum PatternClass {
         place += 1
         return ScalarSet(members, isInverted: isInverted, ignoresCase: ignoresCase)
       }
-      let member = try self.member(scalars, at: &place)
+      let member = try self.member(scalars, at: &place, in: dialect)
       // A - between two characters makes a range; before the end it is a character.
       guard case .range(let low) = member, current() == "-", place + 1 < scalars.count,
         scalars[place + 1] != "]"
@@ -28,7 +29,7 @@ enum PatternClass {
         continue
       }
       place += 1
-      guard case .range(let high) = try self.member(scalars, at: &place),
+      guard case .range(let high) = try self.member(scalars, at: &place, in: dialect),
         low.lowerBound <= high.upperBound
       else { throw Refusal(reason: "a range in a class has no end, or one before its beginning") }
       members.append(.range(low.lowerBound...high.upperBound))
@@ -37,7 +38,7 @@ enum PatternClass {
   }
 
   private static func member(
-    _ scalars: [Unicode.Scalar], at place: inout Int
+    _ scalars: [Unicode.Scalar], at place: inout Int, in dialect: PatternSyntax.Dialect
   ) throws(Refusal) -> ScalarSet.Member {
     let scalar = scalars[place]
     switch scalar {
@@ -48,7 +49,7 @@ enum PatternClass {
       }
       place += space.count
       return .classes(.space)
-    case "\\": return try escape(scalars, at: &place)
+    case "\\": return try escape(scalars, at: &place, in: dialect)
     default:
       let pair = scalars[place...].prefix(2)
       guard !pair.elementsEqual("&&".unicodeScalars), !pair.elementsEqual("--".unicodeScalars)
@@ -60,7 +61,7 @@ enum PatternClass {
 
   /// The escape that begins at `place`, which is moved behind it.
   static func escape(
-    _ scalars: [Unicode.Scalar], at place: inout Int
+    _ scalars: [Unicode.Scalar], at place: inout Int, in dialect: PatternSyntax.Dialect
   ) throws(Refusal) -> ScalarSet.Member {
     place += 1
     guard place < scalars.count else { throw Refusal(reason: "it ends in a \\") }
@@ -68,6 +69,8 @@ enum PatternClass {
     place += 1
     func single(_ value: UInt32) -> ScalarSet.Member { .range(value...value) }
     switch scalar {
+    case "w" where dialect == .names: return .classes(.word)
+    case "W" where dialect == .names: return .not(.classes(.word))
     case "s": return .classes(.space)
     case "S": return .not(.classes(.space))
     case "d": return category("Nd")

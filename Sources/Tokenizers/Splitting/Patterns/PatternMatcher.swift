@@ -5,8 +5,10 @@
 /// A program at work on one text.
 ///
 /// What follows a fork depends on its place in the text alone, for nothing is remembered but the
-/// place: no groups are captured, and counted repetitions are written out. `PatternSyntax` lets no part
-/// be repeated that may match nothing, so that no fork leads back to itself at the same place.
+/// place: no groups are captured, and counted repetitions are written out. Where a part is repeated that
+/// may match nothing, a fork leads back to itself at the same place, and that way ends there: whether
+/// there is a match stays right, and where it ends may not, so that `PatternSyntax` lets only the
+/// dialect for whole names have it.
 final class PatternMatcher {
   private let program: PatternProgram
   private let text: [UInt32]
@@ -31,7 +33,7 @@ final class PatternMatcher {
     self.text = text
     self.remembersEnds = remembersEnds
     parts = program.parts.map { PatternMatcher($0, text: text, remembersEnds: true) }
-    words = (program.forks + 63) / 64
+    words = program.words
     failed = Array(repeating: 0, count: words * (text.count + 1))
   }
 
@@ -73,6 +75,9 @@ final class PatternMatcher {
     case .jump(let target): step = target
     case .textStart:
       guard place == 0 else { return nil }
+      step += 1
+    case .textEnd:
+      guard place == text.count else { return nil }
       step += 1
     case .lineEnd:
       guard place == text.count || text[place] == 0x0A else { return nil }

@@ -14,6 +14,7 @@ indirect enum PatternNode: Sendable {
 
   case one(ScalarSet)
   case textStart
+  case textEnd
   case lineEnd
   case sequence([PatternNode])
   case choice([PatternNode])
@@ -31,6 +32,7 @@ struct PatternProgram: Sendable {
     case fork(Int, Int, number: Int)
     case jump(Int)
     case textStart
+    case textEnd
     case lineEnd
     /// Goes on if a part matches here, or does not.
     case ahead(Int, isNegative: Bool)
@@ -48,24 +50,52 @@ struct PatternProgram: Sendable {
 
   /// The most steps of a pattern with its parts: counted repetitions are written out.
   static let mostSteps = 4096
+  /// The most words of bits that the matcher keeps for every scalar of a text.
+  static let mostWords = 16
 
   private(set) var steps: [Step] = []
   private(set) var sets: [ScalarSet] = []
   /// What look-around and possessive repetitions run by themselves.
   private(set) var parts: [PatternProgram] = []
   private(set) var forks = 0
+  /// Words of bits, one a fork, for a place of the text.
+  var words: Int { (forks + 63) / 64 }
+  private var allWords: Int { parts.reduce(words) { $0 + $1.allWords } }
+  /// How many steps may still be written, here and in parts to come.
+  private var stepsLeft: Int
 
   /// - Throws: ``Refusal`` where it grows too large or looks behind for no fixed length.
   init(_ node: PatternNode) throws(Refusal) {
+    try self.init(node, most: Self.mostSteps)
+    guard allWords <= Self.mostWords else {
+      throw Refusal(reason: "it has more alternatives and repetitions than can be remembered")
+    }
+  }
+
+  private init(_ node: PatternNode, most: Int) throws(Refusal) {
+    stepsLeft = most
     try write(node)
     steps.append(.end)
   }
 
   private mutating func add(_ step: Step) throws(Refusal) {
-    guard steps.count < Self.mostSteps else {
+    try spend(1)
+    steps.append(step)
+  }
+
+  private mutating func spend(_ count: Int) throws(Refusal) {
+    stepsLeft -= count
+    guard stepsLeft >= 0 else {
       throw Refusal(reason: "its repetitions, written out, have more than \(Self.mostSteps) steps")
     }
-    steps.append(step)
+  }
+
+  /// Writes a part that is run by itself, and returns its number.
+  private mutating func add(part node: PatternNode) throws(Refusal) -> Int {
+    let part = try PatternProgram(node, most: stepsLeft)
+    try spend(stepsLeft - part.stepsLeft + 1)
+    parts.append(part)
+    return parts.count - 1
   }
 
   private mutating func write(_ node: PatternNode) throws(Refusal) {
@@ -74,18 +104,18 @@ struct PatternProgram: Sendable {
       sets.append(set)
       try add(.one(sets.count - 1))
     case .textStart: try add(.textStart)
+    case .textEnd: try add(.textEnd)
     case .lineEnd: try add(.lineEnd)
     case .sequence(let nodes): for node in nodes { try write(node) }
     case .choice(let nodes): try write(choice: nodes)
     case .repeated(let node, let least, let most, let manner):
       guard manner != .possessive else {
-        parts.append(try PatternProgram(.repeated(node, least: least, most: most, .greedy)))
-        return try add(.atomic(parts.count - 1))
+        return try add(
+          .atomic(try add(part: .repeated(node, least: least, most: most, .greedy))))
       }
       try write(node, least: least, most: most, isLazy: manner == .lazy)
     case .ahead(let node, let isNegative):
-      parts.append(try PatternProgram(node))
-      try add(.ahead(parts.count - 1, isNegative: isNegative))
+      try add(.ahead(try add(part: node), isNegative: isNegative))
     case .behind(let node, let isNegative):
       var alternatives: [(length: Int, part: Int)] = []
       let nodes = if case .choice(let nodes) = node { nodes } else { [node] }
@@ -93,8 +123,7 @@ struct PatternProgram: Sendable {
         guard let length = node.length else {
           throw Refusal(reason: "it looks behind for a text of no fixed length")
         }
-        parts.append(try PatternProgram(node))
-        alternatives.append((length, parts.count - 1))
+        alternatives.append((length, try add(part: node)))
       }
       try add(.behind(alternatives, isNegative: isNegative))
     }
@@ -158,7 +187,7 @@ extension PatternNode {
   fileprivate var length: Int? {
     switch self {
     case .one: return 1
-    case .textStart, .lineEnd, .ahead, .behind: return 0
+    case .textStart, .textEnd, .lineEnd, .ahead, .behind: return 0
     case .sequence(let nodes):
       return nodes.reduce(0 as Int?) { sum, node in
         node.length.flatMap { length in sum.map { $0 + length } }

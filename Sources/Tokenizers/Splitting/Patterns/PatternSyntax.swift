@@ -1,11 +1,20 @@
-// Reads the regular expressions of tokenizer files. They are written for one engine (Oniguruma, in
-// Ruby's dialect); what is read here means the same there, and the rest is refused by name.
+// Reads the regular expressions of tokenizer files and of adapters' settings. They are written for two
+// engines: Oniguruma in Ruby's dialect, and Python's. What is read here means the same there, and the
+// rest is refused by name.
 
 /// Reads a regular expression into a pattern that can be run.
 package struct PatternSyntax {
   /// Why a pattern is refused.
   package struct Refusal: Error {
-    let reason: String
+    package let reason: String
+  }
+
+  /// Whose regular expressions they are.
+  enum Dialect {
+    /// The tokenizers library's, over any text.
+    case texts
+    /// Python's, over a whole name, of which one asks no more than whether it matches.
+    case names
   }
 
   static let supported =
@@ -23,23 +32,29 @@ package struct PatternSyntax {
   }
 
   private let scalars: [Unicode.Scalar]
+  private let dialect: Dialect
   private var place = 0
 
-  private init(_ pattern: String) {
+  private init(_ pattern: String, _ dialect: Dialect) {
     scalars = Array(pattern.unicodeScalars)
+    self.dialect = dialect
   }
 
   /// Reads a pattern.
   ///
   /// - Returns: the pattern, and whether it may match nothing at all.
   /// - Throws: ``Refusal`` for what would not be run as the library runs it.
-  static func read(_ pattern: String) throws(Refusal) -> (node: PatternNode, isEmpty: Bool) {
+  static func read(
+    _ pattern: String, in dialect: Dialect = .texts
+  ) throws(Refusal) -> (node: PatternNode, isEmpty: Bool) {
     guard pattern.utf8.count <= longest else {
       throw Refusal(reason: "it is longer than \(longest) bytes")
     }
     guard !pattern.isEmpty else { throw Refusal(reason: "it is empty") }
-    var syntax = PatternSyntax(pattern)
-    let part = try syntax.alternatives(depth: 0, ignoresCase: false)
+    var syntax = PatternSyntax(pattern, dialect)
+    let ignoresCase = dialect == .names && syntax.follows("(?i)")
+    if ignoresCase { syntax.place += 4 }
+    let part = try syntax.alternatives(depth: 0, ignoresCase: ignoresCase)
     guard syntax.place == syntax.scalars.count else {
       throw Refusal(reason: "a parenthesis is closed that was not opened")
     }
@@ -86,15 +101,18 @@ package struct PatternSyntax {
     guard !isAnchor else { throw Refusal(reason: "$ or ^ is repeated") }
     let isCounted = scalar == "{"
     let (least, most) = try count()
-    guard !part.isEmpty || most ?? 2 <= 1 else {
+    guard !part.isEmpty || most ?? 2 <= 1 || dialect == .names else {
       throw Refusal(reason: "it repeats a group that may match nothing")
     }
     var manner = PatternNode.Manner.greedy
     if let sign = current, sign == "?" || sign == "+" {
-      guard !isCounted else {
+      guard !isCounted || dialect == .names && sign == "?" else {
         throw Refusal(reason: "after {…} a ? or + means different things to different engines")
       }
       manner = sign == "?" ? .lazy : .possessive
+      guard !part.isEmpty || manner == .lazy || most ?? 2 <= 1 else {
+        throw Refusal(reason: "it repeats a group that may match nothing")
+      }
       place += 1
     }
     if let sign = current, "?*+{".unicodeScalars.contains(sign) {
@@ -139,7 +157,12 @@ package struct PatternSyntax {
   private mutating func group(depth: Int, ignoresCase: Bool) throws(Refusal) -> Part {
     place += 1
     var kind = ""
-    if current == "?" {
+    if dialect == .names, follows("?P<"),
+      let end = scalars[place...].firstIndex(of: ">")
+    {
+      // A name that nothing refers to: what would is refused.
+      place = end + 1
+    } else if current == "?" {
       let kinds = ["?:", "?i:", "?=", "?!", "?<=", "?<!"]
       guard let found = kinds.first(where: follows) else {
         throw Refusal(reason: "a group begins with (? and is none of \(kinds)")
@@ -163,9 +186,12 @@ package struct PatternSyntax {
     guard let scalar = current else { throw Refusal(reason: "it ends too early") }
     let set: ScalarSet
     switch scalar {
-    case "[": set = try PatternClass.read(scalars, at: &place, ignoresCase: ignoresCase)
+    case "[":
+      set =
+        try PatternClass.read(scalars, at: &place, ignoresCase: ignoresCase, in: dialect)
     case "\\":
-      let member = try PatternClass.escape(scalars, at: &place)
+      if dialect == .names, let node = nameAnchor() { return Part(node: node, isEmpty: true) }
+      let member = try PatternClass.escape(scalars, at: &place, in: dialect)
       set = ScalarSet([member], ignoresCase: ignoresCase)
     case "$":
       place += 1
@@ -175,7 +201,7 @@ package struct PatternSyntax {
       set = ScalarSet([.range(0x0A...0x0A)], isInverted: true)
     case "^":
       // The beginning of a line, to some engines of the text alone: here one is the other.
-      guard ["(?<!\\n)", "(?<!\n)"].contains(where: precedes) else {
+      guard dialect == .names || ["(?<!\\n)", "(?<!\n)"].contains(where: precedes) else {
         throw Refusal(reason: "^ means different places to different engines, but for (?<!\\n)^")
       }
       place += 1
@@ -187,5 +213,29 @@ package struct PatternSyntax {
       set = ScalarSet([.range(scalar.value...scalar.value)], ignoresCase: ignoresCase)
     }
     return Part(node: .one(set))
+  }
+
+  /// Python's escapes for places, moved behind; nil where another escape stands.
+  private mutating func nameAnchor() -> PatternNode? {
+    let letter = place + 1 < scalars.count ? scalars[place + 1] : " "
+    let word = PatternNode.one(ScalarSet([.classes(.word)]))
+    func boundary(_ isInside: Bool) -> PatternNode {
+      .choice([
+        .sequence([
+          .behind(word, isNegative: false), .ahead(word, isNegative: !isInside),
+        ]),
+        .sequence([.behind(word, isNegative: true), .ahead(word, isNegative: isInside)]),
+      ])
+    }
+    let node: PatternNode
+    switch letter {
+    case "A": node = .textStart
+    case "Z": node = .textEnd
+    case "b": node = boundary(false)
+    case "B": node = boundary(true)
+    default: return nil
+    }
+    place += 2
+    return node
   }
 }
