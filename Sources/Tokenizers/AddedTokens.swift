@@ -34,33 +34,23 @@ struct AddedTokenFinder: Sendable {
     case some((Range<Int>) -> Bool)
   }
 
-  private struct Node {
-    var children: [UInt8: Int] = [:]
-    var token: Int?
-  }
-
-  private var tokens: [AddedToken] = []
-  private var nodes = [Node()]
+  private let tokens: [AddedToken]
+  private let trie: PieceTrie
   /// Which bytes begin a token, so that most of a text is passed over quickly.
-  private var beginnings = [Bool](repeating: false, count: 256)
+  private let beginnings: [Bool]
 
-  /// - Parameter tokens: each with the text to look for in `content`.
+  /// - Parameter tokens: each with the text to look for in `content`; of two with one text the last
+  ///   is found.
   init(_ tokens: [AddedToken]) {
-    for token in tokens {
+    self.tokens = tokens
+    var beginnings = [Bool](repeating: false, count: 256)
+    var places: [ByteString: UInt32] = [:]
+    for (place, token) in tokens.enumerated() {
       if let first = token.content.first { beginnings[Int(first)] = true }
-      var node = 0
-      for byte in token.content {
-        if let child = nodes[node].children[byte] {
-          node = child
-        } else {
-          nodes.append(Node())
-          nodes[node].children[byte] = nodes.count - 1
-          node = nodes.count - 1
-        }
-      }
-      nodes[node].token = self.tokens.count
-      self.tokens.append(token)
+      places[ByteString(token.content)] = UInt32(place)
     }
+    self.beginnings = beginnings
+    trie = PieceTrie(places.values.map { (spelling: tokens[Int($0)].content[...], id: $0) })
   }
 
   /// Whether any token is special.
@@ -95,17 +85,11 @@ struct AddedTokenFinder: Sendable {
     in text: [UInt8], from place: Int, _ recognition: Recognition
   ) -> (Range<Int>, AddedToken)? {
     for start in place..<max(place, text.count) where beginnings[Int(text[start])] {
-      var node = 0
       var longest: (Range<Int>, AddedToken)?
-      for end in start..<text.count {
-        guard let child = nodes[node].children[text[end]] else { break }
-        node = child
-        guard let index = nodes[node].token else { continue }
-        let token = tokens[index]
-        if case .some(let counts) = recognition, token.isSpecial, !counts(start..<end + 1) {
-          continue
-        }
-        longest = (start..<end + 1, token)
+      trie.forEachPiece(in: text, from: start) { place, end in
+        let token = tokens[Int(place)]
+        if case .some(let counts) = recognition, token.isSpecial, !counts(start..<end) { return }
+        longest = (start..<end, token)
       }
       if let longest { return longest }
     }

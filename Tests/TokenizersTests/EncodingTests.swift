@@ -184,4 +184,29 @@ struct EncodingTests {
       #expect(error?.description.contains("times longer") == true)
     }
   }
+
+  @Test("what a file puts before a text is counted with what makes it longer")
+  func prepending() {
+    let steps =
+      #"{"type": "Prepend", "prepend": "\#(String(repeating: "a", count: 1000))"}, "#
+      + #"{"type": "Replace", "pattern": {"String": "a"}, "content": "\#(String(repeating: "b", count: 900))"}"#
+    let error = #expect(throws: TokenizerError.self) {
+      try tokenizer(
+        tinyFile.replacing(
+          #"{"type": "NFC"}"#, with: #"{"type": "Sequence", "normalizers": [\#(steps)]}"#))
+    }
+    #expect(
+      error?.description.contains("bytes before a text") == true, "\(error?.description ?? "")")
+  }
+
+  @Test("a row of steps without end is refused")
+  func steps() {
+    let steps = Array(repeating: #"{"type": "Lowercase"}"#, count: 300).joined(separator: ", ")
+    let error = #expect(throws: TokenizerError.self) {
+      try tokenizer(
+        tinyFile.replacing(
+          #"{"type": "NFC"}"#, with: #"{"type": "Sequence", "normalizers": [\#(steps)]}"#))
+    }
+    #expect(error?.description.contains("more than 256 steps") == true)
+  }
 }

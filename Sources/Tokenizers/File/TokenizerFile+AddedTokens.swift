@@ -3,6 +3,8 @@
 extension TokenizerFile {
   /// A longer text for one token is refused, as looking for it could take very long.
   private static let longestAddedToken = 1024
+  /// The most bytes of all added tokens together, as they are looked for.
+  private static let mostAddedBytes = 8 << 20
 
   /// Added tokens with the ids that the library gives them.
   ///
@@ -13,16 +15,17 @@ extension TokenizerFile {
   ) throws(TokenizerError) -> [AddedToken] {
     guard let field else { return [] }
     var tokens: [AddedToken] = []
-    var contents: Set<ByteString> = []
+    var places: [ByteString: Int] = [:]
+    var bytes = 0
     let taken = Set(vocabulary.tokens.lazy.map(\.id))
     var nextID = vocabulary.count
     for (index, value) in try field.elements().enumerated() {
       let element = field.element(value, at: index)
       let token = try addedToken(element)
       let content = ByteString(token.content)
-      guard contents.insert(content).inserted else {
+      if let place = places[content] {
         // Twice the same is no contradiction, and a published file has it.
-        if tokens.contains(token) { continue }
+        if tokens[place] == token { continue }
         throw element.invalid("the token \(shown(token.content)) is there twice")
       }
       let expected = vocabulary.id(of: token.content) ?? nextID
@@ -37,6 +40,9 @@ extension TokenizerFile {
         throw element.invalid(
           "the token \(shown(token.content)) has the id \(token.id), but \(expected) is its place")
       }
+      bytes += token.content.count
+      try checkTotal(bytes, field)
+      places[content] = tokens.count
       tokens.append(token)
     }
     return tokens
@@ -64,13 +70,29 @@ extension TokenizerFile {
     return token
   }
 
+  private static func checkTotal(_ bytes: Int, _ field: JSONField) throws(TokenizerError) {
+    guard bytes <= mostAddedBytes else {
+      throw field.unsupported(
+        "added tokens of more than \(mostAddedBytes) bytes", supported: "less than that")
+    }
+  }
+
   /// Two tokens that are one after normalizing could not be told apart.
   static func checkDistinct(
     _ tokens: [AddedToken], after normalizer: Normalizer, in file: JSONField
   ) throws(TokenizerError) {
     var seen: Set<ByteString> = []
+    var bytes = 0
     for token in tokens where token.isNormalized {
       let content = normalizer.normalized(token.content)
+      bytes += content.count
+      guard content.count <= longestAddedToken else {
+        throw try file.required("added_tokens")
+          .invalid(
+            "the token \(shown(token.content)) is longer than \(longestAddedToken) bytes once it is "
+              + "normalized")
+      }
+      try checkTotal(bytes, try file.required("added_tokens"))
       guard !content.isEmpty else {
         throw try file.required("added_tokens")
           .invalid("the token \(shown(token.content)) is empty once it is normalized")

@@ -8,7 +8,7 @@ extension TokenizerFile {
 
   static func decoder(_ field: JSONField?) throws(TokenizerError) -> Decoder {
     guard let field else { return .none }
-    var growth = Growth(field)
+    var growth = Growth()
     return try decoder(field, &growth)
   }
 
@@ -19,7 +19,7 @@ extension TokenizerFile {
     case .byteLevel:
       try byteLevel(field)
       // Bytes that are no text become three each.
-      try growth.grow(by: 3)
+      try growth.grow(by: 3, field)
       return .byteLevel
     case .replace:
       let (pattern, content) = try replacement(field, &growth)

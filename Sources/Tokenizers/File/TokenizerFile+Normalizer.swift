@@ -9,15 +9,10 @@ extension TokenizerFile {
     case byteLevel = "ByteLevel", precompiled = "Precompiled", nmt = "Nmt", sequence = "Sequence"
   }
 
-  static func normalizer(_ field: JSONField?) throws(TokenizerError) -> Normalizer {
-    guard let field else { return .none }
-    var growth = Growth(field)
-    return try normalizer(field, &growth)
-  }
-
-  private static func normalizer(
+  static func normalizer(
     _ field: JSONField, _ growth: inout Growth
   ) throws(TokenizerError) -> Normalizer {
+    try growth.step(field)
     let kind = try field.required("type").choice(NormalizerKind.self)
     switch kind {
     case .nfc, .nfd, .nfkc, .nfkd, .lowercase, .stripAccents, .byteLevel, .nmt:
@@ -26,18 +21,24 @@ extension TokenizerFile {
     }
     switch kind {
     case .nfc: return .unicode(.composed)
-    case .nfd: return .unicode(.decomposed)
-    case .nfkc: return .unicode(.compatibilityComposed)
-    case .nfkd: return .unicode(.compatibilityDecomposed)
+    case .nfd:
+      try growth.grow(by: 3, field)
+      return .unicode(.decomposed)
+    case .nfkc:
+      try growth.grow(by: 11, field)
+      return .unicode(.compatibilityComposed)
+    case .nfkd:
+      try growth.grow(by: 11, field)
+      return .unicode(.compatibilityDecomposed)
     case .lowercase: return .lowercase
     case .stripAccents: return .stripAccents
     case .nmt: return .nmt
     case .precompiled:
       let map = try characterMap(field)
-      try growth.grow(by: map.longestText)
+      try growth.grow(by: map.longestText, field)
       return .map(map)
     case .byteLevel:
-      try growth.grow(by: 2)
+      try growth.grow(by: 2, field)
       return .byteLevel
     case .strip:
       try field.allowOnly(["type", "strip_left", "strip_right"])
@@ -45,7 +46,9 @@ extension TokenizerFile {
         left: field.required("strip_left").bool(), right: field.required("strip_right").bool())
     case .prepend:
       try field.allowOnly(["type", "prepend"])
-      return .prepend(try field.required("prepend").string())
+      let text = try field.required("prepend").string()
+      try growth.add(text.count, field)
+      return .prepend(text)
     case .replace:
       let (pattern, content) = try replacement(field, &growth)
       return .replace(pattern, with: content)
@@ -72,26 +75,6 @@ extension TokenizerFile {
     return map
   }
 
-  /// How many times longer a text may get on its way: a few steps that each double it would fill
-  /// the memory.
-  struct Growth {
-    private static let limit = 4096
-    private let field: JSONField
-    private var factor = 1
-
-    init(_ field: JSONField) {
-      self.field = field
-    }
-
-    mutating func grow(by times: Int) throws(TokenizerError) {
-      factor *= max(1, times)
-      guard factor <= Self.limit else {
-        throw field.unsupported(
-          "making a text more than \(Self.limit) times longer", supported: "less than that")
-      }
-    }
-  }
-
   /// The fields of a Replace.
   static func replacement(
     _ field: JSONField, _ growth: inout Growth
@@ -100,9 +83,11 @@ extension TokenizerFile {
     let pattern = try pattern(field.required("pattern"), mayBeEmpty: false)
     let content = try field.required("content").string()
     switch pattern {
-    case .literal(let text): try growth.grow(by: (content.count + text.count - 1) / text.count)
-    case .general(let pattern) where pattern.mayBeEmpty: try growth.grow(by: 1 + content.count)
-    default: try growth.grow(by: content.count)
+    case .literal(let text):
+      try growth.grow(by: (content.count + text.count - 1) / text.count, field)
+    case .general(let pattern) where pattern.mayBeEmpty:
+      try growth.grow(by: 1 + content.count, field)
+    default: try growth.grow(by: content.count, field)
     }
     return (pattern, content)
   }

@@ -14,16 +14,16 @@ extension TokenizerFile {
 
   /// The splitting rule; where `spellsBytes`, a last ByteLevel spells bytes for the model, too.
   static func preTokenizer(
-    _ field: JSONField?, spellsBytes: Bool
+    _ field: JSONField?, spellsBytes: Bool, _ growth: inout Growth
   ) throws(TokenizerError) -> PreTokenizer {
     guard let field else { return PreTokenizer([]) }
-    var growth = Growth(field)
     return PreTokenizer(try steps(field, &growth), spellsBytes: spellsBytes)
   }
 
   private static func steps(
     _ field: JSONField, _ growth: inout Growth
   ) throws(TokenizerError) -> [PreTokenizer.Step] {
+    try growth.step(field)
     switch try field.required("type").choice(PreTokenizerKind.self) {
     case .byteLevel:
       let options = try byteLevel(field)
@@ -32,7 +32,7 @@ extension TokenizerFile {
       if options.cuts {
         steps.append(.cut(.pattern(.known(.gpt2)), .isolated, isInverted: false))
       }
-      try growth.grow(by: options.addsPrefixSpace ? 4 : 2)
+      try growth.grow(by: options.addsPrefixSpace ? 4 : 2, field)
       return steps + [.spell]
     case .split:
       try field.allowOnly(["type", "pattern", "behavior", "invert"])
@@ -43,7 +43,7 @@ extension TokenizerFile {
       ]
     case .metaspace:
       let options = try metaspace(field)
-      try growth.grow(by: 2 * options.replacement.count)
+      try growth.grow(by: 2 * options.replacement.count, field)
       let space = PreTokenizer.Step.metaspace(
         replacement: options.replacement, options.prepending)
       let cut = PreTokenizer.Step.cut(

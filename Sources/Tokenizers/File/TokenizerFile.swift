@@ -63,11 +63,15 @@ struct TokenizerFile {
     }
     try Self.checkTruncation(file.present("truncation"))
     try Self.checkPadding(file.present("padding"))
-    normalizer = try Self.normalizer(file.present("normalizer"))
+    var growth = Growth()
+    normalizer =
+      try file.present("normalizer").map { field throws(TokenizerError) in
+        try Self.normalizer(field, &growth)
+      } ?? .none
     let modelField = try file.required("model")
     let kind = try Self.modelKind(modelField)
     preTokenizer = try Self.preTokenizer(
-      file.present("pre_tokenizer"), spellsBytes: kind == .unigram)
+      file.present("pre_tokenizer"), spellsBytes: kind == .unigram, &growth)
     decoder = try Self.decoder(file.present("decoder"))
     model =
       switch kind {

@@ -12,9 +12,9 @@ struct PieceTrie: Sendable {
   /// The piece that ends at each node.
   private var pieces: [UInt32] = []
 
-  /// - Parameter vocabulary: no more than 2³¹ bytes of spellings.
-  init(_ vocabulary: Vocabulary) {
-    let sorted = vocabulary.spellings.sorted { $0.spelling.lexicographicallyPrecedes($1.spelling) }
+  /// - Parameter spellings: each once, no more than 2³¹ bytes in all.
+  init(_ spellings: some Sequence<(spelling: ArraySlice<UInt8>, id: UInt32)>) {
+    let sorted = spellings.sorted { $0.spelling.lexicographicallyPrecedes($1.spelling) }
     // The stretches of `sorted` below the nodes of one level.
     var level = [0..<sorted.count]
     var depth = 0
@@ -58,6 +58,19 @@ struct PieceTrie: Sendable {
     var node = 0
     for place in range {
       guard let child = child(of: node, by: text.bytes[place]) else { return }
+      node = child
+      if pieces[node] != Self.none { body(pieces[node], place + 1) }
+    }
+  }
+
+  /// Calls `body` for every piece that `text` goes on with at `start`, shortest first, with where it
+  /// ends.
+  func forEachPiece(
+    in text: [UInt8], from start: Int, _ body: (_ piece: UInt32, _ end: Int) -> Void
+  ) {
+    var node = 0
+    for place in start..<text.count {
+      guard let child = child(of: node, by: text[place]) else { return }
       node = child
       if pieces[node] != Self.none { body(pieces[node], place + 1) }
     }

@@ -33,7 +33,7 @@ struct UnigramModel: Sendable {
     self.vocabulary = vocabulary
     self.scores = scores
     self.unknown = unknown
-    trie = PieceTrie(vocabulary)
+    trie = PieceTrie(vocabulary.spellings)
     unknownScore = scores.reduce(.infinity) { $1 < $0 ? $1 : $0 } - Self.unknownPenalty
     byteTokens =
       fallsBackToBytes
