@@ -29,7 +29,11 @@ struct Doctor: AsyncParsableCommand {
       ("libtorch", "\(Machine.libtorchVersion) at \(setup?.libtorch ?? "an unknown place")"),
       ("  found in", setup?.origin ?? "unknown: built without the door script"),
       ("parquet", ParquetSupport.summary),
-      ("sandbox", sandbox.map { "none, needed only to grade code: \($0)" } ?? "can be made"),
+      (
+        "sandbox",
+        sandbox.map { "none, needed only to grade code: \($0)" }
+          ?? "can be made; its memory is counted ten times a second"
+      ),
       ("cpu", "\(Self.cpuModel), libtorch uses \(Machine.cpuCapability)"),
       ("kernels", kernels),
       ("threads", "\(Machine.threads) of \(ProcessInfo.processInfo.activeProcessorCount) cores"),

@@ -24,23 +24,31 @@ extension ChildrenTests {
     @Test func `1 the network is not there`() async throws {
       let (ending, said) = await run(
         """
-        import socket
-        for family, address in ((socket.AF_INET, ("127.0.0.1", 22)), (socket.AF_INET, ("1.1.1.1", 53))):
-            for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-                try:
-                    with socket.socket(family, kind) as s:
-                        s.settimeout(1)
-                        s.connect(address)
-                        if address[0] != "127.0.0.1":
-                            print("ESCAPED", address)
-                except OSError as error:
-                    print(error.strerror)
-        print(sorted(name for _, name in socket.if_nameindex()))
+        import os, socket
+        for family in range(2, 46):
+            for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_RAW):
+                for make in (lambda: socket.socket(family, kind), lambda: socket.socketpair(family, kind)):
+                    try:
+                        make()
+                        print("ESCAPED", family, kind)
+                    except OSError as error:
+                        said = error.strerror
+        print(said)
+        one, other = socket.socketpair()
+        for option in (socket.SO_SNDBUF, socket.SO_RCVBUF, 32, 33):
+            try:
+                one.setsockopt(socket.SOL_SOCKET, option, 1 << 24)
+                print("ESCAPED buffer", option)
+            except PermissionError:
+                pass
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        one.send(b"near ones talk")
+        print(other.recv(99).decode(), sorted(os.listdir("/sys")) if os.path.exists("/sys") else "no /sys")
         """)
       #expect(ending == .status(0))
-      #expect(said.contains("Network is unreachable"))
-      #expect(said.contains("['lo']"))
-      #expect(!said.contains("ESCAPED"))
+      #expect(said.contains("Address family not supported"))
+      #expect(said.contains("near ones talk no /sys"), "\(said)")
+      #expect(!said.contains("ESCAPED"), "\(said)")
     }
 
     @Test func `2 the host's files cannot be read`() async throws {
@@ -129,6 +137,41 @@ extension ChildrenTests {
         time.sleep(60)
         """, SandboxProcesses.settings(wall: .seconds(4)))
       #expect(many == .tooMuchMemory)
+    }
+
+    @Test func `5 memory that nobody counts cannot be had`() async throws {
+      let (ending, said) = await run(
+        """
+        import ctypes, mmap, os
+        libc = ctypes.CDLL(None, use_errno=True)
+        ANONYMOUS, SHARED, PRIVATE, HUGE = 0x20, 0x01, 0x02, 0x40000
+        def attempt(name, make):
+            try:
+                made = make()
+                print("ESCAPED" if made != -1 else os.strerror(ctypes.get_errno()), name)
+            except (OSError, ValueError) as error:
+                print("refused", name)
+        for flags in (SHARED | ANONYMOUS, 0x03 | ANONYMOUS, PRIVATE | ANONYMOUS | HUGE):
+            attempt(hex(flags), lambda: mmap.mmap(-1, 1 << 21, flags=flags))
+        def zero():
+            with open("/dev/zero", "r+b", buffering=0) as file:
+                return mmap.mmap(file.fileno(), 1 << 20, flags=SHARED)
+        attempt("/dev/zero", zero)
+        attempt("shmget", lambda: libc.shmget(0, 1 << 20, 0o1777))
+        attempt("semget", lambda: libc.semget(0, 100, 0o1777))
+        attempt("msgget", lambda: libc.msgget(0, 0o1777))
+        attempt("mq_open", lambda: libc.syscall(240, b"/queue", 0o102, 0o700, None))
+        own = mmap.mmap(-1, 1 << 20, flags=PRIVATE | ANONYMOUS)
+        own[:] = b"x" * (1 << 20)
+        with open("/tmp/file", "w+b") as file:
+            file.truncate(1 << 16)
+            mmap.mmap(file.fileno(), 1 << 16)[:2] = b"ok"
+        print("own memory and files are there")
+        """)
+      #expect(ending == .status(0), "\(said)")
+      #expect(!said.contains("ESCAPED"), "\(said)")
+      #expect(said.split(separator: "\n").count == 9, "\(said)")
+      #expect(said.contains("own memory and files are there"))
     }
 
     @Test func `6 a disk bomb hits its limit, in one file or in many, in memory files too`()

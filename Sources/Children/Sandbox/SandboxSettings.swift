@@ -16,7 +16,8 @@ public struct SandboxSettings: Sendable, Equatable {
   public var fileSize = 16 << 20
   /// How much all of its files may hold, in bytes.
   public var disk = 64 << 20
-  /// How many processes and threads it may have at a time, with the one that holds the sandbox.
+  /// How many processes and threads it may have at a time, with the one that holds the sandbox: fewer
+  /// where the buffers of all their sockets would be more than the memory.
   public var processes = 32
   /// How many files a process may have open.
   public var openFiles = 64

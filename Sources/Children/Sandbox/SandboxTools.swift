@@ -72,7 +72,8 @@ struct SandboxTools: Sendable, Equatable {
     line += ["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "sandbox"]
     line += ["--json-status-fd", "\(Number.status)"]
     if SystemCallFilter.program != nil { line += ["--seccomp", "\(Number.filter)"] }
-    line += roots + ["--dev", "/dev"]
+    // A shared mapping of /dev/zero is memory that nobody counts, too.
+    line += roots + ["--dev", "/dev", "--dev-bind", "/dev/null", "/dev/zero"]
     // The one folder to write to has a bound; the root and /dev, where bubblewrap leaves room
     // without one, are closed at the end.
     line += ["--size", "\(settings.disk)", "--tmpfs", "/tmp"]
@@ -82,7 +83,8 @@ struct SandboxTools: Sendable, Equatable {
     line += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp", "--"]
     line += [
       "prlimit", "--core=0", "--cpu=\(settings.cpuSeconds):\(settings.cpuSeconds + 1)",
-      "--as=\(settings.memory)", "--fsize=\(settings.fileSize)", "--nproc=\(settings.processes)",
+      "--as=\(settings.memory)", "--fsize=\(settings.fileSize)",
+      "--nproc=\(Self.mostProcesses(settings))",
       "--nofile=\(settings.openFiles)", "--",
     ]
     line += arguments
@@ -98,6 +100,16 @@ struct SandboxTools: Sendable, Equatable {
         "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONNOUSERSITE": "1",
       ],
       folder: "/")
+  }
+
+  /// As many processes as keep the buffers of all sockets they may open below the limit on memory: the
+  /// kernel holds these, and counts them for nobody.
+  private static func mostProcesses(_ settings: SandboxSettings) -> Int {
+    let path = "/proc/sys/net/core/wmem_default"
+    let said = ProcessTable.contents(path, limit: 64).map { String(decoding: $0, as: UTF8.self) }
+    let buffer = said.flatMap { Int($0.prefix { $0.isNumber }) } ?? 212_992
+    let perProcess = max(1, settings.openFiles * buffer)
+    return max(4, min(settings.processes, settings.memory / perProcess))
   }
 
   /// `/usr` and what the system keeps beside it or links into it; nothing of /etc, but the list of

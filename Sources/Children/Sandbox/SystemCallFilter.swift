@@ -8,6 +8,10 @@ enum SystemCallFilter {
     /// AUDIT_ARCH of linux/audit.h.
     var architecture: UInt32
     var clone: UInt32
+    var mmap: UInt32
+    /// socket and socketpair.
+    var sockets: [UInt32]
+    var setsockopt: UInt32
     var refused: [UInt32]
   }
 
@@ -19,6 +23,14 @@ enum SystemCallFilter {
   private static let clone3: UInt32 = 435
   /// CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID and NEWNET together.
   private static let newNamespaces: UInt32 = 0x7E02_0000
+  // Flags of mmap.
+  private static let shared: UInt32 = 0x01
+  private static let anonymous: UInt32 = 0x20
+  private static let hugePages: UInt32 = 0x4_0000
+  /// AF_UNIX: the one family of sockets whose buffers are as few as files that are open.
+  private static let local: UInt32 = 1
+  /// SO_SNDBUF, SO_RCVBUF, SO_SNDBUFFORCE and SO_RCVBUFFORCE, which make buffers larger than usual.
+  private static let buffers: [UInt32] = [7, 8, 32, 33]
 
   #if arch(x86_64)
   /// In this order: ptrace, syslog, mount, umount2, pivot_root, chroot, swapon, swapoff, reboot,
@@ -26,21 +38,23 @@ enum SystemCallFilter {
   /// acct, settimeofday, adjtimex, clock_settime, clock_adjtime, kexec_load, kexec_file_load,
   /// add_key, request_key, keyctl, unshare, setns, perf_event_open, fanotify_init,
   /// name_to_handle_at, open_by_handle_at, process_vm_readv, process_vm_writev, kcmp, bpf,
-  /// userfaultfd, personality; and, for memory that no limit counts, shmget and memfd_create.
+  /// userfaultfd, personality; and, for memory that no limit counts, shmget, semget, msgget, mq_open
+  /// and memfd_create.
   private static let machine: Machine? = Machine(
-    architecture: 0xC000_003E, clone: 56,
+    architecture: 0xC000_003E, clone: 56, mmap: 9, sockets: [41, 53], setsockopt: 54,
     refused: [
       101, 103, 165, 166, 155, 161, 167, 168, 169, 170, 171, 172, 173, 175, 313, 176, 179, 163, 164,
       159, 227, 305, 246, 320, 248, 249, 250, 272, 308, 298, 300, 303, 304, 310, 311, 312, 321, 323,
-      135, 29, 319,
+      135, 29, 64, 68, 240, 319,
     ])
   #elseif arch(arm64)
   /// The same calls, iopl and ioperm apart, which this machine does not have.
   private static let machine: Machine? = Machine(
-    architecture: 0xC000_00B7, clone: 220,
+    architecture: 0xC000_00B7, clone: 220, mmap: 222, sockets: [198, 199], setsockopt: 208,
     refused: [
       117, 116, 40, 39, 41, 51, 224, 225, 142, 161, 162, 105, 273, 106, 60, 89, 170, 171, 112, 266,
-      104, 294, 217, 218, 219, 97, 268, 241, 262, 264, 265, 270, 271, 272, 280, 282, 92, 194, 279,
+      104, 294, 217, 218, 219, 97, 268, 241, 262, 264, 265, 270, 271, 272, 280, 282, 92, 194, 190,
+      186, 180, 279,
     ])
   #else
   private static let machine: Machine? = nil
@@ -64,9 +78,11 @@ enum SystemCallFilter {
     let kill: UInt32 = 0x8000_0000
     let allow: UInt32 = 0x7FFF_0000
     let notPermitted: UInt32 = 0x5_0001
+    let noMemory: UInt32 = 0x5_000C
     let notImplemented: UInt32 = 0x5_0026
+    let noSuchFamily: UInt32 = 0x5_0061
     // The offsets of struct seccomp_data: the number at 0, the architecture at 4, the low half of
-    // the first argument at 16.
+    // argument n at 16 + 8n.
     add(load, 4)
     add(jumpIfEqual, machine.architecture, ifTrue: 1)
     add(give, kill)
@@ -81,10 +97,34 @@ enum SystemCallFilter {
       add(jumpIfEqual, number, ifFalse: 1)
       add(give, notPermitted)
     }
-    add(jumpIfEqual, machine.clone, ifFalse: 3)
+    add(jumpIfEqual, machine.clone, ifFalse: 4)
     add(load, 16)
     add(jumpIfAnyBit, newNamespaces, ifFalse: 1)
     add(give, notPermitted)
+    add(give, allow)
+    for number in machine.sockets {
+      add(jumpIfEqual, number, ifFalse: 4)
+      add(load, 16)
+      add(jumpIfEqual, local, ifTrue: 1)
+      add(give, noSuchFamily)
+      add(give, allow)
+    }
+    add(jumpIfEqual, machine.setsockopt, ifFalse: UInt8(2 + 2 * buffers.count))
+    add(load, 32)
+    for option in buffers {
+      add(jumpIfEqual, option, ifFalse: 1)
+      add(give, notPermitted)
+    }
+    add(give, allow)
+    // Pages of shared memory stay when a process gives them up, where nobody who counts sees them;
+    // nor are huge pages counted among a process's own.
+    add(jumpIfEqual, machine.mmap, ifFalse: 6)
+    add(load, 40)
+    add(jumpIfAnyBit, hugePages, ifFalse: 1)
+    add(give, noMemory)
+    add(jumpIfAnyBit, anonymous, ifFalse: 2)
+    add(jumpIfAnyBit, shared, ifFalse: 1)
+    add(give, noMemory)
     add(give, allow)
     return program
   }
