@@ -134,6 +134,13 @@ let package = Package(
     room("Commands", training + ["Study", "Benchmarking", arguments]),
     .executableTarget(name: "tool", dependencies: ["Commands"], swiftSettings: house),
     room("TestSupport"),
+    .executableTarget(
+      name: "fuzz",
+      dependencies: [
+        "Prompts", "Settings", "Templates", "TestSupport", "Tokenizers", "Torch", "Transformers",
+      ], swiftSettings: house),
+    .testTarget(
+      name: "FuzzTests", dependencies: ["fuzz", "TestSupport"], swiftSettings: house),
     proof(of: "JSON", ["TestSupport"]),
     proof(of: "Hub", ["TestSupport"]),
     proof(of: "Records"),

@@ -8,6 +8,7 @@
 #include <parquet/arrow/reader.h>
 #include <parquet/arrow/schema.h>
 
+#include <algorithm>
 #include <cstring>
 #include <exception>
 #include <memory>
@@ -26,8 +27,16 @@ constexpr int64_t rows_at_a_time = 256;
 constexpr size_t text_at_a_time = size_t{8} << 20;
 /// The longest row, in bytes: that of a line of JSON.
 constexpr size_t longest_row = size_t{64} << 20;
-/// What Arrow may hold at a time. A damaged file may ask for anything.
+/// What Arrow may hold at a time: so much, and so many times the file, and no more than all. A small file
+/// may ask for anything.
+constexpr int64_t least_memory = int64_t{256} << 20;
+constexpr int64_t memory_per_byte = 64;
 constexpr int64_t most_memory = int64_t{2} << 30;
+/// The rows that a file may count: so many, and one more for each of its bytes. A few bytes say that a
+/// row is repeated without end.
+constexpr int64_t least_rows = 1000000;
+/// No product of the file's size overflows.
+constexpr int64_t largest_file = int64_t{1} << 48;
 
 struct Failure {
   std::string reason;
@@ -43,15 +52,21 @@ Value check(arrow::Result<Value> result) {
   return std::move(result).ValueUnsafe();
 }
 
+/// Arrow's words, but for those of the bound on memory, which name its own parts.
+std::string in_words(const std::string &reason) {
+  bool is_bound = reason.find("cap exceeded") != std::string::npos;
+  return is_bound ? "its rows need more memory than files of its size have use for" : reason;
+}
+
 /// Runs `body`. No exception leaves: `failed` comes back and the reason waits in last_error.
 template <typename Value, typename Body>
 Value guarded(Value failed, Body body) noexcept {
   try {
     return body();
   } catch (const Failure &failure) {
-    last_error = failure.reason;
+    last_error = in_words(failure.reason);
   } catch (const std::exception &error) {
-    last_error = error.what();
+    last_error = in_words(error.what());
   } catch (...) {
     last_error = "Arrow threw something that is not a std::exception";
   }
@@ -66,8 +81,10 @@ void add_leaves(const parquet::arrow::SchemaField &field, std::vector<int> &leav
 }  // namespace
 
 struct VPFile {
+  explicit VPFile(int64_t bytes)
+      : pool{&counted, std::min(most_memory, least_memory + memory_per_byte * bytes)} {}
   arrow::ProxyMemoryPool counted{arrow::system_memory_pool()};
-  arrow::CappedMemoryPool pool{&counted, most_memory};
+  arrow::CappedMemoryPool pool;
   std::unique_ptr<parquet::arrow::FileReader> reader;
   int64_t rows = 0;
   std::vector<std::string> names, types, objections;
@@ -120,7 +137,10 @@ const char *vp_last_error(void) { return last_error.c_str(); }
 
 VPFile *vp_open(const char *path) {
   return guarded<VPFile *>(nullptr, [&] {
-    auto file = std::make_unique<VPFile>();
+    auto opened = check(arrow::io::ReadableFile::Open(path));
+    int64_t bytes = check(opened->GetSize());
+    if (bytes > largest_file) throw Failure{"it is larger than " + std::to_string(largest_file) + " bytes"};
+    auto file = std::make_unique<VPFile>(bytes);
     parquet::ReaderProperties properties(&file->pool);
     properties.enable_buffered_stream();
     properties.set_page_checksum_verification(true);
@@ -128,10 +148,14 @@ VPFile *vp_open(const char *path) {
     how.set_batch_size(rows_at_a_time);
     how.set_pre_buffer(false);
     parquet::arrow::FileReaderBuilder builder;
-    check(builder.Open(check(arrow::io::ReadableFile::Open(path, &file->pool)), properties));
+    check(builder.Open(opened, properties));
     file->reader = check(builder.memory_pool(&file->pool)->properties(how)->Build());
     file->rows = file->reader->parquet_reader()->metadata()->num_rows();
     if (file->rows < 0) throw Failure{"the footer counts " + std::to_string(file->rows) + " rows"};
+    if (file->rows > least_rows + bytes) {
+      throw Failure{"its footer counts " + std::to_string(file->rows) + " rows in " +
+                    std::to_string(bytes) + " bytes"};
+    }
     for (const auto &field : file->reader->manifest().schema_fields) {
       file->names.push_back(field.field->name());
       file->types.push_back(field.field->type()->ToString());

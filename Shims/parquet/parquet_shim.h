@@ -13,8 +13,9 @@
 extern "C" {
 #endif
 
-/* Changes whenever a function of this header does; ParquetLibrary.swift wants the same number. */
-#define VP_INTERFACE 1
+/* Changes whenever a function of this header does, or the bounds within which they read;
+ * ParquetLibrary.swift wants the same number. */
+#define VP_INTERFACE 2
 
 /* An open file. */
 typedef struct VPFile VPFile;

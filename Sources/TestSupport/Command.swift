@@ -16,6 +16,9 @@ public struct Command {
   /// The program with it.
   public static var networkBinary: URL { built("vapo-network") }
 
+  /// The program that feeds broken inputs to a reader.
+  public static var fuzzBinary: URL { built("fuzz") }
+
   private static func built(_ name: String) -> URL {
     let bundle = CommandLine.arguments.first { $0.contains(".xctest") } ?? CommandLine.arguments[0]
     var folder = URL(filePath: bundle)

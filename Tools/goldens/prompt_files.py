@@ -225,6 +225,17 @@ def many(rows=3000):
     })
 
 
+def claims():
+    """Small files that say they hold a lot: rows without end, a list without end, a text without end."""
+    def keep(name, table):
+        pq.write_table(table, FOLDER / f"prompts-{name}.parquet", compression="zstd", use_dictionary=False)
+    none = pa.nulls(3_000_000, pa.string())
+    keep("endless-rows", pa.table({"prompt": none, "label": none}))
+    endless = pa.ListArray.from_arrays(pa.array([0, 100_000_000], pa.int32()), pa.nulls(100_000_000, pa.string()))
+    keep("endless-list", pa.table({"prompt": endless, "label": ["1"]}))
+    keep("endless-text", pa.table({"prompt": ["a" * (600 << 20)], "label": ["1"]}))
+
+
 if __name__ == "__main__":
     write("types", types(), row_group_size=3, version="2.6")
     write("dates", dates())
@@ -242,3 +253,4 @@ if __name__ == "__main__":
         pa.table({"prompt": ["a"], "label": ["b"], "image": pa.array([b"\x89PNG"], pa.binary()),
                   "took": pa.array([5], pa.duration("s"))}),
         FOLDER / "prompts-binary.parquet")
+    claims()

@@ -27,7 +27,7 @@ struct ParquetLibrary: Sendable {
     ) -> Int64
 
   /// VP_INTERFACE of the header that the types above are written after.
-  private static let interface: Int32 = 1
+  private static let interface: Int32 = 2
 
   /// The library, or why there is none; looked for once.
   static let loaded = Result { () throws(LineFault) in try ParquetLibrary() }
