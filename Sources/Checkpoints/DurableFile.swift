@@ -2,6 +2,7 @@
 // folder without following links.
 
 package import Foundation
+import Words
 
 /// A call of the operating system that failed.
 package struct SystemFailure: Error, Equatable, CustomStringConvertible {
@@ -23,7 +24,7 @@ package func reason(of error: any Error) -> String {
   switch error {
   case let error as InvalidCheckpoint: error.reason
   // Foundation's own description is a page of domains and codes.
-  case let error as CocoaError: error.localizedDescription
+  case let error as CocoaError: systemWords(error)
   default: "\(error)"
   }
 }

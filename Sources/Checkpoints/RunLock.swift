@@ -3,6 +3,7 @@
 
 public import Foundation
 import Records
+import Words
 
 /// Holds a run folder until it is released or the process ends.
 public final class RunLock: Sendable {
@@ -27,7 +28,7 @@ public final class RunLock: Sendable {
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
-      throw .unreadable(folder: path, reason: "cannot be made: \(error.localizedDescription)")
+      throw .unreadable(folder: path, reason: "cannot be made: \(systemWords(error, path: path))")
     }
     let descriptor = try Self.opened(file, in: path)
     // A child that is just being spawned holds a copy of a lock already given back until it runs its

@@ -34,6 +34,10 @@ public struct Vapo: AsyncParsableCommand {
   /// - Parameter network: what this program adds; nil in the one without the network.
   public static func start(with network: Network? = nil) async {
     installed.withLock { $0 = network }
+    if let reason = unknownCommand(in: CommandLine.arguments.dropFirst(), of: Vapo.self) {
+      FileHandle.standardError.write(Data("Error: \(reason)\n".utf8))
+      Foundation.exit(ExitCode.validationFailure.rawValue)
+    }
     Machine.useCachingAllocator()
     await main(nil)
   }

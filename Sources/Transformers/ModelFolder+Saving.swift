@@ -3,6 +3,7 @@
 
 public import Foundation
 import Torch
+import Words
 
 extension ModelFolder {
   /// Writes a policy, an adapter added to its weights.
@@ -56,14 +57,14 @@ extension ModelFolder {
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
-      throw .unwritable(file: folder.path, reason: error.localizedDescription)
+      throw .unwritable(file: folder.path, reason: systemWords(error))
     }
     for (name, data) in files.sorted(by: { $0.key < $1.key }) {
       let url = folder.appending(path: name)
       do {
         try data.write(to: url)
       } catch {
-        throw .unwritable(file: url.path, reason: error.localizedDescription)
+        throw .unwritable(file: url.path, reason: systemWords(error))
       }
     }
     do throws(SafetensorsError) {

@@ -67,6 +67,7 @@ enum Reader: String, CaseIterable {
   ///
   /// - Parameter folder: where files may be put.
   /// - Returns: what reads an input, and says whether it took it.
+  /// - Throws: what making ready throws.
   func prepared(in folder: URL) throws -> (Data) -> Bool {
     switch self {
     case .settings:

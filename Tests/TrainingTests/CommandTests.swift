@@ -161,6 +161,31 @@ struct CommandTests {
     }
   }
 
+  @Test(
+    "a command that does not exist is refused with the nearest one, a file with the system's words",
+    arguments: [
+      (["trian"], "there is no command 'trian'", "did you mean train?"),
+      (
+        ["data", "chek", "x"], "there is no command 'chek'; commands: check, convert", "mean check?"
+      ),
+      (["resume", "nonsense"], "nonsense is no run", "it has no config.resolved.yaml"),
+      (["train", "model.path=/dev/null", "--dry-run"], "/dev/null/config.json", "Not a directory"),
+      (["train", "model.dtype=bf16"], "has no choice bf16", "did you mean bfloat16?"),
+      (
+        ["train", "model.compute_dtype=int64"],
+        "choices: float32, bfloat16, float64, float16", "int64"
+      ),
+      (["data", "check", "/"], "Error: /: cannot be read", "Is a directory"),
+    ])
+  func words(arguments: [String], says: String, hint: String) async throws {
+    let root = Golden.folder.appending(path: "../..").standardizedFileURL.path
+    let command = try await Command(arguments, root: root)
+    #expect(command.status > 0)
+    #expect(command.output.contains(says) && command.output.contains(hint), "\(command.output)")
+    #expect(!command.output.contains("Usage"), "\(command.output)")
+    #expect(!command.output.contains("Domain"), "\(command.output)")
+  }
+
   @Test("models that cannot be used are refused by file and tensor, and nothing is lost")
   func models() async throws {
     try await withRunFolder { root in

@@ -80,6 +80,8 @@ import Transformers
       ("gemma3_text", "use_bidirectional_attention", "true"),
       ("gemma3_text", "hidden_activation", "\"silu\""),
       ("gemma3_text", "query_pre_attn_scalar", "0"),
+      ("gemma3_text", "query_pre_attn_scalar", "1e19"),
+      ("gemma3_text", "query_pre_attn_scalar", "1e-320"),
       ("gemma3_text", "sliding_window_pattern", "0"), ("granite", "residual_multiplier", "0"),
       ("granite", "logits_scaling", "-1"), ("smollm3", "no_rope_layers", "[1]"),
       ("smollm3", "no_rope_layers", "[1, 2]"), ("smollm3", "no_rope_layer_interval", "0"),

@@ -3,6 +3,7 @@
 
 import Methods
 import Records
+import Torch
 
 /// The value of `tree`, read as `type`.
 func configurationValue<Value: Decodable>(_ type: Value.Type, from tree: ConfigurationValue)
@@ -26,7 +27,7 @@ private struct TreeDecoder: Decoder {
     if case .text(let text) = tree, let choices = caseNames(of: type),
       !choices.contains(text), !secondNames(of: type).contains(text)
     {
-      let nearest = nearest(to: text, among: choices)
+      let nearest = shortNames[text.lowercased()] ?? nearest(to: text, among: choices)
       let hint = nearest.map { "; did you mean \($0)?" } ?? ""
       throw refusal(
         "has no choice \(shortened(text)); choices: \(choices.joined(separator: ", "))\(hint)")
@@ -71,8 +72,18 @@ private struct TreeDecoder: Decoder {
   func singleValueContainer() -> any SingleValueDecodingContainer { SingleReader(decoder: self) }
 }
 
+/// What the types of numbers are called elsewhere.
+private let shortNames = [
+  "bf16": "bfloat16", "fp32": "float32", "float": "float32", "f32": "float32", "fp16": "float16",
+  "half": "float16", "f16": "float16", "double": "float64", "fp64": "float64",
+]
+
 /// The raw names of an enumeration of texts that can list its cases.
 private func caseNames(of type: Any.Type) -> [String]? {
+  // Weights and products have a point.
+  if type is ElementType.Type {
+    return ElementType.allCases.filter(\.isFloating).map(\.rawValue)
+  }
   func names<Choice: CaseIterable>(_ type: Choice.Type) -> [String]? {
     let names = type.allCases.compactMap { ($0 as? any RawRepresentable)?.rawValue as? String }
     return names.isEmpty ? nil : names

@@ -3,7 +3,7 @@
 import Records
 
 /// The nearest of `names`, where one is near enough to be meant.
-func nearest(to name: String, among names: [String]) -> String? {
+package func nearest(to name: String, among names: [String]) -> String? {
   // Beyond this nobody mistyped a key, and the comparison would cost time.
   guard name.utf8.count <= 128 else { return nil }
   let ranked = names.map { (name: $0, distance: editDistance(name, $0)) }

@@ -4,6 +4,7 @@
 
 import Foundation
 import JSON
+import Words
 
 /// The parts of a tokenizer.json.
 struct TokenizerFile {
@@ -36,7 +37,7 @@ struct TokenizerFile {
     } catch let error as TokenizerError {
       throw error
     } catch {
-      throw .unreadable(file: name, reason: error.localizedDescription)
+      throw .unreadable(file: name, reason: systemWords(error, path: name))
     }
   }
 

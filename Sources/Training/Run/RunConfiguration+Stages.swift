@@ -29,7 +29,8 @@ extension RunConfiguration {
       }
       let share = Double(trainer.totalTokens - state.tokens) / Double(state.stageTokens)
       let steps = Double(state.stageStep) * (1 + max(0, share))
-      return min(trainer.totalTrainingSteps, Int(steps.rounded(.up)))
+      // Below every number that an Int does not hold.
+      return min(trainer.totalTrainingSteps, Int(min(steps, 1e15).rounded(.up)))
     }
   }
 

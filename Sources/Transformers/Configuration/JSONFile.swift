@@ -2,6 +2,7 @@
 
 import Foundation
 import JSON
+import Words
 
 extension JSONValue {
   /// The value as a file's contents, printed as Python's json.dumps(indent=2, sort_keys=True) does.
@@ -34,7 +35,7 @@ struct JSONFile {
     } catch let error as ModelError {
       throw error
     } catch {
-      throw .unreadable(file: url.path, reason: error.localizedDescription)
+      throw .unreadable(file: url.path, reason: systemWords(error, path: url.path))
     }
     try self.init(data, file: url.path)
   }

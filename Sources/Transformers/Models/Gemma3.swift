@@ -35,9 +35,10 @@ extension ModelFamily {
       }
       configuration.slidingWindow = try SlidingWindow.patterned(file, usual: 6)
       let scalar = try file.number("query_pre_attn_scalar") ?? 256
-      guard scalar > 0 else {
+      guard (1...1_048_576).contains(scalar) else {
         throw .badValue(
-          file: file.file, key: "query_pre_attn_scalar", reason: "\(scalar) is not above 0")
+          file: file.file, key: "query_pre_attn_scalar",
+          reason: "\(scalar) is not from 1 to 1048576")
       }
       configuration.multipliers = Multipliers(
         embedding: Double(configuration.hiddenSize).squareRoot(),

@@ -1,6 +1,7 @@
 // A Parquet file: its columns, and its rows as JSON text, some hundreds at a time.
 
 import Foundation
+import Words
 
 /// An open Parquet file.
 ///

@@ -2,6 +2,7 @@
 
 public import Foundation
 import JSON
+import Words
 
 /// Reads the rows of chosen columns, in order.
 final class ParquetReader {

@@ -1,6 +1,7 @@
 // One JSON array of objects, element by element, so that a file larger than memory is no harm.
 
 import Foundation
+import Words
 
 /// Reads the elements of one array, in order, as if each were a line.
 struct ArrayReader {

@@ -1,6 +1,7 @@
 // What a file's content is recognized by, and what the system says is wrong with a file.
 
 import Foundation
+import Words
 
 /// The FNV-1a hash of bytes.
 struct ContentHash: Equatable {
@@ -27,11 +28,4 @@ struct ContentHash: Equatable {
     let digits = String(value, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
-}
-
-/// The system's own words for why a file cannot be used.
-func systemWords(_ error: any Error) -> String {
-  let error = error as NSError
-  let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError
-  return (cause ?? error).localizedDescription
 }

@@ -2,6 +2,7 @@
 // than the limit is passed over without being kept.
 
 import Foundation
+import Words
 
 /// Reads the lines of one file, in order.
 struct LineReader {
