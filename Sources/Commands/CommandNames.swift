@@ -3,11 +3,12 @@
 import ArgumentParser
 import Settings
 
-/// What is wrong with the name of a command, in words; nil where the parser may go on.
+/// What is wrong with the name of a command.
 ///
 /// - Parameters:
 ///   - arguments: what follows the name of `command`.
 ///   - command: the one that the arguments are for.
+/// - Returns: words for the user; nil where the parser may go on.
 func unknownCommand(
   in arguments: ArraySlice<String>, of command: any ParsableCommand.Type
 ) -> String? {
