@@ -10,8 +10,13 @@ import Transformers
 
 /// Bytes a run will need, by part; sums and products that are no number any more are the largest one.
 public struct MemoryEstimate {
+  /// When a part is there.
+  public enum Time: Equatable, Sendable {
+    case always, generating, updating
+  }
+
   /// One part, in the order of the table.
-  public private(set) var parts: [(name: String, bytes: Int)] = []
+  public private(set) var parts: [(name: String, bytes: Int, time: Time)] = []
 
   /// Reckons with a configuration's model, batch and lengths; loads no weights.
   ///
@@ -33,13 +38,13 @@ public struct MemoryEstimate {
     let critic = configuration.critic.model
     let sharesTrunk = settings.loraRank > 0 && critic.loraRank > 0 && critic.path.isEmpty
     let hasOwnCritic = configuration.usesCritic && !sharesTrunk
-    parts.append(("weights", product(weights, hasOwnCritic ? 2 : 1)))
-    parts.append(("packed weights, while generating", shape.parameterCount * computed))
+    parts.append(("weights", product(weights, hasOwnCritic ? 2 : 1), .always))
+    parts.append(("packed weights", shape.parameterCount * computed, .generating))
     if settings.loraRank > 0 {
-      parts.append(("the generator's copy", shape.parameterCount * computed))
+      parts.append(("the generator's copy", shape.parameterCount * computed, .generating))
     }
     if configuration.usesReference && !configuration.referenceIsBase {
-      parts.append(("reference weights", shape.parameterCount * computed))
+      parts.append(("reference weights", shape.parameterCount * computed, .always))
     }
     /// Bytes of what an optimizer moves: adapters are float32.
     func moving(_ settings: some AdapterSettings, isCritic: Bool) throws -> (count: Int, size: Int)
@@ -52,9 +57,9 @@ public struct MemoryEstimate {
       moved.append(
         (try moving(critic, isCritic: true), configuration.critic.update.optimizer.moments))
     }
-    parts.append(("gradients", moved.map { $0.0.count * $0.0.size }.max() ?? 0))
+    parts.append(("gradients", moved.map { $0.0.count * $0.0.size }.max() ?? 0, .updating))
     let moments = moved.map { product(2, $0.0.count, $0.1 == .eightBit ? 1 : $0.0.size) }
-    parts.append(("optimizer moments", sum(moments)))
+    parts.append(("optimizer moments", sum(moments), .always))
     held = sum(parts.filter { Self.alwaysHeld.contains($0.name) }.map(\.bytes))
 
     let length =
@@ -62,11 +67,9 @@ public struct MemoryEstimate {
     let responses = configuration.data.trainBatchSize * configuration.rollout.samples
     let rows = min(responses, configuration.rollout.maximumRows)
     let cache = 2 * shape.layerCount * shape.keyValueHeadCount * shape.headSize * computed
-    parts.append(("key-value cache, at most", product(rows, length, cache)))
+    parts.append(("key-value cache, at most", product(rows, length, cache), .generating))
 
-    // What autograd keeps of a layer, in widths: norms, projections, attention, gate and product.
-    let inner = shape.experts.map { $0.perToken * $0.width } ?? shape.intermediateSize
-    let keptWidths = 10 * shape.hiddenSize + 4 * inner
+    let keptWidths = Self.keptWidths(shape, settings.computeType)
     let recomputes =
       configuration.actor.recomputesActivations
       && (!configuration.usesCritic || configuration.critic.update.recomputesActivations)
@@ -74,13 +77,31 @@ public struct MemoryEstimate {
     let tokens = min(product(responses, length), max(configuration.actor.maximumTokens, length))
     let streams = 2 * shape.hiddenSize * (shape.layerCount - keptLayers)
     parts.append(
-      ("activations, at most", product(tokens, keptLayers * keptWidths + streams, computed)))
+      (
+        "activations, at most", product(tokens, keptLayers * keptWidths + streams, computed),
+        .updating
+      ))
     let kept = min(product(tokens, shape.vocabularySize), portionElements)
-    parts.append(("probabilities, at most", kept * (computed + 4)))
+    parts.append(("probabilities, at most", kept * (computed + 4), .updating))
   }
 
-  /// The sum of all parts.
-  public var total: Int { sum(parts.map(\.bytes)) }
+  /// What autograd keeps of a token in a layer, in numbers of the type that products run in.
+  private static func keptWidths(_ shape: ModelConfiguration, _ type: ElementType) -> Int {
+    let inner = shape.experts.map { $0.perToken * $0.width } ?? shape.intermediateSize
+    // Operators keep what each of them reads: norms, projections, attention, gate and product.
+    guard Kernel.canRun, type == .bfloat16 else { return 10 * shape.hiddenSize + 4 * inner }
+    // Kernels keep the two sums that norms read and what they make of them, queries, keys, values and
+    // what attention makes of them; of the MLP both halves and their product.
+    let heads = shape.headSize * (2 * shape.headCount + 2 * shape.keyValueHeadCount)
+    return 4 * shape.hiddenSize + heads + 3 * inner
+  }
+
+  /// What there is at a time, at most: what is always there, and the larger of what a rollout and an
+  /// update need besides.
+  public var total: Int {
+    func bytes(_ time: Time) -> Int { sum(parts.filter { $0.time == time }.map(\.bytes)) }
+    return sum([bytes(.always), max(bytes(.generating), bytes(.updating))])
+  }
 
   /// What is held from the first update on, whatever the batch.
   private var held = 0
@@ -105,11 +126,12 @@ public struct MemoryEstimate {
 
   /// A table for people, as YAML comments.
   public var table: String {
-    let lines = (parts + [("in all", total)]).map { name, bytes in
-      let size = ByteCountFormatStyle(style: .memory).format(Int64(bytes))
-      return "#   \(name): \(size)"
+    func line(_ name: String, _ bytes: Int) -> String {
+      "#   \(name): \(ByteCountFormatStyle(style: .memory).format(Int64(bytes)))"
     }
-    return "# memory, estimated:\n" + lines.joined(separator: "\n")
+    let words: [Time: String] = [.generating: ", while generating", .updating: ", while updating"]
+    let lines = parts.map { line($0.name + words[$0.time, default: ""], $0.bytes) }
+    return "# memory, estimated:\n" + (lines + [line("in all", total)]).joined(separator: "\n")
   }
 }
 

@@ -207,6 +207,12 @@ struct ProblemFileTests {
       try ProblemFile.load([URL(filePath: "/no/such.jsonl")], settings: DataSettings())
     }
     #expect(missing?.description == "/no/such.jsonl: cannot be read: No such file or directory")
+    for device in ["/dev/zero", "/dev/urandom", "/dev/null"] {
+      let error = #expect(throws: PromptError.self) {
+        try ProblemFile.load([URL(filePath: device)], settings: DataSettings())
+      }
+      #expect(error?.description.contains("it is a device") == true)
+    }
     let folder = #expect(throws: PromptError.self) {
       try withTemporaryFolder { try ProblemFile.load([$0], settings: DataSettings()) }
     }

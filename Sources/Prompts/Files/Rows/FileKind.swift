@@ -38,6 +38,14 @@ enum FileKind {
     return (try? file.read(upToCount: 4)) == Data("PAR1".utf8)
   }
 
+  /// Whether a file is a device, which may give bytes without end.
+  static func isDevice(_ url: URL) -> Bool {
+    let type =
+      try? FileManager.default.attributesOfItem(
+        atPath: url.resolvingSymlinksInPath().path)[.type] as? FileAttributeType
+    return type == .typeCharacterSpecial || type == .typeBlockSpecial
+  }
+
   /// Whether a file can be looked into and read again from its beginning, as a pipe cannot.
   static func isOrdinary(_ url: URL) -> Bool {
     let type =
