@@ -1,6 +1,7 @@
 // How much memory a server may give to keys and values, so that no request takes what others live on.
 
 import Foundation
+import Glibc
 
 /// What a server holds of its requests.
 struct ServingMemory: Sendable {
@@ -17,17 +18,28 @@ struct ServingMemory: Sendable {
   private static var available: Int {
     let physical = Int(clamping: ProcessInfo.processInfo.physicalMemory)
     let free = number(in: "/proc/meminfo", after: "MemAvailable:").map { $0 * 1024 } ?? physical / 2
-    guard let most = number(in: "/sys/fs/cgroup/memory.max", after: ""),
+    var least = min(free, addresses)
+    if let most = number(in: "/sys/fs/cgroup/memory.max", after: ""),
       let used = number(in: "/sys/fs/cgroup/memory.current", after: "")
-    else { return free }
-    return max(0, min(free, most - used))
+    {
+      least = min(least, most - used)
+    }
+    return max(0, least)
+  }
+
+  /// Bytes of addresses that the process may still take, where `ulimit -v` bounds them.
+  private static var addresses: Int {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else { return .max }
+    let taken = number(in: "/proc/self/status", after: "VmSize:").map { $0 * 1024 } ?? 0
+    return Int(clamping: limit.rlim_cur) - taken
   }
 
   /// The number behind a word of a small file of the system's.
   private static func number(in file: String, after word: String) -> Int? {
     guard let text = try? String(contentsOfFile: file, encoding: .utf8) else { return nil }
     for line in text.split(separator: "\n") where line.hasPrefix(word) {
-      return Int(line.dropFirst(word.count).prefix { $0 != "k" }.filter { $0 != " " })
+      return Int(line.dropFirst(word.count).filter(\.isNumber))
     }
     return nil
   }

@@ -21,9 +21,10 @@ package func systemWords(_ error: any Error, path: String? = nil) -> String {
     close(file)
   }
   let words = (error as NSError).localizedDescription
-  // "The operation could not be completed. (NSCocoaErrorDomain error 256.)"
-  guard let domain = words.range(of: " (NS") else { return words }
-  return String(words[..<domain.lowerBound])
+  // "The operation could not be completed. (NSCocoaErrorDomain error 256.)", or with the reason behind it.
+  let usual = "The operation could not be completed. "
+  let reason = words.hasPrefix(usual) ? String(words.dropFirst(usual.count)) : words
+  return reason.hasPrefix("(") ? "it could not be used" : reason
 }
 
 private func words(ofNumber number: Int32) -> String { String(cString: strerror(number)) }
