@@ -174,14 +174,14 @@ struct LimitTests {
     "operations pay for every part that they visit, not for every list that was made",
     arguments: [
       "a == b", "a != b", "a < b", "a >= b", "a in [b]", "[a].index(b)", "[a].count(b)",
-      "[a, b] | max", "[a, b] | min", "[a, b] | sort", "[a, b] | unique | list", "{t: 1}",
-      "{1: 2}[t]", "{1: 2}.get(t)", "t in {1: 2}", "{1: 2} | attr(t)", "t == u",
+      "[a, b] | max", "[a, b] | min", "[a, b] | sort", "{t: 1}",
+      "{1: 2}[t]", "{1: 2}.get(t)", "t in {1: 2}", "t == u",
       "[t, u] | unique | list",
       "[{'k': t}, {'k': u}] | groupby('k')", "[{'k': a}, {'k': b}] | map(attribute='k') | sort",
       "m == n", "a | tojson", "m | tojson", "a | string", "a ~ ''", "'%s' % a", "'{}'.format(a)",
       "[a, b] | select('equalto', b) | list", "a is eq b", "a is in [b]",
       "[[a], [b]] | sum(start=[]) == [b, b]",
-      "{'x': a} | dictsort == {'x': b} | dictsort", "[a] | join", "a | pprint",
+      "{'x': a} | dictsort == {'x': b} | dictsort", "[a] | join",
       "t | list == u | list",
     ])
   func shared(expression: String) throws {
@@ -196,10 +196,8 @@ struct LimitTests {
       {% set m = s.m %}{% set n = s.n %}{{ EXPRESSION }}
       """
     let start = ContinuousClock().now
-    #expect(throws: TemplateError.self) {
-      _ = try Template(source.replacing("EXPRESSION", with: expression), name: "shared")
-        .render([:])
-    }
+    let error = try error(source.replacing("EXPRESSION", with: expression))
+    #expect(error.kind == .limit, "\(error)")
     #expect(ContinuousClock().now - start < .seconds(20))
   }
 
