@@ -11,12 +11,16 @@
 public struct MathAnswer: Sendable {
   /// What it says; nothing if it is words.
   let expression: Expression?
-  /// The words and numbers in it, in small letters.
+  /// The words and numbers in it, in small letters but for single letters.
   let words: [String]
   /// Whether it has nothing in it but letters and brackets.
   let isWordy: Bool
-  /// Its unit, in one spelling; empty if there is none that is known.
-  let unit: String
+  /// Its unit; empty if there is none.
+  let unit: Unit
+  /// The letter before it, where it is an option of several: C of `(C) 12`.
+  let option: String?
+  /// The options it names, where it names several and nothing else: A, C.
+  let options: Set<String>
   /// The units of work that reading took.
   package let fuelUsed: Int
 
@@ -25,24 +29,33 @@ public struct MathAnswer: Sendable {
   /// - Parameter text: The answer alone, with or without `$` and `\boxed{}`.
   /// - Throws: `MathAnswerError` with the reason.
   public init(parsing text: String) throws(MathAnswerError) {
-    let scalars = try Cleaner.cleaned(text)
+    let (option, scalars) = Options.split(try Cleaner.cleaned(text))
+    self.option = option
     let tokens = Self.withoutHedge(try Lexer.tokens(of: scalars))
     guard !tokens.isEmpty else { throw .empty }
     words = Self.words(of: tokens)
     isWordy = tokens.allSatisfy(\.isWordy) && !words.isEmpty
+    options = Options.named(by: tokens)
+    if let said = Self.said(by: words), tokens.allSatisfy(\.isPartOfWords) {
+      (expression, unit, fuelUsed) = (said, .none, 0)
+      return
+    }
     let dressed = Dressing.undressed(tokens)
     let algebra = Algebra()
-    do {
+    do throws(MathAnswerError) {
       let expression = try Parser.expression(dressed.tokens)
-      _ = try Evaluator(algebra).value(of: expression)
+      do throws(MathAnswerError) { _ = try Evaluator(algebra).value(of: expression) } catch {
+        // A number too large to be written out is still equal to what is written alike.
+        guard case .tooLarge = error, algebra.fuel.left > 0 else { throw error }
+      }
       self.expression = expression
       unit = dressed.unit
     } catch {
       guard case .unparsable = error, tokens.allSatisfy(\.isPartOfWords), !words.isEmpty,
-        words.contains(where: { $0.contains(where: \.isLetter) })
+        words.contains(where: { $0.contains(where: \.isLetter) }) || !options.isEmpty
       else { throw error }
       expression = nil
-      unit = ""
+      unit = .none
     }
     fuelUsed = Limits.fuel - algebra.fuel.left
   }
@@ -57,23 +70,68 @@ public struct MathAnswer: Sendable {
 
   /// The verdict, and the units of work it took.
   package func comparison(with answer: MathAnswer) -> (verdict: Equivalence, fuelUsed: Int) {
+    if let verdict = Options.compare(self, answer) { return (verdict, 0) }
     // Words against words. Mathematics is never compared by its words: x - 3 and x 3 - have the same.
-    if expression == nil || isWordy, answer.expression == nil || answer.isWordy,
-      words == answer.words
-    {
-      return (.equal, 0)
+    if expression == nil || isWordy, answer.expression == nil || answer.isWordy {
+      if words == answer.words { return (.equal, 0) }
+      if isWordy, answer.isWordy, !isProductOfUnknowns { return (.different, 0) }
     }
     guard let gold = expression, let other = answer.expression else { return (.different, 0) }
-    if !unit.isEmpty, !answer.unit.isEmpty, unit != answer.unit { return (.different, 0) }
-    if gold == other { return (.equal, 0) }
+    let factor = answer.unit.factor(to: unit) ?? .one
+    if factor == .one, unit.contradicts(answer.unit) { return (.different, 0) }
+    if factor == .one, gold == other { return (.equal, 0) }
     let algebra = Algebra()
     do {
       let evaluator = Evaluator(algebra)
-      let verdict = try Comparison(algebra: algebra).compare(
-        try evaluator.value(of: gold), try evaluator.value(of: other))
+      let scaled: Expression =
+        factor == .one ? other : .product([.number(factor, isDecimal: false), other])
+      let right = try evaluator.value(of: gold)
+      var verdict = try Comparison(algebra: algebra).compare(right, try evaluator.value(of: scaled))
+      if verdict != .equal, let renamed = scaled.renamed(like: gold) {
+        verdict = try Comparison(algebra: algebra).compare(right, try evaluator.value(of: renamed))
+      }
       return (verdict, Limits.fuel - algebra.fuel.left)
     } catch {
+      if case .tooLarge = error, gold.isLike(other, evaluator: Evaluator(Algebra())) {
+        return (.equal, Limits.fuel - algebra.fuel.left)
+      }
       return (.undecided(error.description), Limits.fuel - algebra.fuel.left)
+    }
+  }
+
+  /// Whether a word in it begins with a capital letter.
+  private var isCapitalized: Bool {
+    if case .product(let factors)? = expression {
+      return factors.contains { factor in
+        if case .symbol(let name) = factor { name.first?.isUppercase ?? false } else { false }
+      }
+    }
+    return false
+  }
+
+  /// Whether it is one word of small letters in the order of the alphabet, as products are written:
+  /// xy is yx, and neither "no" nor ABC nor "god" is turned around.
+  private var isProductOfUnknowns: Bool {
+    guard words.count == 1, let word = words.first, word.count > 1 else { return words.count != 1 }
+    return !word.contains("o") && word.allSatisfy { $0.isLowercase && $0.isASCII }
+      && zip(word, word.dropFirst()).allSatisfy { $0 < $1 } && !isCapitalized
+  }
+
+  /// Whether it is one rational number, with or without a unit or a name: `x = 5`.
+  package var isNumber: Bool { rational != nil }
+
+  /// Whether both are one rational number, and the same.
+  package func isSameNumber(as answer: MathAnswer) -> Bool {
+    guard let rational, let other = answer.rational else { return false }
+    return rational == other && !unit.contradicts(answer.unit)
+  }
+
+  private var rational: Rational? {
+    guard let expression else { return nil }
+    switch try? Evaluator(Algebra()).value(of: expression) {
+    case .scalar(let scalar): return scalar.quotient.rational
+    case .relation(let sides, [.equal], hasName: true): return sides[1].quotient?.rational
+    default: return nil
     }
   }
 
@@ -94,9 +152,11 @@ public struct MathAnswer: Sendable {
     tokens.flatMap { token -> [String] in
       switch token.kind {
       case .text(let text), .word(let text), .letter(let text), .number(let text):
-        // A point belongs to a number, behind a word it ends the sentence.
-        text.lowercased().split { !$0.isLetter && !$0.isNumber && $0 != "." }
+        // A point belongs to a number, behind a word it ends the sentence. Single letters are names,
+        // and A is not a.
+        text.split { !$0.isLetter && !$0.isNumber && $0 != "." }
           .map { String($0.last == "." ? $0.dropLast() : $0) }
+          .map { $0.count == 1 ? $0 : $0.lowercased() }
       case .sign(let sign) where "-/&!:".unicodeScalars.contains(sign): [String(sign)]
       default: []
       }

@@ -45,8 +45,8 @@ package enum Limits {
   package static let text = 4096
   /// How deep brackets, roots, fractions and powers may stand in one another.
   package static let nesting = 64
-  /// The bits of any numerator or denominator: about four thousand digits.
-  static let bits = 13_300
+  /// The bits of any numerator or denominator: about twelve thousand digits.
+  static let bits = 40_000
   /// The largest exponent, either way.
   static let exponent = 1_000_000_000
   /// The largest denominator of an exponent, and the largest index of a root.

@@ -4,11 +4,14 @@ public import Foundation
 
 /// Finds and decodes the files of Tests/Goldens.
 public enum Golden {
-  /// The folder of all goldens, found from this file's own place in the tree.
-  public static var folder: URL {
+  /// The root of the tree, found from this file's own place in it.
+  public static var root: URL {
     URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appending(path: "Tests/Goldens")
+      .deletingLastPathComponent()
   }
+
+  /// The folder of all goldens.
+  public static var folder: URL { root.appending(path: "Tests/Goldens") }
 
   /// Decodes `name`.json.
   public static func decode<Value: Decodable>(_ type: Value.Type, from name: String) throws -> Value

@@ -37,7 +37,7 @@ import Testing
     "5.0001", "4.9999",
     "5+\\epsilon", "5+x-y", "5\\sin^2x", "\\ldots", "5,\\ldots", "...",
     "\\begin{pmatrix}5\\end{pmatrix},6", "٥",
-    "5\\%\\%", "five", "V", "5'", "0x5", "(5", "{5", "\\{5,\\}\\cup\\{6\\}", "x\\in\\mathbb{R}",
+    "5\\%\\%", "six", "V", "5'", "0x5", "(5", "{5", "\\{5,\\}\\cup\\{6\\}", "x\\in\\mathbb{R}",
     "x>4", "x\\ge5",
     "\\ne6", "5 \\text{ apples and } 6", "5 \\text{ times } 2", "5 dozen", "5 thousand",
   ])

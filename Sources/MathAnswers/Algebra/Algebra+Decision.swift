@@ -41,7 +41,7 @@ extension Algebra {
   /// Whether different polynomials in a generator have different values.
   private func isIndependent(_ number: Int) -> Bool {
     switch generators[number] {
-    case .variable, .imaginary: true
+    case .variable, .application, .imaginary: true
     case .prime(let prime): prime < 4_000_000
     default: false
     }

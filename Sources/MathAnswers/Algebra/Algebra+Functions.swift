@@ -19,6 +19,7 @@ enum Function: String, Hashable, Sendable, CaseIterable {
   case logarithm = "ln"
   case decimalLogarithm = "log"
   case exponential = "exp"
+  case turn = "cis"
   case magnitude = "abs"
   case floor
   case ceiling = "ceil"
@@ -64,6 +65,7 @@ extension Algebra {
     case .decimalLogarithm:
       let base = arguments.count > 1 ? arguments[1] : Quotient(Rational(10))
       return try divide(try logarithm(first), try logarithm(base))
+    case .turn: return try power(value(.euler), multiply(value(.imaginary), first))
     case .exponential: return try power(try value(.euler), first)
     case .magnitude: return try magnitude(of: first)
     case .floor, .ceiling: return try rounded(function, first)
@@ -160,14 +162,12 @@ extension Algebra {
   }
 
   private func factorial(_ argument: Quotient) throws(MathAnswerError) -> Quotient {
-    guard let number = argument.rational else {
-      return try value(.function(.factorial, [argument]))
-    }
+    guard let number = argument.rational else { return try symbolicFactorial(argument) }
     guard number.isInteger, !number.isNegative else {
       throw .undefined("the factorial of a number that is not 0, 1, 2, …")
     }
-    guard let count = number.smallInteger, count <= 1_200 else {
-      throw .tooLarge("the factorial of a number above 1200")
+    guard let count = number.smallInteger, count <= 3_200 else {
+      throw .tooLarge("the factorial of a number above 3200")
     }
     var result = BigInt(1)
     for factor in stride(from: 2, through: count, by: 1) {
@@ -177,7 +177,41 @@ extension Algebra {
     return Quotient(try bounded(Rational(result)))
   }
 
+  /// (n + 2)! as n!·(n + 1)·(n + 2), so that n! and n·(n - 1)! have one form.
+  private func symbolicFactorial(_ argument: Quotient) throws(MathAnswerError) -> Quotient {
+    let shift = argument.isPolynomial ? argument.numerator.terms.first { $0.monomial.isUnit } : nil
+    guard let steps = shift?.coefficient.smallInteger, steps.magnitude <= 16 else {
+      return try value(.function(.factorial, [argument]))
+    }
+    let plain = try subtract(argument, Quotient(Rational(steps)))
+    var result = try value(.function(.factorial, [plain]))
+    for step in stride(from: 1, through: steps, by: 1) {
+      result = try multiply(result, try add(plain, Quotient(Rational(step))))
+    }
+    for step in stride(from: 0, to: -steps, by: 1) {
+      result = try divide(result, try subtract(plain, Quotient(Rational(step))))
+    }
+    return result
+  }
+
+  /// The binomial coefficient of n over a small number, as a product over its factorial.
+  private func binomial(
+    of above: Quotient, over count: Int
+  ) throws(MathAnswerError) -> Quotient {
+    var result = Quotient.one
+    for step in 0..<count {
+      let factor = try subtract(above, Quotient(Rational(step)))
+      result = try multiply(result, try multiply(factor, Quotient(Rational(1, step + 1))))
+    }
+    return result
+  }
+
   private func binomial(_ arguments: [Quotient]) throws(MathAnswerError) -> Quotient {
+    if arguments.count == 2, arguments[0].rational == nil,
+      let count = arguments[1].rational?.smallInteger, (0...12).contains(count)
+    {
+      return try binomial(of: arguments[0], over: count)
+    }
     guard arguments.count == 2, let above = arguments[0].rational, let below = arguments[1].rational
     else { return try value(.function(.binomial, arguments)) }
     guard above.isInteger, !above.isNegative, below.isInteger else {

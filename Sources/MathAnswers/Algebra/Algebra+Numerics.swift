@@ -76,7 +76,7 @@ extension Algebra {
     let arithmetic = sample.arithmetic
     switch generators[number] {
     case .prime(let prime): return arithmetic.enclosure(Rational(prime))
-    case .variable: return arithmetic.enclosure(Self.stand(in: number, sample.point))
+    case .variable, .application: return arithmetic.enclosure(Self.stand(in: number, sample.point))
     case .imaginary, .minusOne: return nil
     case .pi: return try pi(sample)
     case .euler:

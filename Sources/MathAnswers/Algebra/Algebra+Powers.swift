@@ -7,6 +7,17 @@ extension Algebra {
   /// Base to the power of exponent.
   func power(_ base: Quotient, _ exponent: Quotient) throws(MathAnswerError) -> Quotient {
     if let number = exponent.rational { return try power(base, number) }
+    do throws(MathAnswerError) { return try symbolicPower(base, exponent) } catch {
+      // e^{-0.01386 t}: an exponent with a long denominator is kept as it is.
+      guard case .tooLarge = error, fuel.left > 0 else { throw error }
+      return try value(.function(.power, [base, exponent]))
+    }
+  }
+
+  /// Base to the power of an exponent with unknowns, or with roots.
+  private func symbolicPower(
+    _ base: Quotient, _ exponent: Quotient
+  ) throws(MathAnswerError) -> Quotient {
     if base.numerator.isZero { throw .undefined("a power of zero with an unknown exponent") }
     if base.rational == .one { return .one }
     guard exponent.isPolynomial, base.isPolynomial || exponent.generators.count < 4 else {
@@ -96,7 +107,11 @@ extension Algebra {
     guard let whole = exponent.smallInteger else {
       guard !exponent.isInteger else { throw .tooLarge("an exponent has more than nine digits") }
       guard exponent.denominator <= Limits.rootIndex else {
-        throw .tooLarge("a root of an index above \(Limits.rootIndex)")
+        let euler = try value(.euler)
+        guard base.rational.map({ !$0.isNegative }) ?? (base == euler) else {
+          throw .tooLarge("a root of an index above \(Limits.rootIndex)")
+        }
+        return try value(.function(.power, [base, Quotient(exponent)]))
       }
       let root = try root(of: base, index: Int(exponent.denominator))
       return try power(root, Rational(exponent.numerator))
@@ -318,14 +333,14 @@ extension Algebra {
     case .prime, .pi, .euler: true
     case .radicand: true
     case .power(let base, _): isPositive(base)
-    case .variable, .imaginary, .minusOne, .function: false
+    case .variable, .application, .imaginary, .minusOne, .function: false
     }
   }
 
   /// Whether a value has unknowns in it.
   func isUnknown(_ number: Int) -> Bool {
     switch generators[number] {
-    case .variable: true
+    case .variable, .application: true
     case .prime, .pi, .euler, .imaginary, .minusOne: false
     case .radicand(let value): value.generators.contains(where: isUnknown)
     case .power(let base, let exponent):

@@ -28,6 +28,8 @@ indirect enum Generator: Hashable {
   case radicand(Polynomial)
   /// A generator to the power of a monomial, like 2^n.
   case power(of: Int, Monomial)
+  /// A function of which no more is known than its name.
+  case application(String, [Quotient])
   /// The value of a function that has no simpler form.
   case function(Function, [Quotient])
 }
@@ -186,7 +188,7 @@ final class Algebra {
   private func isOpen(_ number: Int) -> Bool {
     switch generators[number] {
     case .prime, .imaginary, .minusOne: false
-    case .variable, .pi, .euler, .radicand, .power, .function: true
+    case .variable, .application, .pi, .euler, .radicand, .power, .function: true
     }
   }
 

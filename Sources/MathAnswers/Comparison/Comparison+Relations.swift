@@ -1,9 +1,16 @@
 // Equations and inequalities, against one another and against plain values.
 
+import BigInt
+
 extension Comparison {
-  /// The verdict where at least one side is a relation; nothing where none is.
+  /// The verdict where at least one side is a relation or several; nothing where none is.
   func compareRelations(_ gold: Value, _ answer: Value) throws(MathAnswerError) -> Equivalence? {
     switch (gold, answer) {
+    case (.system(let first, let joint), .system(let second, let other)):
+      if let verdict = try compareSolutions(gold, answer) { return verdict }
+      guard joint == .unsaid || other == .unsaid || joint == other else { return .different }
+      return try compare(inAnyOrder: first, second)
+    case (.system, _), (_, .system): return try compareSolutions(gold, answer) ?? .different
     case (
       .relation(let left, let leftSigns, let hasName),
       .relation(let right, let rightSigns, let otherHasName)
@@ -13,7 +20,7 @@ extension Comparison {
       }
       let areEquations = leftSigns.allSatisfy { $0 == .equal }
       guard areEquations == rightSigns.allSatisfy({ $0 == .equal }) else {
-        return try compareSolutions(gold, answer)
+        return try compareSolutions(gold, answer) ?? .different
       }
       if areEquations {
         guard let first = try ends(left, hasName), let second = try ends(right, otherHasName) else {
@@ -24,63 +31,88 @@ extension Comparison {
       return try compareInequalities(gold, answer)
     case (.relation(let sides, let signs, let hasName), _):
       if signs == [.member] { return try compare(sides[1], answer) }
-      if signs.allSatisfy({ $0 == .equal }) {
-        // 2x + z = 1 is not answered by 1.
-        guard hasName, let ends = try ends(sides, true) else { return .different }
-        return try compare(ends[ends.count - 1], answer)
+      guard signs.allSatisfy({ $0 == .equal }) else {
+        return try compareSolutions(gold, answer) ?? .different
       }
-      return try compareSolutions(gold, answer)
+      // 2x + z = 1 is not answered by 1, but x = 1 and 3 - 2 = 1 are.
+      guard hasName || sides.allSatisfy(isConstant) else { return .different }
+      return try compare(results(hasName ? Array(sides.dropFirst()) : sides), answer)
     case (_, .relation(let sides, let signs, let hasName)):
       if signs == [.member] { return try compare(gold, sides[1]) }
-      if signs.allSatisfy({ $0 == .equal }) {
-        guard try areAllEqual(hasName ? Array(sides.dropFirst()) : sides) else { return .different }
-        return try compare(gold, sides[sides.count - 1])
+      guard signs.allSatisfy({ $0 == .equal }) else {
+        return try compareSolutions(gold, answer) ?? .different
       }
-      return try compareSolutions(gold, answer)
+      for result in try results(hasName ? Array(sides.dropFirst()) : sides) {
+        let verdict = try compare(gold, result)
+        if verdict != .different { return verdict }
+      }
+      return .different
     default: return nil
     }
   }
 
-  /// The ends of a chain that works something out: x = 2 + 3 = 5 gives x and 5.
+  /// Whether any of some values is the answer.
+  private func compare(
+    _ gold: [Value], _ answer: Value
+  ) throws(MathAnswerError) -> Equivalence {
+    for value in gold {
+      let verdict = try compare(value, answer)
+      if verdict != .different { return verdict }
+    }
+    return .different
+  }
+
+  private func isConstant(_ value: Value) -> Bool {
+    value.quotient.map { !$0.generators.contains(where: algebra.isUnknown) } ?? false
+  }
+
+  // MARK: - Chains that work something out
+
+  /// The ends of a chain: x = 2 + 3 = 5 gives x and 5, x = √2 ≈ 1.41 gives x and √2.
   ///
   /// Nothing if the steps contradict one another.
   private func ends(_ sides: [Value], _ hasName: Bool) throws(MathAnswerError) -> [Value]? {
     guard hasName, sides.count > 2 else { return sides }
-    guard try areAllEqual(Array(sides.dropFirst())) else { return nil }
-    return [sides[0], sides[sides.count - 1]]
+    guard let result = try results(Array(sides.dropFirst())).first else { return nil }
+    return [sides[0], result]
   }
 
-  /// Whether a chain of equations says what is true anyway, as 2 + 3 = 5 does.
-  private func areAllEqual(_ sides: [Value]) throws(MathAnswerError) -> Bool {
-    for side in sides.dropLast() {
-      guard try compare(side, sides[sides.count - 1]) == .equal else { return false }
+  /// What a chain comes to: its last side, or nothing where the sides are not equal.
+  ///
+  /// Where the last side is a rounded number, the one before comes first.
+  private func results(_ sides: [Value]) throws(MathAnswerError) -> [Value] {
+    var exact = sides
+    guard let last = exact.popLast() else { return [] }
+    guard let before = exact.last else { return [last] }
+    for side in exact.dropLast() {
+      guard try compare(side, before) == .equal else { return [] }
     }
-    return true
+    if try compare(before, last) == .equal { return [last] }
+    return try isRounded(last, of: before) ? [before, last] : []
+  }
+
+  /// Whether a decimal is a number rounded, or cut, to its last digit.
+  private func isRounded(_ rounded: Value, of exact: Value) throws(MathAnswerError) -> Bool {
+    guard case .scalar(let scalar) = rounded, scalar.isDecimal,
+      let number = scalar.quotient.rational, !number.isZero, let value = exact.quotient,
+      !value.generators.contains(where: algebra.isUnknown)
+    else { return false }
+    var unit = Rational.one
+    while unit.denominator % number.denominator != 0 {
+      unit = unit * Rational(1, 10)
+      guard unit.denominator.bitWidth < 128 else { return false }
+    }
+    guard let exact = try decimal(value) else { return false }
+    let distance = (exact - number).magnitude
+    return distance < unit && distance < number.magnitude * Rational(1, 20)
   }
 
   private func compareMembers(_ gold: Value, _ answer: Value) throws(MathAnswerError) -> Equivalence
   {
     guard case .relation(let left, [.member], _) = gold,
       case .relation(let right, [.member], _) = answer
-    else { return try compareSolutions(gold, answer) }
+    else { return try compareSolutions(gold, answer) ?? .different }
     return try compare(inOrder: left, right)
-  }
-
-  private func compareSolutions(_ gold: Value, _ answer: Value) throws(MathAnswerError)
-    -> Equivalence
-  {
-    guard let left = try region(gold), let right = try region(answer) else { return .different }
-    guard left.isInside == right.isInside else { return .different }
-    return try compare(inOrder: left.marks.map(Value.scalar), right.marks.map(Value.scalar))
-  }
-
-  /// The region of a value; nothing where there is none, or where numbers cannot be ordered.
-  private func region(_ value: Value) throws(MathAnswerError) -> Region? {
-    do {
-      return try algebra.region(of: value)
-    } catch .unparsable {
-      return nil
-    }
   }
 
   // MARK: - Equations
@@ -90,7 +122,13 @@ extension Comparison {
     _ gold: [Value], _ answer: [Value]
   ) throws(MathAnswerError) -> Equivalence {
     guard gold.count == answer.count else { return .different }
-    if try compare(inOrder: gold, answer) == .equal { return .equal }
+    if try compare(inOrder: gold, answer) == .equal {
+      // sin²x + cos²x = 1 comes to 1 = 1, and is answered by nothing that is written otherwise.
+      return try compare(gold[0], gold[1]) == .equal ? .different : .equal
+    }
+    if try areNamesOfOneFunction(gold[0], answer[0]), gold.count == 2, !isConstant(gold[1]) {
+      return try compare(gold[1], answer[1])
+    }
     var verdict = Equivalence.equal
     for place in gold.indices.dropFirst() {
       let next = try compareEquation(
@@ -101,15 +139,32 @@ extension Comparison {
     return verdict
   }
 
+  /// Whether one is y and the other a function of an unknown: y = 2x and f(x) = 2x.
+  private func areNamesOfOneFunction(_ gold: Value, _ answer: Value) throws(MathAnswerError) -> Bool
+  {
+    func kind(_ value: Value) -> (isFunction: Bool, isY: Bool) {
+      guard let quotient = value.quotient, quotient.isPolynomial,
+        quotient.numerator.terms.count == 1,
+        let only = quotient.generators.first, quotient.generators.count == 1
+      else { return (false, false) }
+      switch algebra.generators[only] {
+      case .variable(let name): return (false, name == "y")
+      case .application(_, let arguments): return (arguments.count == 1, false)
+      default: return (false, false)
+      }
+    }
+    let (first, second) = (kind(gold), kind(answer))
+    return first.isFunction && second.isY || first.isY && second.isFunction
+  }
+
   private func compareEquation(
     _ gold: (Value, Value), _ answer: (Value, Value)
   ) throws(MathAnswerError) -> Equivalence {
     guard let left = try difference(gold), let right = try difference(answer) else {
       return try compare(inOrder: [gold.0, gold.1], [answer.0, answer.1])
     }
-    guard !left.isZero, !right.isZero else {
-      return left.isZero && right.isZero ? .equal : .different
-    }
+    // What always holds is equal to nothing but itself.
+    guard !left.isZero, !right.isZero else { return .different }
     if try algebra.ratio(of: left, to: right) != nil { return .equal }
     return try isMultiple(left, right)
   }
@@ -165,13 +220,7 @@ extension Comparison {
     if leftSigns == rightSigns, try compare(inOrder: left, right) == .equal { return .equal }
     let turned = (Array(right.reversed()), rightSigns.reversed().map(\.flipped))
     if leftSigns == turned.1, try compare(inOrder: left, turned.0) == .equal { return .equal }
-    if let first = try region(gold), let second = try region(answer) {
-      // The unknown must be the same one.
-      guard try sameUnknowns(left, right) else { return .different }
-      return first.isInside == second.isInside
-        ? try compare(inOrder: first.marks.map(Value.scalar), second.marks.map(Value.scalar))
-        : .different
-    }
+    if let verdict = try compareSolutions(gold, answer) { return verdict }
     guard leftSigns.count == 1, rightSigns.count == 1,
       let first = left[0].quotient, let second = left[1].quotient,
       let third = right[0].quotient, let fourth = right[1].quotient
@@ -179,18 +228,11 @@ extension Comparison {
     let difference = try algebra.subtract(first, second)
     let other = try algebra.subtract(third, fourth)
     guard difference.denominator == other.denominator,
+      difference.generators.contains(where: algebra.isUnknown),
       let ratio = try algebra.ratio(of: difference.numerator, to: other.numerator)
     else { return .different }
     return leftSigns[0] == (ratio.isNegative ? rightSigns[0].flipped : rightSigns[0])
       ? .equal : .different
-  }
-
-  private func sameUnknowns(_ left: [Value], _ right: [Value]) throws(MathAnswerError) -> Bool {
-    func unknowns(_ values: [Value]) -> Set<Int> {
-      Set(values.flatMap { $0.quotient.map { Array($0.generators) } ?? [] })
-        .filter(algebra.isUnknown)
-    }
-    return unknowns(left) == unknowns(right)
   }
 }
 

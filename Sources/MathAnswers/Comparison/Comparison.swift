@@ -10,6 +10,7 @@ struct Comparison {
   /// What the answer is to the gold answer.
   func compare(_ gold: Value, _ answer: Value) throws(MathAnswerError) -> Equivalence {
     try algebra.fuel.spend(2)
+    if let verdict = try compareAssignments(gold, answer) { return verdict }
     if let verdict = try compareRelations(gold, answer) { return verdict }
     switch (gold, answer) {
     case (.scalar(let first), .scalar(let second)): return try compare(first, second)
@@ -22,8 +23,25 @@ struct Comparison {
       guard rows.count == 1 || rows[0].count == 1 else { return .different }
       let entries = rows.flatMap { $0 }.map { Value.scalar(Scalar(quotient: $0)) }
       return try compare(inOrder: entries, elements)
+    case (.matrix(let rows), .sequence(.square, let lists)),
+      (.sequence(.square, let lists), .matrix(let rows)):
+      guard rows.count == lists.count else { return .different }
+      var verdict = Equivalence.equal
+      for (row, list) in zip(rows, lists) {
+        guard case .sequence(.square, let entries) = list else { return .different }
+        let next = try compare(inOrder: row.map { .scalar(Scalar(quotient: $0)) }, entries)
+        if next == .different { return .different }
+        if next != .equal { verdict = next }
+      }
+      return verdict
     case (.sequence(let first, let left), .sequence(let second, let right)):
       return try compare(first, left, second, right)
+    case (.ratio(let first, let isClock), .ratio(let second, _)):
+      return try compareRatios(first, second, isClock: isClock)
+    case (.ratio(let parts, _), .scalar(let scalar)):
+      return try compare(parts, scalar)
+    case (.scalar(let scalar), .ratio(let parts, _)):
+      return try compare(parts, scalar)
     case (.sequence(let brackets, let elements), .scalar),
       (.sequence(let brackets, let elements), .infinity):
       return try compare(only: elements, brackets) { element throws(MathAnswerError) in
@@ -58,6 +76,15 @@ struct Comparison {
   private func compare(_ gold: Scalar, _ answer: Scalar) throws(MathAnswerError) -> Equivalence {
     let exact = try isEqual(gold.quotient, answer.quotient)
     if exact == true { return .equal }
+    if gold.isDegrees != answer.isDegrees {
+      // π/2 and 90° are one angle.
+      let degrees = gold.isDegrees ? gold.quotient : answer.quotient
+      let part = try algebra.multiply(degrees, Quotient(Rational(1, 180)))
+      let radians = try algebra.multiply(part, try algebra.value(.pi))
+      if try isEqual(radians, gold.isDegrees ? answer.quotient : gold.quotient) == true {
+        return .equal
+      }
+    }
     // 50% may be answered by 50, and 50 by 50%.
     if let percentage = gold.percentage, percentage.rational != nil, answer.percentage == nil,
       try isEqual(percentage, answer.quotient) == true
@@ -76,22 +103,47 @@ struct Comparison {
       ? .different : .undecided("the difference is neither shown to be zero nor not to be")
   }
 
+  /// A ratio of two parts against a number.
+  private func compare(_ parts: [Quotient], _ scalar: Scalar) throws(MathAnswerError) -> Equivalence
+  {
+    guard parts.count == 2, !parts[1].numerator.isZero else { return .different }
+    return try compare(Scalar(quotient: try algebra.divide(parts[0], parts[1])), scalar)
+  }
+
+  /// 2:3 is 4:6, but half past four is no other time.
+  private func compareRatios(
+    _ gold: [Quotient], _ answer: [Quotient], isClock: Bool
+  ) throws(MathAnswerError) -> Equivalence {
+    guard gold.count == answer.count else { return .different }
+    if isClock || gold.contains(where: \.numerator.isZero) {
+      return try compare(
+        inOrder: gold.map { .scalar(Scalar(quotient: $0)) },
+        answer.map { .scalar(Scalar(quotient: $0)) })
+    }
+    for (first, second) in zip(gold, answer).dropFirst() {
+      let left = try algebra.multiply(first, answer[0])
+      let right = try algebra.multiply(second, gold[0])
+      guard try isEqual(left, right) == true else { return .different }
+    }
+    return .equal
+  }
+
   private func isEqual(_ left: Quotient, _ right: Quotient) throws(MathAnswerError) -> Bool? {
     if left == right { return true }
     return try algebra.isZero(try algebra.subtract(left, right))
   }
 
   /// The rule for decimals: equal once both are rounded to six decimals, if the rounding takes away
-  /// no more than a hundredth of the number.
+  /// no more than half a hundredth of the number.
   private func isClose(_ left: Quotient, _ right: Quotient) throws(MathAnswerError) -> Bool {
     guard let first = try decimal(left), let second = try decimal(right) else { return false }
     let million = Rational(1_000_000)
     guard (first * million + .half).floor == (second * million + .half).floor else { return false }
-    return !(first.magnitude * Rational(1, 100) < (first - second).magnitude)
+    return !(first.magnitude * Rational(1, 200) < (first - second).magnitude)
   }
 
   /// A constant to many more decimals than are compared.
-  private func decimal(_ value: Quotient) throws(MathAnswerError) -> Rational? {
+  func decimal(_ value: Quotient) throws(MathAnswerError) -> Rational? {
     if let number = value.rational { return number }
     let imaginary = try algebra.number(of: .imaginary)
     guard !value.generators.contains(where: { algebra.isUnknown($0) || $0 == imaginary }) else {
@@ -123,9 +175,16 @@ struct Comparison {
     // Two elements in square brackets are an interval, and nothing else is that interval.
     if (first == .square) != (second == .square), gold.count == 2 { return .different }
     if goldIsOrdered {
+      if second == .curly { return .different }
       return try compare(inOrder: gold, answer)
     }
-    return try compare(inAnyOrder: distinct(gold), answerIsOrdered ? answer : distinct(answer))
+    // A set has no element twice, a list may.
+    guard first == .curly || second == .curly else {
+      return answerIsOrdered
+        ? try compare(inOrder: gold, answer) : try compare(inAnyOrder: gold, answer)
+    }
+    guard !answerIsOrdered else { return .different }
+    return try compare(inAnyOrder: distinct(gold), distinct(answer))
   }
 
   /// One element may stand without its braces.
@@ -134,7 +193,7 @@ struct Comparison {
     _ body: (Value) throws(MathAnswerError) -> Equivalence
   ) throws(MathAnswerError) -> Equivalence {
     guard brackets == .none || brackets == .curly else { return .different }
-    let elements = distinct(elements)
+    let elements = brackets == .curly ? distinct(elements) : elements
     return elements.count == 1 ? try body(elements[0]) : .different
   }
 
@@ -152,7 +211,7 @@ struct Comparison {
   }
 
   /// Finds a partner for every element.
-  private func compare(
+  func compare(
     inAnyOrder gold: [Value], _ answer: [Value]
   ) throws(MathAnswerError) -> Equivalence {
     guard gold.count == answer.count else { return .different }

@@ -31,7 +31,9 @@ struct Evaluator {
     guard expression.hasPlusMinus else { return [try single(expression)] }
     var other = self
     other.sign = -1
-    return [try single(expression), try other.single(expression)]
+    let both = [try single(expression), try other.single(expression)]
+    // x ≠ ±5 is neither the one nor the other.
+    return expression.isInequality ? [.system(both, .all)] : both
   }
 
   private func single(_ expression: Expression) throws(MathAnswerError) -> Value {
@@ -46,6 +48,19 @@ struct Evaluator {
     case .region(let operation, let parts): return try region(operation, parts)
     case .reals: return .region(.all)
     case .namedSet(let name): return .namedSet(name)
+    case .ratio(let parts, let isClock):
+      return .ratio(try parts.map { part throws(MathAnswerError) in try quotient(part) }, isClock)
+    case .system(let conditions, let joint):
+      var values: [Value] = []
+      for condition in conditions {
+        let value = try self.values(of: condition)
+        if case .system(let parts, .all)? = value.first, value.count == 1, joint != .any {
+          values += parts
+        } else {
+          values += value
+        }
+      }
+      return .system(values, joint)
     case .relation(let sides, let signs):
       return .relation(try singles(sides), signs, hasName: sides[0].isName)
     case .infinity: return .infinity(isNegative: false)
@@ -102,7 +117,10 @@ struct Evaluator {
     switch expression {
     case .number(let value, let isDecimal):
       return Scalar(quotient: Quotient(value), isDecimal: isDecimal)
-    case .degrees(let inner) where !countsRadians: return try scalar(inner)
+    case .degrees(let inner) where !countsRadians:
+      var scalar = try scalar(inner)
+      scalar.isDegrees = true
+      return scalar
     case .percent(let inner):
       let plain = try scalar(inner)
       let part = try algebra.multiply(plain.quotient, Quotient(Rational(1, 100)))
@@ -141,6 +159,9 @@ struct Evaluator {
     case .root(let index, let inside):
       return try algebra.root(of: try quotient(inside), index: index)
     case .function(let function, let arguments): return try apply(function, arguments)
+    case .application(let name, let arguments): return try application(name, arguments)
+    case .ratio(let parts, _) where parts.count == 2:
+      return try algebra.divide(try quotient(parts[0]), try quotient(parts[1]))
     case .percent(let inner):
       return try algebra.multiply(try quotient(inner), Quotient(Rational(1, 100)))
     case .degrees(let inner):
@@ -150,9 +171,26 @@ struct Evaluator {
     case .matrix(let rows, isDeterminant: true): return try determinant(of: try entries(rows))
     case .sequence(.none, let elements) where elements.count == 1:
       return try quotient(elements[0])
-    case .sequence, .interval, .region, .reals, .namedSet, .relation, .matrix:
+    case .sequence, .interval, .region, .reals, .namedSet, .relation, .matrix, .ratio, .system,
+      .ellipsis:
       throw .unparsable("a calculation with something else than numbers")
     }
+  }
+
+  /// A function that has no more than a name: equal at equal arguments, and otherwise unknown.
+  private func application(
+    _ name: String, _ arguments: [Expression]
+  ) throws(MathAnswerError) -> Quotient {
+    var values: [Quotient] = []
+    for argument in arguments {
+      do {
+        values.append(try quotient(argument))
+      } catch .unparsable {
+        // A set of events, say: it is equal where it is written alike.
+        values.append(try algebra.value(.variable("\(argument)")))
+      }
+    }
+    return try algebra.value(.application(name, values))
   }
 
   private func apply(

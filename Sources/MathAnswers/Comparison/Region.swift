@@ -81,16 +81,6 @@ extension Algebra {
         result = try combine(result, .point(scalar)) { $0 || $1 }
       }
       return result
-    case .sequence(.none, let elements) where !elements.isEmpty:
-      // x < 1 or x > 2
-      var result = Region.empty
-      for element in elements {
-        guard case .relation(_, let signs, _) = element, !signs.contains(.equal),
-          let part = try region(of: element)
-        else { return nil }
-        result = try combine(result, part) { $0 || $1 }
-      }
-      return result
     case .relation(let sides, let signs, _): return try region(of: sides, signs)
     default: return nil
     }
@@ -131,6 +121,14 @@ extension Algebra {
       var link: Region?
       switch (sides[place], sides[place + 1]) {
       case (.scalar(let left), .scalar(let right)):
+        var ofMagnitude = try magnitudes(left, sign, right)
+        if ofMagnitude == nil { ofMagnitude = try magnitudes(right, sign.flipped, left) }
+        if let (known, part) = ofMagnitude {
+          guard unknown ?? known == known else { return nil }
+          unknown = known
+          link = part
+          break
+        }
         let difference = try subtract(left.quotient, right.quotient)
         let isDecimal = left.isDecimal || right.isDecimal
         guard difference.isPolynomial,
@@ -148,6 +146,25 @@ extension Algebra {
       result = try combine(result, link) { $0 && $1 }
     }
     return result
+  }
+
+  /// The solutions of |u| < c and the like, with u of the first degree in one unknown: those of
+  /// u² < c², for |u| is kept as the square root of u².
+  private func magnitudes(
+    _ left: Scalar, _ sign: Relation, _ right: Scalar
+  ) throws(MathAnswerError) -> (unknown: Int, region: Region)? {
+    guard sign != .member, !right.quotient.generators.contains(where: isUnknown),
+      left.quotient.generators.contains(where: isUnknown)
+    else { return nil }
+    let square = try multiply(left.quotient, left.quotient)
+    guard square.isPolynomial, let unknown = onlyVariable(square.numerator),
+      left.quotient == (try root(of: square, index: 2)),
+      let zero = try solutions(square.numerator, unknown, .lessOrEqual, false),
+      zero.isInside == [false, true, false], try self.sign(of: right.quotient) >= 0
+    else { return nil }
+    let difference = try subtract(square, try multiply(right.quotient, right.quotient))
+    return try solutions(difference.numerator, unknown, sign, right.isDecimal)
+      .map { (unknown, $0) }
   }
 
   private func isSingleVariable(_ value: Quotient) -> Bool {

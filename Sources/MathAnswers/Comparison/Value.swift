@@ -5,6 +5,8 @@ struct Scalar: Hashable, Sendable {
   var quotient: Quotient
   /// Whether the whole of it was written as one decimal: then it may be a rounded number.
   var isDecimal = false
+  /// Whether it was written with the sign of degrees.
+  var isDegrees = false
   /// The number before the sign, if the whole of it is a percentage.
   var percentage: Quotient?
 }
@@ -22,6 +24,10 @@ indirect enum Value: Sendable {
   /// Sides and the signs between them; whether the first side is no more than a name.
   case relation([Value], [Relation], hasName: Bool)
   case matrix([[Quotient]])
+  /// Parts of a ratio; whether they are a time of the day.
+  case ratio([Quotient], Bool)
+  /// Conditions, and how they are put together.
+  case system([Value], Joint)
 
   /// The expression, if the value is one.
   var quotient: Quotient? {

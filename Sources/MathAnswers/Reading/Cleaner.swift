@@ -12,7 +12,7 @@ enum Cleaner {
     var result: [Unicode.Scalar] = []
     result.reserveCapacity(text.utf8.count)
     var raised = false
-    for scalar in text.unicodeScalars {
+    for scalar in undressed(text.unicodeScalars) {
       if let power = superscripts[scalar] {
         // ² is ^{2}, and ¹² one exponent.
         if !raised { result += "^{".unicodeScalars }
@@ -42,6 +42,26 @@ enum Cleaner {
     return result
   }
 
+  /// A text without the stars of bold type around it, and without "the answer is" in Chinese.
+  private static func undressed(_ text: String.UnicodeScalarView) -> Substring.UnicodeScalarView {
+    func stripped(_ part: Substring.UnicodeScalarView) -> Substring.UnicodeScalarView {
+      let start = part.drop { $0.properties.isWhitespace }
+      guard let end = start.lastIndex(where: { !$0.properties.isWhitespace }) else {
+        return start.prefix(0)
+      }
+      return start[...end]
+    }
+    var part = stripped(text[...])
+    for mark in ["答案：", "答案:", "答案是", "答案为", "答："] where part.starts(with: mark.unicodeScalars) {
+      part = stripped(part.dropFirst(mark.unicodeScalars.count))
+    }
+    let stars = "**".unicodeScalars
+    if part.count > 4, part.starts(with: stars), part.suffix(2).elementsEqual(stars) {
+      part = stripped(part.dropFirst(2).dropLast(2))
+    }
+    return part
+  }
+
   private static func isUnseen(_ scalar: Unicode.Scalar) -> Bool {
     scalar.properties.generalCategory == .format || scalar.value == 0xFE0F
   }
@@ -66,7 +86,8 @@ enum Cleaner {
     "⋯": "\\ldots ", "％": "%", "′": "'", "’": "'", "‘": "'", "“": "\"", "”": "\"",
     "⟨": "\\langle ", "⟩": "\\rangle ", "⌊": "\\lfloor ", "⌋": "\\rfloor ",
     "⌈": "\\lceil ", "⌉": "\\rceil ", "∣": "|", "∶": ":", "。": ".", "，": ",", "、": ",",
-    "α": "\\alpha ", "β": "\\beta ", "γ": "\\gamma ", "θ": "\\theta ", "λ": "\\lambda ",
+    "或": " or ", "和": " and ", "且": " and ", "α": "\\alpha ", "β": "\\beta ", "γ": "\\gamma ",
+    "θ": "\\theta ", "λ": "\\lambda ",
     "μ": "\\mu ", "φ": "\\phi ", "ω": "\\omega ", "₀": "_0", "₁": "_1", "₂": "_2", "₃": "_3",
     "₄": "_4", "₅": "_5", "₆": "_6", "₇": "_7", "₈": "_8", "₉": "_9",
   ]

@@ -4,14 +4,30 @@
 
 /// Takes the unit off the end of an answer.
 enum Dressing {
-  /// Tokens without their unit, and the unit in the table's spelling; empty if there is none.
-  static func undressed(_ tokens: [Token]) -> (tokens: [Token], unit: String) {
-    var tokens = tokens
+  /// Tokens without their unit, and the unit.
+  static func undressed(_ tokens: [Token]) -> (tokens: [Token], unit: Unit) {
+    var tokens = Quantities.plain(tokens)
     while let last = tokens.last, last.kind == .sign(",") || last.kind == .sign(";") {
       tokens.removeLast()
     }
+    let count = tokens.count
+    tokens.removeAll { $0.kind == .command("currency") }
+    let isMoney = tokens.count < count
     if let base = baseMark(&tokens) { return (tokens, base) }
-    // The unit is the longest run of unit words at the end that leaves something before it.
+    if let (value, unit) = withoutUnit(tokens) { return (value, unit) }
+    if isMoney { return (tokens, Unit(named: "dollar")) }
+    switch tokens.last?.kind {
+    case .command("circ"): return (tokens, Unit(named: "degree"))
+    case .sign("}") where tokens.dropLast().last?.kind == .command("circ"):
+      return (tokens, Unit(named: "degree"))
+    case .sign("%"): return (tokens, Unit(named: "percent"))
+    default: return (tokens, .none)
+    }
+  }
+
+  /// The tokens before the longest run of unit words at the end that leaves something before it.
+  private static func withoutUnit(_ all: [Token]) -> (tokens: [Token], unit: Unit)? {
+    let tokens = Quantities.withoutBrackets(all)
     var start = tokens.count
     while start > 1 {
       if isUnitPiece(tokens, start - 1) {
@@ -28,22 +44,23 @@ enum Dressing {
     {
       start += 1
     }
-    guard start < tokens.count else { return (tokens, "") }
-    let words = tokens[start...].compactMap { token -> String? in
+    guard start < tokens.count else { return nil }
+    let words = tokens[start...].map { token -> String in
       switch token.kind {
-      case .text(let text): text
-      case .word(let word): word
-      case .letter(let letter): letter
-      default: nil
+      case .text(let text): " " + text
+      case .word(let word): " " + word
+      case .letter(let letter): " " + letter
+      case .sign("^"): "^"
+      case .sign("/"): "/"
+      default: ""
       }
     }
-    let unit = words.joined(separator: " ").lowercased()
-    guard isPlain(unit) else { return (tokens, "") }
-    return (Array(tokens[..<start]), units[unit] ?? "")
+    guard let unit = try? Unit(reading: words.joined()) else { return nil }
+    return (Array(tokens[..<start]), unit)
   }
 
   /// The mark of a number's base, 101_2, as a unit.
-  private static func baseMark(_ tokens: inout [Token]) -> String? {
+  private static func baseMark(_ tokens: inout [Token]) -> Unit? {
     for count in [1, 3] where tokens.count >= count + 2 {
       let start = tokens.count - count - 1
       guard tokens[start].kind == .sign("_"), case .number = tokens[start - 1].kind else {
@@ -57,22 +74,23 @@ enum Dressing {
         }
       }
       tokens.removeSubrange(start...)
-      return "base \(base)"
+      return Unit(named: "base \(base)")
     }
     return nil
   }
 
-  /// Where the power at the end of a unit starts: cm^2, cm^{2}.
+  /// Where the power at the end of a unit starts: cm^2, cm^{2}, s^{-2}.
   private static func unitPower(_ tokens: [Token], endingAt end: Int) -> Int? {
     if end >= 3, case .number = tokens[end - 1].kind, tokens[end - 2].kind == .sign("^") {
       return end - 2
     }
-    if end >= 5, tokens[end - 1].kind == .sign("}"), case .number = tokens[end - 2].kind,
-      tokens[end - 3].kind == .sign("{"), tokens[end - 4].kind == .sign("^")
-    {
-      return end - 4
+    guard end >= 5, tokens[end - 1].kind == .sign("}"), case .number = tokens[end - 2].kind else {
+      return nil
     }
-    return nil
+    let sign = tokens[end - 3].kind == .sign("-") ? 1 : 0
+    let start = end - 4 - sign
+    return start >= 1 && tokens[start].kind == .sign("^") && tokens[start + 1].kind == .sign("{")
+      ? start : nil
   }
 
   /// A token that may stand inside a unit.
@@ -85,17 +103,23 @@ enum Dressing {
     switch tokens[place].kind {
     case .text: true
     case .word(let word):
-      units[word.lowercased()] != nil
+      Unit.isName(word.lowercased()) || isIdeographic(word)
         || (word.count >= 4 && Function(command: word) == nil && word.lowercased() != "sqrt"
           && tokens[place].isSpaced)
     case .letter(let letter):
-      tokens[place].isSpaced
+      tokens[place].isSpaced && place > 0 && tokens[place - 1].kind != .command("pi")
         && ["m", "g", "s", "h", "L", "l", "N", "J", "W", "V", "K"].contains(letter)
         || ["C", "F"].contains(letter) && place > 0 && isDegree(tokens[..<place])
         || place > 0 && tokens[place - 1].kind == .sign("/")
           && ["m", "s", "h", "L"].contains(letter)
+        || isIdeographic(letter)
     default: false
     }
+  }
+
+  /// Whether a word is in Chinese, Japanese or Korean: 个, 元, 円.
+  private static func isIdeographic(_ word: String) -> Bool {
+    word.unicodeScalars.allSatisfy { (0x3040...0xD7FF).contains($0.value) }
   }
 
   private static func isDegree(_ tokens: ArraySlice<Token>) -> Bool {
@@ -109,45 +133,4 @@ enum Dressing {
     default: false
     }
   }
-
-  /// Whether a unit is no more than a few words that neither deny nor hedge.
-  private static func isPlain(_ unit: String) -> Bool {
-    let words = unit.split { !$0.isLetter }
-    return words.count <= 5 && !words.contains { doubts.contains(String($0)) }
-  }
-
-  private static let doubts: Set<String> = [
-    "not", "no", "isn", "isnt", "wrong", "false", "incorrect", "except", "unless", "if", "either",
-    "neither", "nor", "or", "and", "but", "maybe", "perhaps", "possibly", "probably", "mod",
-    "modulo", "else", "otherwise", "than", "least", "most", "more", "less", "between", "is", "are",
-    "was", "times", "plus", "minus", "thousand", "million", "billion", "trillion", "hundred",
-    "dozen", "half", "where", "when", "for", "with", "any", "all", "multiple", "undefined", "base",
-  ]
-
-  /// Units that are told apart, under one spelling each.
-  static let units: [String: String] = {
-    var result: [String: String] = [:]
-    for line in spellings {
-      for word in line { result[word] = line[0] }
-    }
-    return result
-  }()
-
-  private static let spellings = [
-    ["cm", "centimeter", "centimeters", "centimetre", "centimetres", "cms"],
-    ["mm", "millimeter", "millimeters", "millimetre", "millimetres"],
-    ["m", "meter", "meters", "metre", "metres"],
-    ["km", "kilometer", "kilometers", "kilometre", "kilometres"],
-    ["in", "inch", "inches"], ["ft", "foot", "feet"], ["yd", "yard", "yards"],
-    ["mi", "mile", "miles"], ["g", "gram", "grams"], ["kg", "kilogram", "kilograms", "kgs"],
-    ["mg", "milligram", "milligrams"], ["lb", "lbs", "pound", "pounds"], ["oz", "ounce", "ounces"],
-    ["s", "sec", "secs", "second", "seconds"], ["min", "mins", "minute", "minutes"],
-    ["h", "hr", "hrs", "hour", "hours"], ["day", "days"], ["week", "weeks"], ["month", "months"],
-    ["year", "years", "yr", "yrs"], ["l", "liter", "liters", "litre", "litres"],
-    ["ml", "milliliter", "milliliters"], ["dollar", "dollars", "usd"], ["cent", "cents"],
-    ["radian", "radians", "rad", "rads"], ["degree", "degrees", "deg"], ["c"], ["f"], ["k"],
-    ["mph", "miles per hour"], ["km/h", "kmh", "kph"], ["n", "newton", "newtons"],
-    ["j", "joule", "joules"], ["w", "watt", "watts"], ["v", "volt", "volts"], ["unit", "units"],
-    ["sq"], ["square"], ["cubic"], ["rs"],
-  ]
 }

@@ -17,6 +17,14 @@ indirect enum Expression: Hashable, Sendable {
   case function(Function, [Expression])
   case percent(Expression)
   case degrees(Expression)
+  /// A function that has no more than a name, at its arguments: f(0), P(A ∪ B).
+  case application(String, [Expression])
+  /// 1:2:3; a time of the day where it is written like one.
+  case ratio([Expression], isClock: Bool)
+  /// Conditions that hold together, or one of them.
+  case system([Expression], Joint)
+  /// Dots in a list of numbers, and the step from one to the next; the parser fills them in.
+  case ellipsis(Rational)
   /// Elements in brackets, or between commas.
   case sequence(Brackets, [Expression])
   case interval(Expression, Expression, startIsOpen: Bool, endIsOpen: Bool)
@@ -52,6 +60,16 @@ enum Brackets: Hashable, Sendable {
   case curly
 }
 
+/// How conditions are put together.
+enum Joint: Hashable, Sendable {
+  /// By "and".
+  case all
+  /// By "or".
+  case any
+  /// By a comma, which may mean either.
+  case unsaid
+}
+
 /// How sets are put together.
 enum RegionOperation: Hashable, Sendable {
   case union, intersection, difference
@@ -78,9 +96,10 @@ extension Expression {
   var hasPlusMinus: Bool {
     switch self {
     case .plusMinus: true
-    case .number, .symbol, .pi, .euler, .imaginary, .infinity, .reals, .namedSet: false
+    case .number, .symbol, .pi, .euler, .imaginary, .infinity, .reals, .namedSet, .ellipsis: false
     case .sum(let parts), .product(let parts), .function(_, let parts), .region(_, let parts),
-      .relation(let parts, _), .sequence(_, let parts):
+      .relation(let parts, _), .sequence(_, let parts), .application(_, let parts),
+      .ratio(let parts, _), .system(let parts, _):
       parts.contains(where: \.hasPlusMinus)
     case .quotient(let first, let second), .power(let first, let second),
       .interval(let first, let second, _, _):
@@ -104,15 +123,17 @@ extension Expression {
   var isName: Bool {
     switch self {
     case .symbol, .euler, .imaginary: true
+    case .application(_, let parts):
+      parts.allSatisfy { part in
+        if case .number = part { true } else { part.isName }
+      }
+    case .sequence(.round, let parts): parts.allSatisfy(\.isName)
     case .product(let factors):
       factors[0].isName
         && factors.dropFirst().allSatisfy { factor in
-          if case .number = factor { return true }
-          if case .sequence(.round, let parts) = factor { return parts.allSatisfy(\.isName) }
-          return factor.isName
+          if case .number = factor { true } else { factor.isName }
         }
     case .function(.magnitude, let inner): inner.allSatisfy(\.isName)
-    case .power(let base, .number): base.isName
     default: false
     }
   }

@@ -40,6 +40,9 @@ struct Lexer {
       default:
         if scalar.properties.isAlphabetic {
           word()
+        } else if let digit = Self.circled(scalar) {
+          place += 1
+          emit(.text("(\(digit))"))
         } else if "+-*/^_()[]{}|,;:=<>!&'%".unicodeScalars.contains(scalar) {
           if scalar == "(" || scalar == "[" { openBrackets += 1 }
           if scalar == ")" || scalar == "]" { openBrackets -= 1 }
@@ -81,7 +84,42 @@ struct Lexer {
   /// A run of letters: one alone stands for an unknown, several may be a word.
   private mutating func word() {
     let word = letters()
-    emit(word.unicodeScalars.count == 1 ? .letter(word) : .word(word))
+    if isBehindNumber, let said = Self.saidOfNumbers(word.lowercased()) ?? halfOfDay(word) {
+      emit(said)
+    } else {
+      emit(word.unicodeScalars.count == 1 ? .letter(word) : .word(word))
+    }
+  }
+
+  private var isBehindNumber: Bool {
+    if case .number? = tokens.last?.kind { true } else { false }
+  }
+
+  /// The rest of `a.m.` or `p.m.`.
+  private mutating func halfOfDay(_ word: String) -> Token.Kind? {
+    guard ["a", "p"].contains(word.lowercased()) else { return nil }
+    let start = place
+    guard take("."), take("m") || take("M") else {
+      place = start
+      return nil
+    }
+    _ = take(".")
+    return .text(word.lowercased() + "m")
+  }
+
+  /// Words behind a number that are a sign, or a half of the day.
+  private static func saidOfNumbers(_ word: String) -> Token.Kind? {
+    switch word {
+    case "percent", "pct", "per cent": .sign("%")
+    case "am", "a.m.", "a.m": .text("am")
+    case "pm", "p.m.", "p.m": .text("pm")
+    default: nil
+    }
+  }
+
+  /// The number in a circle: ① to ⑳.
+  private static func circled(_ scalar: Unicode.Scalar) -> UInt32? {
+    (0x2460...0x2473).contains(scalar.value) ? scalar.value - 0x245F : nil
   }
 
   private mutating func dots() {
@@ -105,7 +143,8 @@ struct Lexer {
       place += 1
       switch first {
       case ",", ";", ":", "!", " ", ">", "(", ")", "[", "]": isSpaced = true
-      case "$", "#": break
+      case "$": emit(.command("currency"))
+      case "#": break
       case "\\": emit(.rowEnd)
       case "{", "}":
         openBrackets += first == "{" ? 1 : -1
@@ -125,8 +164,22 @@ struct Lexer {
       let kind = try group().filter { $0 != "*" }
       if kind == "array", name == "begin" { _ = try group() }
       emit(.command("\(name):\(kind)"))
+    } else if name == "color" {
+      _ = try group()
+    } else if name == "textcolor" {
+      _ = try group()
+      isSpaced = true
+    } else if name == "textcircled" {
+      let digit = try group()
+      emit(.text("(\(digit))"))
     } else if name == "mathbb" || name == "mathbf" || name == "mathcal" {
+      let start = place
       let content = peek() == "{" ? try group() : taken()
+      if name != "mathbb", content.unicodeScalars.count > 1 || content.allSatisfy(\.isNumber) {
+        // Bold type around more than a letter: the braces stay, as those of a group.
+        place = start
+        return
+      }
       let isSet = name == "mathbb" && ["R", "Z", "N", "Q", "C"].contains(content)
       emit(isSet ? .command("mathbb:\(content)") : .letter(content))
     } else if let sign = Self.signs[name] {
@@ -176,14 +229,18 @@ struct Lexer {
     let plain = content.replacing("\\ ", with: " ").replacing("\\,", with: " ")
       .filter { $0 != "{" && $0 != "}" }
     let words = plain.split(whereSeparator: { $0.isWhitespace }).joined(separator: " ")
-    let isMath = words.contains { $0.isNumber || "$\\=".contains($0) }
-    if Self.connectives.contains(words.lowercased()) {
+    let isMath = words.contains { $0.isNumber || "$\\=".contains($0) } && !Self.isUnit(words)
+    if isBehindNumber, let said = Self.saidOfNumbers(words.lowercased()) {
+      emit(said)
+    } else if Self.connectives.contains(words.lowercased()) {
       emit(.word(words.lowercased()))
     } else if words.unicodeScalars.count == 1,
       words.unicodeScalars.allSatisfy(\.properties.isAlphabetic)
     {
+      // 2\\text{ m} is two meters.
+      isSpaced = isSpaced || isBehindNumber
       emit(.letter(words))
-    } else if Function(command: words) != nil, name != "text" {
+    } else if Function(command: words) != nil, name != "text" || words == "cis" {
       emit(.command(words))
     } else if isMath || words.unicodeScalars.allSatisfy({ !$0.properties.isAlphabetic }) {
       // The braces stay, as those of a group.
@@ -192,6 +249,20 @@ struct Lexer {
     } else {
       emit(.text(words))
     }
+  }
+
+  /// Whether digits occur only as exponents: m/s^2.
+  private static func isUnit(_ words: String) -> Bool {
+    guard words.first?.isLetter == true, !words.contains("$"), !words.contains("\\") else {
+      return false
+    }
+    var before: Character = " "
+    for sign in words {
+      if sign.isNumber, before != "^", before != "-" { return false }
+      if !sign.isLetter, !sign.isNumber, !" /^-.*·".contains(sign) { return false }
+      before = sign
+    }
+    return words.contains("^")
   }
 
   // MARK: - Numbers
@@ -214,6 +285,9 @@ struct Lexer {
     if peek() == ".", peek(1).map(isDigit) == true {
       place += 1
       text += "." + digits()
+    } else if peek() == ".", peek(1).map({ "/*+-^".unicodeScalars.contains($0) }) == true {
+      // 1./3 has a point without digits.
+      place += 1
     }
     if text.contains(".") || scalars[place...].starts(with: ".\\overline".unicodeScalars)
       || scalars[place...].starts(with: ".\\bar".unicodeScalars)
@@ -227,7 +301,9 @@ struct Lexer {
 
   /// The digits of the thousands groups that follow.
   private mutating func thousands() -> String {
-    let separators = openBrackets > 0 ? ["{,}", "\\,", ",\\!"] : ["{,}", ",\\!", "\\,", ",", " "]
+    let separators =
+      openBrackets > 0
+      ? ["{,}", "\\,", ",\\! ", ",\\!"] : ["{,}", ",\\! ", ",\\!", "\\,", ",", " "]
     for separator in separators {
       let start = place
       var result = ""

@@ -7,7 +7,8 @@ extension Lexer {
     "middle", "displaystyle", "textstyle", "scriptstyle", "limits", "quad", "qquad", "thinspace",
     "enspace", "medspace", "thickspace", "space", "nobreak", "rm", "bf", "it", "boxed", "fbox",
     "phantom", "mathstrut", "large", "Large", "normalsize", "mathop", "mathrel", "mathop",
-    "angle", "triangle", "measuredangle", "therefore", "boldsymbol", "pmb", "dollar", "pounds",
+    "ensuremath", "angle", "triangle", "measuredangle", "therefore", "boldsymbol", "pmb", "dollar",
+    "pounds",
   ]
 
   /// Commands with words in braces.
@@ -42,7 +43,7 @@ extension Lexer {
     "alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "vartheta",
     "iota", "kappa", "lambda", "mu", "nu", "xi", "rho", "sigma", "tau", "upsilon", "phi", "varphi",
     "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Phi", "Psi",
-    "Omega", "ell", "hbar",
+    "Omega", "ell", "hbar", "checkmark",
   ]
 }
 
@@ -56,6 +57,7 @@ extension Function {
     case "tg": self = .tangent
     case "ctg", "ctan": self = .cotangent
     case "lg": self = .decimalLogarithm
+    case "Cis": self = .turn
     case "binom", "factorial", "pow": return nil
     default: self.init(rawValue: command)
     }

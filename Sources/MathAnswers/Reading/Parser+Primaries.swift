@@ -151,7 +151,7 @@ extension Parser {
       guard kind != .end else { throw .empty }
       return try plainPrimary()
     }
-    return elements.count == 1 ? first : .sequence(.none, elements)
+    return elements.count == 1 ? first : joined(elements)
   }
 
   /// A set: its elements, or an unknown and its condition.
@@ -166,10 +166,12 @@ extension Parser {
       let conditions = try list()
       (stopsAtFunctions, stopsAtCondition, openBars) = outer
       try expect(.command("}"))
-      guard conditions.count == 1, case .relation = conditions[0] else {
-        throw .unparsable("a set with a condition of this kind")
+      guard let first = conditions.first else { throw .unparsable("a set without a condition") }
+      let condition = conditions.count == 1 ? first : joined(conditions)
+      switch condition {
+      case .relation, .system: return condition
+      default: throw .unparsable("a set with a condition of this kind")
       }
-      return conditions[0]
     }
     (stopsAtFunctions, stopsAtCondition, openBars) = outer
     try expect(.command("}"))
@@ -239,12 +241,14 @@ extension Parser {
 
   private mutating func root() throws(MathAnswerError) -> Expression {
     guard take(.sign("[")) else { return .root(index: 2, try argument()) }
-    guard case .number(let text) = kind, let index = Int(text) else {
-      throw .unparsable("a root of an index that is no number")
+    if case .number(let text) = kind, let index = Int(text) {
+      advance()
+      try expect(.sign("]"))
+      return .root(index: index, try argument())
     }
-    advance()
+    let index = try nested { parser throws(MathAnswerError) in try parser.expression(0) }
     try expect(.sign("]"))
-    return .root(index: index, try argument())
+    return .power(try argument(), .quotient(.number(1), index))
   }
 
   /// A function and what it is applied to: sin²x, log_2 8, gcd(4, 6).
@@ -298,6 +302,7 @@ extension Parser {
   }
 
   private mutating func matrix(_ kind: String) throws(MathAnswerError) -> Expression {
+    if kind == "cases" { return try cases() }
     guard
       ["matrix", "pmatrix", "bmatrix", "vmatrix", "Bmatrix", "array", "smallmatrix"]
         .contains(kind)

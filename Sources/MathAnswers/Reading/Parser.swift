@@ -9,7 +9,7 @@
 /// Reads tokens.
 struct Parser {
   private var tokens: [Token]
-  private var place = 0
+  private(set) var place = 0
   private var depth = 0
   private var wraps = 0
   private var bits = 0
@@ -17,6 +17,8 @@ struct Parser {
   var stopsAtCondition = false
   /// How many absolute values are open: a bar closes the last of them.
   var openBars = 0
+  /// How the elements of the last list were put together.
+  var joint = Joint.unsaid
   /// Whether a function's name ends the expression: sin x cos x is a product.
   var stopsAtFunctions = false
 
@@ -26,7 +28,7 @@ struct Parser {
     let elements = try parser.list()
     guard parser.kind == .end else { throw .unparsable("unexpected \(parser.spelled)") }
     guard let first = elements.first else { throw .empty }
-    return elements.count == 1 ? first : .sequence(.none, elements)
+    return elements.count == 1 ? first : parser.joined(elements)
   }
 
   private init(tokens: [Token]) { self.tokens = tokens }
@@ -103,63 +105,16 @@ struct Parser {
     return number
   }
 
-  private func checked(_ elements: [Expression]) throws(MathAnswerError) -> [Expression] {
+  func checked(_ elements: [Expression]) throws(MathAnswerError) -> [Expression] {
     guard elements.count <= Limits.elements else {
       throw .tooLarge("more than \(Limits.elements) elements")
     }
     return elements
   }
 
-  // MARK: - Lists and relations
+  // MARK: - Relations
 
-  /// Elements up to whatever closes the list; none at all is a list as well.
-  mutating func list() throws(MathAnswerError) -> [Expression] {
-    var elements: [Expression] = []
-    while true {
-      guard startsExpression else {
-        guard elements.isEmpty else { throw .unparsable("a list that ends with a separator") }
-        return []
-      }
-      elements.append(try relation())
-      guard isSeparator else { return try checked(elements) }
-      let isWord = isConnective
-      advance()
-      // 1, 2, and 3 has two separators in a row.
-      if !isWord, isConnective { advance() }
-    }
-  }
-
-  private var isConnective: Bool {
-    [.word("and"), .word("or"), .word("and/or")].contains(kind)
-  }
-
-  private var isSeparator: Bool {
-    kind == .sign(",") || kind == .sign(";") || isConnective
-  }
-
-  /// Whether the next token can begin an expression.
-  private var startsExpression: Bool {
-    switch kind {
-    case .end, .rowEnd, .sign(")"), .sign("]"), .sign("}"), .sign("&"), .command("}"): false
-    default: true
-    }
-  }
-
-  mutating func relation() throws(MathAnswerError) -> Expression {
-    // An answer may begin with ≈ or =.
-    if place == 0, kind == .command("approx") || kind == .sign("=") { advance() }
-    var sides = [try expression(0)]
-    var signs: [Relation] = []
-    while let sign = relationSign {
-      advance()
-      if sign == .equal, kind == .sign("=") { advance() }
-      signs.append(sign)
-      sides.append(try expression(0))
-    }
-    return signs.isEmpty ? sides[0] : .relation(try checked(sides), signs)
-  }
-
-  private var relationSign: Relation? {
+  var relationSign: Relation? {
     switch kind {
     case .sign("="), .command("approx"): .equal
     case .sign("<"): .less
@@ -254,9 +209,17 @@ struct Parser {
   /// 1:2 is a quotient; more parts are compared as multiples of the first.
   private mutating func ratio(_ first: Expression) throws(MathAnswerError) -> Expression {
     var parts = [first]
-    while take(.sign(":")) { parts.append(try expression(Binding.sideBySide)) }
-    if parts.count == 2 { return .quotient(first, parts[1]) }
-    return .sequence(.square, try checked(parts).map { .quotient($0, first) })
+    var isClock = false
+    while take(.sign(":")) {
+      // 4:30 is a time of the day, and 2:3 is none.
+      if parts.count == 1, case .number(let minutes) = kind, minutes.utf8.count == 2,
+        minutes < "60", case .number(let hours, false) = first, hours.isInteger
+      {
+        isClock = hours < Rational(25)
+      }
+      parts.append(try expression(Binding.sideBySide))
+    }
+    return .ratio(try checked(parts), isClock: isClock && parts.count == 2)
   }
 
   private mutating func sideBySide(_ first: Expression) throws(MathAnswerError) -> Expression {
@@ -265,9 +228,13 @@ struct Parser {
       if case .number = kind, case .number = factors[factors.count - 1] {
         throw .unparsable("two numbers side by side")
       }
-      factors.append(try postfix(try primary()))
+      if kind == .sign("("), let call = try application(of: factors[factors.count - 1]) {
+        factors[factors.count - 1] = try postfix(call)
+      } else {
+        factors.append(try postfix(try primary()))
+      }
     }
-    return factors.count == 1 ? first : .product(try checked(factors))
+    return factors.count == 1 ? factors[0] : .product(try checked(factors))
   }
 
   /// Whether the next token begins a factor that needs no sign before it.
@@ -303,7 +270,13 @@ struct Parser {
         base = try wrapped(.percent(base))
       case .command("circ"):
         advance()
-        base = try wrapped(.degrees(base))
+        if case .symbol(let name) = base, case .letter(let inner) = kind {
+          // f ∘ g is neither f·g nor g·f.
+          advance()
+          base = .symbol("\(name)∘\(inner)")
+        } else {
+          base = try wrapped(.degrees(base))
+        }
       case .sign("'"):
         advance()
         guard case .symbol(let name) = base else { throw .unparsable("a prime behind no letter") }
@@ -327,6 +300,15 @@ struct Parser {
       return try wrapped(.degrees(base))
     }
     let exponent = try nested { parser throws(MathAnswerError) in try parser.exponent() }
+    if case .symbol(let name) = base, kind == .sign("("), ["f", "g"].contains(name.prefix(1)),
+      Self.isFunctionName(name)
+    {
+      // f^{-1}(x) is the inverse function, f^2(x) f twice.
+      return .symbol("\(name)^\(Self.spelled(exponent))")
+    }
+    if case .symbol(let name) = base, name.hasPrefix("C_"), let below = Int(name.dropFirst(2)) {
+      return .function(.binomial, [.number(below), exponent])
+    }
     return try wrapped(.power(base, exponent))
   }
 

@@ -1,0 +1,194 @@
+// What a number counts or measures. Units say nothing of the value, so an answer may leave them out;
+// two that contradict one another make different answers.
+
+/// The words behind a number.
+struct Unit: Hashable, Sendable {
+  /// The words in one spelling, without those that say nothing: `m`, `s`, `apples`.
+  var words: Set<String> = []
+  /// Whether a power, a square or a quotient is in it, so that it is no plain measure.
+  var isCompound = false
+
+  static let none = Unit()
+
+  init() {}
+
+  /// A unit of one word.
+  init(named word: String) { words = [word] }
+
+  /// Reads the words behind a number.
+  init(reading text: String) throws(NotPlain) {
+    let lowered = text.lowercased()
+    let parts = lowered.split { !$0.isLetter }.map(String.init)
+    guard parts.count <= 6, !parts.contains(where: Self.doubts.contains),
+      !lowered.contains(where: { Self.doubtfulSigns.contains($0) })
+    else { throw NotPlain() }
+    isCompound = lowered.contains { "^/·*-²³".contains($0) || $0.isNumber }
+    for part in parts where parts.count == 1 || !Self.fillers.contains(part) {
+      if ["square", "sq", "cubic"].contains(part) {
+        isCompound = true
+      } else if let speed = Self.speeds[part] {
+        words.formUnion(speed)
+        isCompound = true
+      } else {
+        words.insert(Measure.spelling[part] ?? part)
+      }
+    }
+    if parts.contains("per") { isCompound = true }
+  }
+
+  /// Why words are no unit.
+  struct NotPlain: Error {}
+
+  /// Whether an answer in another unit can be no spelling of one in this unit.
+  func contradicts(_ answer: Unit) -> Bool {
+    let (mine, other) = (
+      words.intersection(Self.opposites), answer.words.intersection(Self.opposites)
+    )
+    if mine != other, !mine.isEmpty || !other.isSubset(of: ["am", "pm"]) { return true }
+    guard !words.isEmpty, !answer.words.isEmpty else { return false }
+    let (known, otherKnown) = (words.filter(Self.isKnown), answer.words.filter(Self.isKnown))
+    if !known.isEmpty || !otherKnown.isEmpty { return known != otherKnown }
+    return words.isDisjoint(with: answer.words)
+  }
+
+  /// What a number in this unit is multiplied by to be one in the other; nothing for other kinds.
+  func factor(to other: Unit) -> Rational? {
+    guard !isCompound, !other.isCompound, words.count == 1, other.words.count == 1,
+      let own = words.first.flatMap({ Measure.byName[$0] }),
+      let theirs = other.words.first.flatMap({ Measure.byName[$0] }), own.kind == theirs.kind
+    else { return nil }
+    return own.size * Rational(theirs.size.denominator, theirs.size.numerator)
+  }
+
+  private static func isKnown(_ word: String) -> Bool {
+    Measure.byName[word] != nil || ["degree", "radian", "percent"].contains(word)
+      || word.hasPrefix("base ")
+  }
+
+  private static let fillers: Set<String> = [
+    "of", "the", "per", "a", "an", "in", "total", "unit", "units",
+  ]
+
+  /// Whether a word is a unit wherever it stands, and no unknowns side by side.
+  static func isName(_ word: String) -> Bool {
+    Measure.spelling[word] != nil || speeds[word] != nil || word == "sq"
+  }
+
+  private static let speeds: [String: Set<String>] = [
+    "mph": ["mi", "h"], "kph": ["km", "h"], "kmh": ["km", "h"],
+  ]
+
+  /// Words that turn a number into another one, or take it back.
+  private static let doubts: Set<String> = [
+    "not", "no", "isn", "isnt", "wrong", "false", "incorrect", "except", "unless", "if", "either",
+    "neither", "nor", "or", "and", "but", "maybe", "perhaps", "possibly", "probably", "guess",
+    "mod",
+    "modulo", "else", "otherwise", "than", "least", "most", "between", "is", "are", "was", "times",
+    "plus", "minus", "over", "divided", "squared", "cubed", "factorial", "root", "power", "pi",
+    "percent", "thousand", "million", "billion", "trillion", "hundred", "dozen", "score", "half",
+    "halves", "third", "thirds", "quarter", "quarters", "fourth", "fourths", "fifth", "fifths",
+    "tenth", "tenths", "hundredth", "hundredths", "where", "when", "for", "with", "any", "all",
+    "multiple", "undefined", "base", "to", "from", "one", "two", "three", "four", "five", "six",
+    "seven", "eight", "nine", "ten", "zero", "th", "st", "nd", "rd", "answer", "solution", "should",
+  ]
+
+  /// Signs of Chinese that deny, or that make a number larger.
+  private static let doubtfulSigns: Set<Character> = [
+    "不", "非", "没", "无", "十", "百", "千", "万", "亿", "半", "倍", "分", "加", "减", "乘", "除",
+  ]
+
+  /// Words that make two numbers of one size different answers.
+  private static let opposites: Set<String> = [
+    "left", "right", "up", "down", "north", "south", "east", "west", "above", "below", "am", "pm",
+    "ad", "bc", "bce", "ce", "more", "less", "fewer", "increase", "decrease", "increased",
+    "decreased",
+    "gain", "loss", "profit", "positive", "negative", "heads", "tails", "win", "wins", "losses",
+    "before", "after", "clockwise", "counterclockwise", "anticlockwise", "early", "late", "ahead",
+    "behind", "male", "female", "true", "forward", "backward",
+  ]
+}
+
+/// A measure, and how much of the first of its kind it is.
+struct Measure: Sendable {
+  enum Kind: Sendable {
+    case length, mass, time, money, volume, force, energy, power, voltage, other
+  }
+
+  let kind: Kind
+  let size: Rational
+
+  /// Measures by the first of their spellings.
+  static let byName: [String: Measure] = {
+    var result: [String: Measure] = [:]
+    for line in table {
+      result[line.names[0]] = Measure(
+        kind: line.kind, size: Rational(line.over) * Rational(1, line.under))
+    }
+    return result
+  }()
+
+  /// The first spelling of each.
+  static let spelling: [String: String] = {
+    var result: [String: String] = [:]
+    for line in table {
+      for name in line.names { result[name] = line.names[0] }
+    }
+    for (name, first) in [
+      ("radians", "radian"), ("rad", "radian"), ("rads", "radian"), ("degrees", "degree"),
+      ("deg", "degree"), ("units", "unit"), ("a.m.", "am"), ("p.m.", "pm"),
+    ] {
+      result[name] = first
+    }
+    return result
+  }()
+
+  private struct Line {
+    let kind: Kind
+    let over: Int
+    var under = 1
+    let names: [String]
+  }
+
+  /// Lengths in millimeters; an inch is 25.4 of them.
+  private static let table = [
+    Line(
+      kind: .length, over: 1,
+      names: ["mm", "millimeter", "millimeters", "millimetre", "millimetres"]),
+    Line(
+      kind: .length, over: 10,
+      names: ["cm", "centimeter", "centimeters", "centimetre", "centimetres", "cms"]),
+    Line(kind: .length, over: 1000, names: ["m", "meter", "meters", "metre", "metres"]),
+    Line(
+      kind: .length, over: 1_000_000,
+      names: ["km", "kilometer", "kilometers", "kilometre", "kilometres", "kms"]),
+    Line(kind: .length, over: 254, under: 10, names: ["inch", "inches", "in"]),
+    Line(kind: .length, over: 3048, under: 10, names: ["ft", "foot", "feet"]),
+    Line(kind: .length, over: 9144, under: 10, names: ["yd", "yard", "yards", "yds"]),
+    Line(kind: .length, over: 1_609_344, names: ["mi", "mile", "miles"]),
+    Line(kind: .mass, over: 1, under: 1000, names: ["mg", "milligram", "milligrams"]),
+    Line(kind: .mass, over: 1, names: ["g", "gram", "grams"]),
+    Line(kind: .mass, over: 1000, names: ["kg", "kilogram", "kilograms", "kgs"]),
+    Line(kind: .mass, over: 45_359_237, under: 100_000, names: ["lb", "lbs", "pound", "pounds"]),
+    Line(kind: .mass, over: 45_359_237, under: 1_600_000, names: ["oz", "ounce", "ounces"]),
+    Line(kind: .time, over: 1, names: ["s", "sec", "secs", "second", "seconds"]),
+    Line(kind: .time, over: 60, names: ["min", "mins", "minute", "minutes"]),
+    Line(kind: .time, over: 3600, names: ["h", "hr", "hrs", "hour", "hours"]),
+    Line(kind: .time, over: 86_400, names: ["day", "days"]),
+    Line(kind: .time, over: 604_800, names: ["week", "weeks"]),
+    Line(kind: .other, over: 1, names: ["month", "months"]),
+    Line(kind: .other, over: 1, names: ["year", "years", "yr", "yrs"]),
+    Line(kind: .money, over: 1, names: ["cent", "cents"]),
+    Line(kind: .money, over: 100, names: ["dollar", "dollars", "usd"]),
+    Line(
+      kind: .volume, over: 1,
+      names: ["ml", "milliliter", "milliliters", "millilitre", "millilitres"]),
+    Line(kind: .volume, over: 1000, names: ["l", "liter", "liters", "litre", "litres"]),
+    Line(kind: .force, over: 1, names: ["n", "newton", "newtons"]),
+    Line(kind: .energy, over: 1, names: ["j", "joule", "joules"]),
+    Line(kind: .power, over: 1, names: ["w", "watt", "watts"]),
+    Line(kind: .voltage, over: 1, names: ["v", "volt", "volts"]),
+    Line(kind: .other, over: 1, names: ["c", "celsius"]),
+    Line(kind: .other, over: 1, names: ["f", "fahrenheit"]),
+    Line(kind: .other, over: 1, names: ["k", "kelvin", "kelvins"]),
+  ]
+}
