@@ -48,6 +48,15 @@ package struct ExactNumber: Equatable {
     self.exponent = exponent
   }
 
+  /// The number as a quotient and a power of ten.
+  var text: String {
+    func digits(_ part: [UInt8]) -> String {
+      part.isEmpty ? "0" : String(decoding: part.map { $0 + UInt8(ascii: "0") }, as: UTF8.self)
+    }
+    let sign = isNegative ? "-" : ""
+    return "\(sign)\\frac{\(digits(numerator))}{\(digits(denominator))} \\cdot 10^{\(exponent)}"
+  }
+
   /// Whether two numbers are the same, by cross-multiplication.
   package static func == (left: ExactNumber, right: ExactNumber) -> Bool {
     guard !left.numerator.isEmpty, !right.numerator.isEmpty else {

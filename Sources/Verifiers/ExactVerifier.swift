@@ -22,7 +22,7 @@ public struct ExactVerifier: AnswerVerifier {
 
   /// Grades one response.
   public func verify(response: String, finish: FinishReason, truth: String) -> Verdict {
-    guard let answer = extraction.answer(in: response) else {
+    guard let answer = extraction.answer(in: response, isCut: finish == .length) else {
       return Verdict(.noAnswer, reason: "found no \(extraction.words)")
     }
     return Verdict(

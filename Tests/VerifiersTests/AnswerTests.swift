@@ -189,7 +189,7 @@ struct AnswerTests {
       (#"\frac{1}{\sqrt2}"#, #"\sqrt{2}/2"#), ("x^2+2x+1", "(x+1)^2"), ("{3, 2, 1}", #"\{1,2,3\}"#),
       ("x = 5", "5"), ("0.5", "1/2"), ("12", #"["7", "12"]"#), ("[1, 2]", "[1,2]"),
     ] { #expect(try verdict(answer, truth).status == .correct, "\(answer) \(truth)") }
-    for answer in ["", "6", "5 or 6", "1/0", "((((", "9^{9^{9^{9}}}", "5, 6, 7", #"\text{five}"#] {
+    for answer in ["", "6", "5 or 6", "1/0", "((((", "9^{9^{9^{9}}}", "5, 6, 7", #"\text{six}"#] {
       let found = try verdict(answer, "5").status
       #expect(found == (answer.isEmpty ? .noAnswer : .wrong), "\(answer)")
     }

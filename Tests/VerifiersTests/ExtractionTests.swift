@@ -1,60 +1,71 @@
-// Where answers are found, and where they are not.
+// Where answers are found, and where they are not: the rows of the table in docs/rewards.md.
 
+import Foundation
 import Testing
+import TestSupport
 import Verifiers
 
 @Suite("Extraction finds the answer")
 struct ExtractionTests {
-  @Test(
-    "Every mark is read as its own",
-    arguments: [
-      (AnswerExtraction.boxed, "\\boxed{1} then \\boxed{2}", "2"),
-      (.boxed, "\\boxed{\\frac{1}{2}} \\text{cm}", "\\frac{1}{2}"),
-      (.boxed, "\\boxed{ 7 }", "7"),
-      (.boxed, "\\boxed{}", nil),
-      (.boxed, "\\boxed{7", nil),
-      (.boxed, "7", nil),
-      (.hashes, "6*7 = 42\n#### 42\n", "42"),
-      (.hashes, "#### 1\n#### 1,234 apples\nbye", "1,234 apples"),
-      (.hashes, "### 42", nil),
-      (.hashes, "####\n42", nil),
-      (.answer, "Answer: 41\nanswer : 42\r\nbye", "42"),
-      (.answer, "**Answer:** 42", "42"),
-      (.answer, "**Answer**: 42", "42"),
-      (.answer, "ANSWER:42", "42"),
-      (.answer, "My answer is 42", nil),
-      (.answer, "Answer:", nil),
-      (.lastNumber, "from 7 to 42.", "42"),
-      (.lastNumber, "it is -3.50 %", "-3.50"),
-      (.lastNumber, "it is 35%", "35%"),
-      (.lastNumber, "costs 1,234.5 dollars", "1,234.5"),
-      (.lastNumber, "7-42", "42"),
-      (.lastNumber, "x = \u{2212}42", "\u{2212}42"),
-      (.lastNumber, "3/4 of it", "3/4"),
-      (.lastNumber, "1,2,42", "42"),
-      (.lastNumber, "about 1.5e-3", "1.5e-3"),
-      (.lastNumber, "section 1.2.3", nil),
-      (.lastNumber, "none", nil),
-      (.whole, "  all of it \n", "all of it"),
-      (.whole, " \n", nil),
-    ] as [(AnswerExtraction, String, String?)])
-  func marks(extraction: AnswerExtraction, response: String, answer: String?) {
-    #expect(extraction.answer(in: response) == answer)
+  /// A row of the table.
+  struct Row: Sendable, CustomTestStringConvertible {
+    let extraction: AnswerExtraction
+    let response: String
+    let answer: String?
+
+    var testDescription: String { "\(extraction.rawValue): \(response)" }
   }
 
-  @Test(
-    "Auto takes the first kind of mark that is there, and stays with it",
-    arguments: [
-      ("#### 1\nAnswer: 2\n\\boxed{3} 4", "3"),
-      ("Answer: 2\n#### 1\n4", "1"),
-      ("Answer: 2\nor 4", "2"),
-      ("or 4", "4"),
-      ("\\boxed{} 4", nil),
-      ("\\boxed{4", nil),
-      ("no idea", nil),
-    ] as [(String, String?)])
-  func auto(response: String, answer: String?) {
-    #expect(AnswerExtraction.auto.answer(in: response) == answer)
+  static let rows: [Row] = {
+    let text =
+      (try? String(contentsOf: Golden.root.appending(path: "docs/rewards.md"), encoding: .utf8))
+      ?? ""
+    return text.split(separator: "\n").compactMap { line in
+      let cells = line.split(separator: "|", omittingEmptySubsequences: false)
+        .map { String($0.trimmingPrefix(" ").reversed().drop { $0 == " " }.reversed()) }
+      guard cells.count == 5, cells[1].hasPrefix("`"),
+        let extraction = AnswerExtraction(rawValue: String(cells[1].dropFirst().dropLast()))
+      else { return nil }
+      func content(_ cell: String) -> String {
+        String(cell.dropFirst().dropLast()).replacing("⏎", with: "\n")
+      }
+      let answer = cells[3] == "—" ? nil : content(cells[3])
+      return Row(extraction: extraction, response: content(cells[2]), answer: answer)
+    }
+  }()
+
+  @Test("Every row of the table is true", arguments: rows)
+  func marks(row: Row) {
+    #expect(row.extraction.answer(in: row.response) == row.answer)
+  }
+
+  @Test("The table has rows of every extraction")
+  func coverage() {
+    #expect(Set(Self.rows.map(\.extraction)) == Set(AnswerExtraction.allCases))
+    #expect(Self.rows.count > 50)
+  }
+
+  @Test("A box or a tag that was cut off holds no answer")
+  func cut() {
+    for response in ["so \\boxed{12", "so <answer>12", "so $\\boxed{12$"] {
+      #expect(AnswerExtraction.auto.answer(in: response) == "12")
+      #expect(AnswerExtraction.auto.answer(in: response, isCut: true) == nil)
+    }
+    #expect(AnswerExtraction.auto.answer(in: "\\boxed{12} and", isCut: true) == "12")
+  }
+
+  @Test("What an extraction wants to hear, it finds", arguments: AnswerExtraction.allCases)
+  func response(extraction: AnswerExtraction) {
+    for answer in ["18", "-3", "1,234"] {
+      #expect(extraction.answer(in: extraction.response(saying: answer)) == answer)
+    }
+  }
+
+  @Test("DAPO's reading looks at the last 300 characters")
+  func window() {
+    let response = "Answer: 18\n" + String(repeating: "é", count: 289)
+    #expect(AnswerExtraction.dapo.answer(in: response) == "18")
+    #expect(AnswerExtraction.dapo.answer(in: response + "é") == nil)
   }
 
   @Test("Thinking is not answering")
