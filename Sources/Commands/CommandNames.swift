@@ -1,7 +1,7 @@
 // Names of commands that do not exist, met before the parser, which would call them arguments too many.
 
 import ArgumentParser
-import Settings
+import Records
 
 /// What is wrong with the name of a command.
 ///

@@ -6,6 +6,7 @@ import Hub
 import Prompts
 import Settings
 import Training
+import Verifiers
 
 struct DataCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -36,8 +37,14 @@ struct DataCheck: AsyncParsableCommand {
     help: "A model, folder or org/name: lengths in tokens, and the prompt as that model reads it.")
   var model: String?
 
+  @Option(
+    help: "A verifier, such as math: how many right answers can earn no reward by it, and why.")
+  var verifier: String?
+
   func run() async throws {
-    var settings = try RunConfiguration.load(recipe: nil, overrides: overrides).data
+    let configuration = try RunConfiguration.load(
+      recipe: nil, overrides: overrides + (verifier.map { ["reward.verifier=\($0)"] } ?? []))
+    var settings = configuration.data
     settings.onBadLine = .skip
     let hub = HubFetch { print($0) }
     settings.trainFiles = [file]
@@ -65,7 +72,51 @@ struct DataCheck: AsyncParsableCommand {
     print(DataReport(set, settings: settings, example: example).text)
     let isTooLong =
       set.overlong > 0 && !settings.filterOverlongPrompts && settings.truncation == .error
-    if set.skipped > 0 || isTooLong { throw ExitCode(1) }
+    let faults = verifier == nil ? 0 : try showGoldFaults(of: set, configuration)
+    if set.skipped > 0 || isTooLong || faults > 0 { throw ExitCode(1) }
+  }
+
+  /// Prints the right answers that can earn no reward, or that too much is equal to.
+  ///
+  /// - Returns: How many there are.
+  private func showGoldFaults(of set: ProblemSet, _ configuration: RunConfiguration) throws -> Int {
+    let grader = try Grader(
+      settings: configuration.reward,
+      maximumLength: configuration.data.maximumResponseLength)
+    let report = GoldReport(set.problems, grader: grader, verifier: verifier ?? "")
+    print(DataReport.harmless(report.text))
+    return report.faults
+  }
+}
+
+/// What `--verifier` adds to the report.
+private struct GoldReport {
+  /// How many right answers are printed for each kind of fault.
+  private static let shown = 5
+
+  private(set) var faults = 0
+  private(set) var text = ""
+
+  init(_ problems: [Problem], grader: Grader, verifier: String) {
+    var found: [GoldFault.Kind: [String]] = [:]
+    for problem in problems {
+      guard let fault = grader.fault(ofGold: problem.truth, source: problem.source) else {
+        continue
+      }
+      faults += 1
+      found[fault.kind, default: []].append("\(problem.id): \(fault.reason)")
+    }
+    var lines = [
+      "verifier    \(verifier): \(problems.count - faults) of \(problems.count) right answers can be "
+        + "trained on"
+    ]
+    for kind in GoldFault.Kind.allCases {
+      guard let some = found[kind] else { continue }
+      lines.append("            \(some.count) \(kind.rawValue)")
+      lines += some.prefix(Self.shown).map { "              \($0)" }
+      if some.count > Self.shown { lines.append("              …") }
+    }
+    text = lines.joined(separator: "\n")
   }
 }
 

@@ -22,3 +22,14 @@ package func editDistance(_ left: String, _ right: String) -> Int {
   }
   return last[right.count]
 }
+
+/// The nearest of `names`, where one is near enough to be meant.
+package func nearest(to name: String, among names: [String]) -> String? {
+  // Beyond this nobody mistyped a key, and the comparison would cost time.
+  guard name.utf8.count <= 128 else { return nil }
+  let ranked = names.map { (name: $0, distance: editDistance(name, $0)) }
+  guard let best = ranked.min(by: { $0.distance < $1.distance }),
+    best.distance <= max(2, name.utf8.count / 4), best.distance < name.utf8.count
+  else { return nil }
+  return best.name
+}

@@ -31,6 +31,9 @@ public struct Grader: Sendable {
     bench = try VerifierBench(settings, make: make)
   }
 
+  /// What grades the answers of a source.
+  func verifier(of source: String) -> any Verifier { bench.verifier(of: source) }
+
   /// Why a right answer of a source cannot be graded against, or nothing if it can.
   public func complaint(about truth: String, source: String) -> String? {
     bench.verifier(of: source).complaint(about: truth)

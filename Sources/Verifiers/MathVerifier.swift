@@ -11,7 +11,7 @@ public import Records
 /// An answer that cannot be read, is too large, or cannot be shown to be the same within a counted
 /// amount of work is wrong: it was given, and whoever gives it must not gain by being obscure. A truth
 /// that cannot be read is an error of the data. A truth that is a JSON list of texts is any of them.
-public struct MathVerifier: AnswerVerifier {
+public struct MathVerifier: ExtractingVerifier {
   /// Where the answer is looked for.
   public let extraction: AnswerExtraction
 
@@ -23,7 +23,7 @@ public struct MathVerifier: AnswerVerifier {
     response: String, finish: FinishReason, truth: String
   ) throws(VerifierError) -> Verdict {
     let golds = try golds(truth)
-    guard let found = extraction.answer(in: response) else {
+    guard let found = extraction.answer(in: response, isCut: finish == .length) else {
       return Verdict(.noAnswer, reason: "found no \(extraction.words)")
     }
     let answer: MathAnswer
@@ -57,6 +57,14 @@ public struct MathVerifier: AnswerVerifier {
       }
     }
     return golds
+  }
+
+  /// The right answers that a truth lists.
+  func alternatives(of truth: String) -> [String] { Self.texts(truth) }
+
+  /// Why too many answers are equal to a right one.
+  func looseness(of truth: String) -> String? {
+    Self.texts(truth).lazy.compactMap { try? MathAnswer(parsing: $0).looseness }.first
   }
 
   /// The texts of a JSON list of them; otherwise the truth itself.

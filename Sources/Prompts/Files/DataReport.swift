@@ -75,7 +75,7 @@ public struct DataReport: Sendable {
   }
 
   /// A terminal is not to be told anything by a data set.
-  private static func harmless(_ text: String) -> String {
+  package static func harmless(_ text: String) -> String {
     var shown = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {
       let isControl = scalar.properties.generalCategory == .control

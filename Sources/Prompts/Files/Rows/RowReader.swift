@@ -1,7 +1,7 @@
 // The rows of a file, whatever its format: a number, and a JSON value or why there is none.
 
-import Foundation
-import JSON
+package import Foundation
+package import JSON
 
 /// One row of a file.
 struct DataRow {
@@ -130,4 +130,40 @@ struct RowReader {
     while case .valid(let scalar) = parser.parseScalar(from: &iterator) { good += scalar.count }
     return good + 1
   }
+}
+
+/// The rows of any file that problems are read from, as JSON and nothing more.
+package struct PlainRows {
+  private var reader: RowReader
+
+  /// Opens a file: JSON lines, a JSON array or Parquet.
+  ///
+  /// - Parameters:
+  ///   - url: The file.
+  ///   - lineLimit: The longest line, in bytes.
+  /// - Throws: `PromptError` if the file cannot be read.
+  package init(_ url: URL, lineLimit: Int) throws(PromptError) {
+    reader = try RowReader(
+      url, columns: { _ in true }, lineLimit: lineLimit, hash: ContentHash())
+  }
+
+  /// The next row, or what is wrong with it; nothing at the end.
+  ///
+  /// - Returns: Its number, from 1, and its value or the reason why there is none.
+  /// - Throws: `PromptError` if the file can be read no further.
+  package mutating func next() throws(PromptError) -> (
+    number: Int, content: Result<JSONValue, RowFault>
+  )? {
+    guard let row = try reader.next() else {
+      reader.close()
+      return nil
+    }
+    return (row.number, row.content.mapError { RowFault(description: $0.reason) })
+  }
+}
+
+/// Why a row has no value.
+package struct RowFault: Error, CustomStringConvertible {
+  /// The reason in words.
+  package let description: String
 }
