@@ -3,16 +3,21 @@
 
     python3 reward_adapter.py my_reward.py
     python3 reward_adapter.py my_reward.py --function format_reward --truth-column solution
-    python3 reward_adapter.py my_reward.py --keyword threshold=0.5
+    python3 reward_adapter.py trl.rewards --function get_soft_overlong_punishment --factory \\
+        --keyword max_completion_len=1024 --keyword soft_punish_cache=256
 
-The file may hold
+The file, or the module, may hold
 
-    verl  compute_score(data_source, solution_str, ground_truth, extra_info=None)
-          -> a number, a bool, or a dict with "score"; its other keys are kept
-    TRL   f(prompts, completions, **columns) -> a list with one number, or None for no verdict
+    verl        compute_score(data_source, solution_str, ground_truth, extra_info=None)
+                -> a number, a bool, or a dict with "score"; its other keys are kept
+    verl-batch  compute_score(data_sources, solution_strs, ground_truths, extra_infos)
+                -> a list with one of these
+    trl         f(prompts, completions, completion_ids, trainer_state, log_extra, log_metric,
+                **columns) -> a list with one number, or None for no verdict
 
-either of them async or not. Which of the two it is shows in the parameters: only TRL's functions
-take "completions". The protocol is described in Sources/Children/Lines/RewardCommand.swift.
+as functions, objects or classes, async or not. Which of the three it is shows in the names of the
+parameters. What each is given, and what may come back, is in docs/reward-functions.md. The protocol
+is described in Sources/Children/Lines/RewardCommand.swift.
 
 The real standard input and output belong to the protocol alone. The function reads nothing, and
 what it prints, in Python or below it, goes to standard error. What it raises becomes the answer
@@ -20,13 +25,13 @@ what it prints, in Python or below it, goes to standard error. What it raises be
 """
 
 import argparse
-import asyncio
 import importlib.util
 import inspect
 import json
-import math
 import os
 import sys
+
+from reward_calls import TRAINERS, Function, sayable, trainer_of
 
 PROTOCOL = 1
 LONGEST_LINE = 1_000_000
@@ -51,16 +56,15 @@ def words(error):
     return sayable(" ".join(text.split())[:LONGEST_ERROR])
 
 
-def sayable(text):
-    """A text without halves of surrogate pairs, which UTF-8 has no bytes for."""
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def load(path, name):
-    """Finds the function in the file; its neighbors can be imported as if the file were run."""
-    path = os.path.abspath(path)
+def module_of(name):
+    """The module of a file or of a name; a file's neighbors can be imported as if it were run."""
+    path = os.path.abspath(name)
     if not os.path.isfile(path):
-        raise ValueError(f"there is no file {path}")
+        parts = name.split(".")
+        if parts[-1] == "py" or not all(part.isidentifier() for part in parts):
+            raise ValueError(f"there is no file {path}")
+        sys.path.insert(0, os.getcwd())
+        return importlib.import_module(name)
     sys.path.insert(0, os.path.dirname(path))
     spec = importlib.util.spec_from_file_location("reward_file", path)
     if spec is None:
@@ -68,136 +72,7 @@ def load(path, name):
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
-    function = getattr(module, name, None)
-    if not callable(function):
-        raise ValueError(f"{path} has no function {name}")
-    return function
-
-
-def parameters_of(function):
-    """The names a function can be given, and whether it takes any other name as well."""
-    parameters = inspect.signature(function).parameters.values()
-    by_name = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    names = {each.name for each in parameters if each.kind in by_name}
-    return names, any(each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters)
-
-
-class Loop:
-    """Waits for async functions, always in the same loop: what they keep belongs to it."""
-
-    def __init__(self):
-        self.loop = None
-
-    def finished(self, result):
-        if not inspect.isawaitable(result):
-            return result
-        if self.loop is None:
-            self.loop = asyncio.new_event_loop()
-            asyncio.set_event_loop(self.loop)
-
-        async def wait():
-            return await result
-
-        return self.loop.run_until_complete(wait())
-
-
-LOOP = Loop()
-
-
-def number(value):
-    """A finite float, from whatever a function calls a score."""
-    if hasattr(value, "item") and not isinstance(value, (bool, int, float)):
-        value = value.item()  # a scalar of numpy or torch
-    if not isinstance(value, (bool, int, float)):
-        raise ValueError(f"the score is of type {type(value).__name__}, not a number")
-    value = float(value)
-    if not math.isfinite(value):
-        raise ValueError(f"the score is {value}")
-    return value
-
-
-def plain(value):
-    """What JSON can say of a value: itself, or its text."""
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    try:
-        json.dumps(value, allow_nan=False)
-        return value
-    except (TypeError, ValueError, RecursionError):
-        return str(value)
-
-
-class VerlScore:
-    """Calls a function as verl does."""
-
-    def __init__(self, function, keywords):
-        self.function = function
-        self.keywords = keywords
-
-    def __call__(self, request):
-        result = LOOP.finished(
-            self.function(
-                data_source=request["data_source"],
-                solution_str=request["solution_str"],
-                ground_truth=request["ground_truth"],
-                extra_info=request.get("extra_info"),
-                **self.keywords,
-            )
-        )
-        if not isinstance(result, dict):
-            return {"score": number(result)}
-        if "score" not in result:
-            raise ValueError("the dict has no key 'score'")
-        extras = {str(key): plain(value) for key, value in result.items()}
-        for reserved in ("id", "error"):
-            if reserved in extras:
-                extras[reserved + "_"] = extras.pop(reserved)
-        return {**extras, "score": number(result["score"])}
-
-
-class TRLScore:
-    """Calls a function as TRL does, with a batch of one."""
-
-    def __init__(self, function, keywords, truth_column):
-        self.function = function
-        self.keywords = keywords
-        self.truth_column = truth_column
-        self.names, self.takes_all = parameters_of(function)
-
-    def __call__(self, request):
-        extras = {}
-
-        def log_extra(column, values):
-            extras[str(column)] = plain(list(values)[0])
-
-        def log_metric(name, value):
-            extras[str(name)] = plain(value)
-
-        prompt, text = request.get("prompt"), request["solution_str"]
-        is_chat = isinstance(prompt, list)
-        columns = dict(request.get("extra_info") or {})
-        columns["data_source"] = request["data_source"]
-        columns[self.truth_column] = request["ground_truth"]
-        given = {name: [value] for name, value in columns.items()}
-        given.update(
-            prompts=[prompt],
-            completions=[[{"role": "assistant", "content": text}] if is_chat else text],
-            trainer_state=None,
-            log_extra=log_extra,
-            log_metric=log_metric,
-            **self.keywords,
-        )
-        if not self.takes_all:
-            given = {name: value for name, value in given.items() if name in self.names}
-        result = LOOP.finished(self.function(**given))
-        if hasattr(result, "tolist"):
-            result = result.tolist()
-        if not isinstance(result, (list, tuple)) or len(result) != 1:
-            raise ValueError("the function did not return a list with one score for one completion")
-        for reserved in ("id", "error", "score"):
-            if reserved in extras:
-                extras[reserved + "_"] = extras.pop(reserved)
-        return {**extras, "score": None if result[0] is None else number(result[0])}
+    return module
 
 
 def answer_to(line, score):
@@ -218,14 +93,29 @@ def answer_to(line, score):
 
 def arguments():
     parser = argparse.ArgumentParser(description="Runs a reward function of verl or TRL.")
-    parser.add_argument("file", help="the Python file with the function")
-    parser.add_argument("--function", default="compute_score", help="its name (compute_score)")
-    parser.add_argument(
-        "--truth-column",
-        default="ground_truth",
-        help="what a TRL function calls the right answer (ground_truth)",
+    add = parser.add_argument
+    add("file", help="the Python file with the function, or the name of an installed module")
+    add("--function", default="compute_score", help="its name (compute_score)")
+    add(
+        "--factory",
+        action="store_true",
+        help="the name makes the function: it is called once, with the keywords; a class always is",
     )
-    parser.add_argument(
+    add(
+        "--trainer",
+        choices=list(TRAINERS),
+        help="whose function it is, where the names of its parameters do not say",
+    )
+    add("--truth-column", help="what a TRL function calls the right answer (ground_truth)")
+    add(
+        "--completions",
+        choices=["auto", "messages", "text"],
+        default="auto",
+        help="what a TRL function gets of prompt and response (auto: as the data holds the prompt)",
+    )
+    add("--router", metavar="ADDRESS", help="verl's reward_router_address")
+    add("--router-tokenizer", metavar="MODEL", help="the tokenizer of verl's reward model")
+    add(
         "--keyword",
         action="append",
         default=[],
@@ -248,10 +138,15 @@ def keyword(text):
 
 def make_score(options):
     keywords = dict(keyword(text) for text in options.keyword)
-    function = load(options.file, options.function)
-    if "completions" in parameters_of(function)[0]:
-        return TRLScore(function, keywords, options.truth_column)
-    return VerlScore(function, keywords)
+    function = getattr(module_of(options.file), options.function, None)
+    if not callable(function):
+        raise ValueError(f"{options.file} has no function {options.function}")
+    if options.factory or inspect.isclass(function):
+        function, keywords = function(**keywords), {}
+        if not callable(function):
+            raise ValueError(f"what {options.function} makes cannot be called")
+    function = Function(function, keywords)
+    return TRAINERS[options.trainer or trainer_of(function.names)](function, options)
 
 
 def main():

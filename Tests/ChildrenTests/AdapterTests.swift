@@ -1,49 +1,11 @@
 // Reward files written for other trainers, unchanged, through the adapter.
 
 import Children
-import Foundation
 import JSON
 import Testing
 
 extension ChildrenTests {
   @Suite struct AdapterTests {
-    private static let adapter = URL(filePath: #filePath)
-      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "Adapters/reward_adapter.py").path
-
-    /// Runs requests through a reward file.
-    private func answers(
-      _ source: String, _ arguments: [String] = [], to requests: [RewardRequest]
-    ) async throws -> [Result<RewardAnswer, ChildError>] {
-      try await withFolder { folder in
-        let file = folder.appending(path: "reward.py")
-        try source.write(to: file, atomically: true, encoding: .utf8)
-        try "def same(a, b): return a.strip() == b.strip()".write(
-          to: folder.appending(path: "neighbor.py"), atomically: true, encoding: .utf8)
-        let command = try RewardCommand(
-          CommandSettings([RogueChild.python, Self.adapter, file.path] + arguments))
-        var results: [Result<RewardAnswer, ChildError>] = []
-        for request in requests {
-          do throws(ChildError) {
-            results.append(.success(try await command.score(request)))
-          } catch {
-            results.append(.failure(error))
-          }
-        }
-        await command.stop()
-        return results
-      }
-    }
-
-    private func request(
-      _ solution: String, truth: JSONValue = "72", extra: JSONValue = .null,
-      prompt: JSONValue = "What is 8 * 9?"
-    ) -> RewardRequest {
-      RewardRequest(
-        dataSource: "openai/gsm8k", solution: solution, groundTruth: truth, extraInfo: extra,
-        prompt: prompt)
-    }
-
     private static let verl = #"""
       import os, re
       from neighbor import same
@@ -70,11 +32,12 @@ extension ChildrenTests {
       """#
 
     @Test func `a verl file scores as it does in verl`() async throws {
-      let results = try await answers(
+      let results = try await RewardFile.answers(
         Self.verl,
         to: [
-          request("8 * 9 = 72\n#### 72 "), request("#### 73"), request("é \u{1F600} \u{0}"),
-          request("dict", extra: ["split": "train", "index": 12_345_678_901_234_567]),
+          RewardFile.request("8 * 9 = 72\n#### 72 "), RewardFile.request("#### 73"),
+          RewardFile.request("é \u{1F600} \u{0}"),
+          RewardFile.request("dict", extra: ["split": "train", "index": 12_345_678_901_234_567]),
         ])
       let scores = try results.map { try $0.get() }
       #expect(scores.map(\.score) == [1, 0, 0, 0.5])
@@ -85,9 +48,11 @@ extension ChildrenTests {
     @Test func `what a function raises or returns that is no score is an error, and it goes on`()
       async throws
     {
-      let results = try await answers(
+      let results = try await RewardFile.answers(
         Self.verl,
-        to: ["raise", "exit", "input", "nan", "text", "nothing", "#### 72"].map { request($0) })
+        to: ["raise", "exit", "input", "nan", "text", "nothing", "#### 72"].map {
+          RewardFile.request($0)
+        })
       let words = ["KeyError", "SystemExit", "EOFError", "nan", "type str", "type NoneType"]
       for (result, word) in zip(results, words) {
         guard case .failure(.refused(let reason)) = result else {
@@ -120,18 +85,21 @@ extension ChildrenTests {
         """#
       let messages: JSONValue = [["role": "user", "content": "8 * 9?"]]
       let requests = [
-        request("72", extra: ["level": 1]), request("71", extra: ["level": 2], prompt: messages),
-        request("72", extra: ["level": 3], prompt: messages), request("72", extra: ["level": 9]),
-        request("72"),
+        RewardFile.request("72", extra: ["level": 1]),
+        RewardFile.request("71", extra: ["level": 2], prompt: messages),
+        RewardFile.request("72", extra: ["level": 3], prompt: messages),
+        RewardFile.request("72", extra: ["level": 9]),
+        RewardFile.request("72"),
       ]
       let arguments = [
         "--function", "reward", "--truth-column", "solution", "--keyword", "factor=2.5",
       ]
-      let results = try await answers(source, arguments, to: requests)
+      let results = try await RewardFile.answers(source, arguments, to: requests)
       #expect(try results[..<4].map { try $0.get().score } == [2.5, 0, 2.5, nil])
       #expect(try results[3].get().extras == ["seen": 9])
       #expect(throws: ChildError.self) { try results[4].get() }
-      let strict = try await answers(source, ["--function", "strict"], to: [request("72")])
+      let strict = try await RewardFile.answers(
+        source, ["--function", "strict"], to: [RewardFile.request("72")])
       guard case .failure(.refused(let reason)) = strict[0] else {
         Issue.record("\(strict)")
         return
@@ -148,7 +116,7 @@ extension ChildrenTests {
     func `a file that cannot be used is told at the start`(
       source: String, arguments: [String], words: String
     ) async throws {
-      let results = try await answers(source, arguments, to: [request("1")])
+      let results = try await RewardFile.answers(source, arguments, to: [RewardFile.request("1")])
       guard case .failure(.start(let reason)) = results[0] else {
         Issue.record("\(results)")
         return

@@ -3,7 +3,8 @@
 //
 //     at the start         {"protocol":1}                     or {"error":"why not"}
 //     request              {"id":7,"data_source":"gsm8k","solution_str":"… #### 72",
-//                           "ground_truth":"72","extra_info":{…},"prompt":"…"}
+//                           "ground_truth":"72","extra_info":{…},"prompt":"…","columns":{…},
+//                           "completion_ids":[9,18,0],"global_step":3,"max_steps":200}
 //     answer               {"id":7,"score":1.0}               any finite number
 //     answer, with more    {"id":7,"score":0.5,"acc":true}    other keys are kept beside the score
 //     no verdict         {"id":7,"score":null}
@@ -24,17 +25,23 @@
 public import JSON
 
 /// What is to be scored, under verl's names.
-public struct RewardRequest: Sendable, Equatable {
+public struct RewardRequest: Sendable {
   /// The data set the problem comes from.
   public var dataSource: String
   /// The response.
   public var solution: String
-  /// The right answer, as the data has it.
+  /// The right answer, as the data has it: a text, a number, a list, an object.
   public var groundTruth: JSONValue
   /// What else the data says, an object or null.
   public var extraInfo: JSONValue
   /// The prompt: a text, or messages with `role` and `content`.
   public var prompt: JSONValue
+  /// The columns of the prompt's row by name, an object or null.
+  public var columns = JSONValue.null
+  /// The response's tokens, its stop token included.
+  public var tokens: [Int] = []
+  /// Training steps done, and all there will be; nil where nothing is trained.
+  public var progress: (step: Int, of: Int)?
 
   /// Puts a request together.
   public init(
@@ -51,7 +58,10 @@ public struct RewardRequest: Sendable, Equatable {
   var object: JSONObject {
     [
       "data_source": .string(dataSource), "solution_str": .string(solution),
-      "ground_truth": groundTruth, "extra_info": extraInfo, "prompt": prompt,
+      "ground_truth": groundTruth, "extra_info": extraInfo, "prompt": prompt, "columns": columns,
+      "completion_ids": .array(tokens.map { .integer($0) }),
+      "global_step": progress.map { .integer($0.step) } ?? .null,
+      "max_steps": progress.map { .integer($0.of) } ?? .null,
     ]
   }
 }
