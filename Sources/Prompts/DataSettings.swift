@@ -69,6 +69,9 @@ public struct DataSettings: Codable, Equatable, Sendable {
   public var truncation = Truncation.error
   /// The generated task.
   public var task = TaskSettings()
+  /// Whether reward functions of other trainers read the problems, which `reward` says and no key
+  /// here: rows are then kept, and a right answer may be any value or none.
+  public var feedsFunctions = false
 
   static let defaultPromptKey = "prompt"
   static let defaultLabelKey = "label"

@@ -1,5 +1,7 @@
 // A problem before it is made into tokens.
 
+public import Records
+
 /// One message of a conversation.
 public struct ProblemMessage: Codable, Equatable, Sendable {
   /// Who speaks: `system`, `user`, `assistant`, or what else a model's chat template knows.
@@ -37,11 +39,13 @@ public struct Problem: Codable, Equatable, Sendable {
   public var messages: [ProblemMessage]
   /// What else a file says of it, as JSON, for reward functions that read it.
   public var extra: String?
+  /// What its row holds, where the settings keep that for reward functions.
+  public var row: PromptRow?
 
   /// Puts a problem together.
   public init(
     id: String, source: String, text: String, truth: String, difficulty: Int = 0,
-    messages: [ProblemMessage] = [], extra: String? = nil
+    messages: [ProblemMessage] = [], extra: String? = nil, row: PromptRow? = nil
   ) {
     self.id = id
     self.source = source
@@ -50,6 +54,7 @@ public struct Problem: Codable, Equatable, Sendable {
     self.difficulty = difficulty
     self.messages = messages
     self.extra = extra
+    self.row = row
   }
 
   /// Whether only a chat template can say who speaks: there are messages of others than the user

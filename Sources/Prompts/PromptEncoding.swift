@@ -54,7 +54,7 @@ extension Problem {
     }
     return Prompt(
       id: id, place: place, source: source, text: encoding.text, tokens: tokens, truth: truth,
-      difficulty: difficulty, extra: extra)
+      difficulty: difficulty, extra: extra, row: row)
   }
 
   func encoding(

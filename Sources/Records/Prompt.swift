@@ -23,11 +23,13 @@ public struct Prompt: Codable, Equatable, Sendable {
   public var difficulty: Int
   /// What else the data set says of it, as a JSON object, for reward functions that read it.
   public var extra: String?
+  /// What the data set holds of it, where reward functions of other trainers read it.
+  public var row: PromptRow?
 
   /// Puts a prompt together.
   public init(
     id: String, place: Int, source: String, text: String, tokens: [Int], truth: String,
-    difficulty: Int = 0, extra: String? = nil
+    difficulty: Int = 0, extra: String? = nil, row: PromptRow? = nil
   ) {
     self.id = id
     self.place = place
@@ -37,5 +39,26 @@ public struct Prompt: Codable, Equatable, Sendable {
     self.truth = truth
     self.difficulty = difficulty
     self.extra = extra
+    self.row = row
+  }
+}
+
+/// A problem as its row of the data set has it, each part as JSON.
+///
+/// Example: `PromptRow(prompt: #"[{"role": "user", "content": "Make 6."}]"#, columns:
+/// #"{"level": 3}"#, label: #"{"target": 6, "numbers": [1, 2, 3]}"#)`.
+public struct PromptRow: Codable, Equatable, Sendable {
+  /// The prompt before any chat template: a text, or messages where the data holds messages.
+  public var prompt: String
+  /// The columns by name.
+  public var columns: String
+  /// The right answer in its own type; nil where it is the very text that the verifiers get.
+  public var label: String?
+
+  /// Puts a row together.
+  public init(prompt: String, columns: String, label: String? = nil) {
+    self.prompt = prompt
+    self.columns = columns
+    self.label = label
   }
 }

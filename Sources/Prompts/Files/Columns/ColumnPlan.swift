@@ -21,6 +21,8 @@ public struct ColumnPlan: Equatable, Sendable {
   /// Whether the first rows have those two columns.
   var hasSource: Bool
   var hasID: Bool
+  /// Whether there is no right answer in the file, and nobody asks for one.
+  var needsNoLabel: Bool
   /// What the file is for, where it has none of the columns wanted.
   var refusal: String?
 
@@ -49,6 +51,9 @@ public struct ColumnPlan: Equatable, Sendable {
     self.label = label
     hasSource = found(settings.sourceKey)
     hasID = found(settings.idKey)
+    needsNoLabel =
+      settings.feedsFunctions && !isLabelMapped && labelFound == nil
+      && (isPromptMapped || promptFound != nil)
 
     let labels = rows.compactMap { row -> String? in
       guard case .string(let text)? = try? row.column(label) else { return nil }
@@ -69,7 +74,7 @@ public struct ColumnPlan: Equatable, Sendable {
       rows: rows, prompt: prompt, used: [label, settings.extraKey, source, id],
       isMapped: isPromptMapped, names: names ?? rows.first?.names ?? [])
 
-    if !isPromptMapped, !isLabelMapped, promptFound == nil || labelFound == nil {
+    if !isPromptMapped, !isLabelMapped, !needsNoLabel, promptFound == nil || labelFound == nil {
       let columns = names ?? rows.first?.names ?? []
       refusal = ProblemSchema.foreign.first { columns.contains($0.0) }.map {
         "the column '\($0.0)' is that of \($0.1); the columns are: "
@@ -81,6 +86,7 @@ public struct ColumnPlan: Equatable, Sendable {
 
   /// Whether a top-level column of a file may be needed.
   static func mayNeed(_ name: String, _ settings: DataSettings) -> Bool {
+    if settings.feedsFunctions { return true }
     let keys =
       ProblemSchema.prompts + ProblemSchema.labels + ProblemParts.columns
       + [
@@ -102,7 +108,8 @@ public struct ColumnPlan: Equatable, Sendable {
   /// Which column is what, on one line.
   public var words: String {
     let part = part == .whole ? "" : " \(part.rawValue)"
-    return "prompt from '\(prompt)'\(parts.words), label from '\(label)'\(part), source from "
+    let answer = needsNoLabel ? "no label" : "label from '\(label)'\(part)"
+    return "prompt from '\(prompt)'\(parts.words), \(answer), source from "
       + (hasSource ? "'\(source)'" : "the file's name") + ", id from "
       + (hasID ? "'\(id)'" : "the file's name and the row")
   }

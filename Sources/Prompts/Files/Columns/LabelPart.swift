@@ -95,6 +95,10 @@ public enum LabelKind: String, CaseIterable, Sendable {
   case single = "list of one"
   /// A longer list, kept as JSON.
   case list = "list, kept as JSON"
+  /// An object, which only a reward function can read.
+  case object = "object, kept as JSON"
+  /// No answer at all.
+  case missing = "none"
   /// One of the row's choices, by letter and by text.
   case choice = "one of the choices, by its letter or its text"
   /// Instructions with their arguments.

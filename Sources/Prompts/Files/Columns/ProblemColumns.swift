@@ -23,17 +23,22 @@ struct ProblemColumns {
     guard let prompt = try row.column(plan.prompt) else {
       throw missing(plan.prompt, setting: "data.prompt_key", in: row)
     }
-    guard let label = try row.column(plan.label) else {
+    let none: JSONValue? = plan.needsNoLabel ? .null : nil
+    guard let label = try row.column(plan.label) ?? none else {
       throw missing(plan.label, setting: "data.label_key", in: row)
     }
     let whole = try joined(prompt, in: row)
     let messages = settings.framed(try MessageReader(key: plan.prompt).messages(of: whole))
-    let (truth, kind) = try truth(of: label, in: row)
-    let problem = Problem(
+    let (truth, kind) =
+      try settings.feedsFunctions ? anyTruth(of: label, in: row) : truth(of: label, in: row)
+    var problem = Problem(
       id: try optional(plan.id, of: row) ?? "\(name):\(number)",
       source: try optional(plan.source, of: row) ?? name,
       text: messages.map(\.content).joined(separator: "\n"), truth: truth, messages: messages,
       extra: try extra(of: row))
+    if settings.feedsFunctions {
+      problem.row = kept(row, prompt: whole, messages: messages, label: (label, kind, truth))
+    }
     if settings.chatTemplate == .never, problem.needsChatTemplate {
       throw LineFault(
         reason: "'\(plan.prompt)' is a conversation of several, which only a chat template can "
@@ -61,7 +66,8 @@ struct ProblemColumns {
     return text
   }
 
-  private static let extraLimit = 256 << 10
+  /// The longest column that goes out with every response, in bytes.
+  static let extraLimit = 256 << 10
 
   /// A column that not every row needs to have.
   private func optional(_ key: String, of row: JSONValue) throws(LineFault) -> String? {
@@ -75,7 +81,7 @@ struct ProblemColumns {
   /// is its element, and a longer one stays whole as JSON, which the verifier of mathematics reads
   /// and verl hands to a reward function. The report counts such labels.
   /// A list of instructions stands with its arguments, which are in a column of their own.
-  private func truth(
+  func truth(
     of label: JSONValue, in row: JSONValue
   ) throws(LineFault) -> (String, LabelKind) {
     let choices = try plan.parts.choices(of: row)
