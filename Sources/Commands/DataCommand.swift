@@ -45,6 +45,7 @@ struct DataCheck: AsyncParsableCommand {
     let configuration = try RunConfiguration.load(
       recipe: nil, overrides: overrides + (verifier.map { ["reward.verifier=\($0)"] } ?? []))
     var settings = configuration.data
+    settings.feedsFunctions = configuration.reward.asksFunctions
     settings.onBadLine = .skip
     let hub = HubFetch { print($0) }
     settings.trainFiles = [file]

@@ -23,11 +23,15 @@ import Verifiers
                 "pred": found, "length": len(solution_str), "source": data_source}
     """
 
-  private func completion(_ text: String, extra: String? = nil) -> Completion {
+  private func completion(
+    _ text: String, extra: String? = nil, row: PromptRow? = nil, tokens: [Int] = [2]
+  ) -> Completion {
     let prompt = Prompt(
-      id: "p", place: 0, source: "sums", text: "2+2=", tokens: [1], truth: "4", extra: extra)
+      id: "p", place: 0, source: "sums", text: "<user>2+2=", tokens: [1], truth: "4", extra: extra,
+      row: row)
     return Completion(
-      prompt: prompt, sample: 0, tokens: [2], logProbs: [0], text: text, finish: .stop)
+      prompt: prompt, sample: 0, tokens: tokens, logProbs: tokens.map { _ in 0 }, text: text,
+      finish: .stop)
   }
 
   private func settings(_ file: URL) -> RewardSettings {
@@ -43,9 +47,11 @@ import Verifiers
     return settings
   }
 
-  private func withFunction(_ body: (URL) async throws -> Void) async throws {
+  private func withFunction(
+    _ source: String = function, _ body: (URL) async throws -> Void
+  ) async throws {
     let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).py")
-    try Data(Self.function.utf8).write(to: file)
+    try Data(source.utf8).write(to: file)
     defer { try? FileManager.default.removeItem(at: file) }
     try await body(file)
   }
@@ -61,7 +67,46 @@ import Verifiers
       #expect(graded.map(\.score) == [1, 0, 1.5, 0.75])
       #expect(graded.map(\.verdict.status) == [.correct, .wrong, .correct, .correct])
       #expect(graded[1].verdict.extracted == "5")
-      #expect(graded[0].verdict.parts?["length"] == 4)
+      #expect(graded[0].verdict.parts == ["length": 4, "acc": 1])
+      #expect(graded[0].verdict.reason == "source: sums")
+      #expect(graded[3].verdict.parts == nil)
+    }
+  }
+
+  @Test func `a function gets the row, the tokens and where training stands`() async throws {
+    let source = """
+      def reward(prompts, completions, completion_ids, trainer_state, level, log_extra, log_metric,
+                 **kwargs):
+          log_extra("seen", [[prompts[0], completions[0], kwargs["ground_truth"][0]]])
+          log_metric("level", level[0])
+          log_metric("ids", sum(completion_ids[0]))
+          log_metric("step", trainer_state.global_step)
+          return [trainer_state.max_steps]
+      """
+    try await withFunction(source) { file in
+      var settings = settings(file)
+      settings.verifier.command.run += ["--function", "reward"]
+      let grader = try Grader(settings: settings, maximumLength: 8)
+      let row = PromptRow(
+        prompt: #"[{"role": "user", "content": "2+2="}]"#,
+        columns: #"{"level": 3, "twice": 1, "twice": 2}"#, label: #"{"target": [4]}"#)
+      let completions = [
+        completion("so 4", row: row, tokens: [5, 6]),
+        completion("4", row: PromptRow(prompt: #""2+2=""#, columns: #"{"level": 1}"#)),
+      ]
+      let graded = await TrainingProgress.$current.withValue(TrainingProgress(step: 7, of: 20)) {
+        await grader.grade(completions)
+      }
+      #expect(graded.map(\.score) == [20, 20])
+      #expect(graded[0].verdict.parts == ["level": 3, "ids": 11, "step": 7])
+      #expect(
+        graded[0].verdict.reason == #"seen: [[{"role": "user", "content": "2+2="}], "#
+          + #"[{"role": "assistant", "content": "so 4"}], {"target": [4]}]"#)
+      #expect(graded[1].verdict.reason == #"seen: ["2+2=", "4", "4"]"#)
+      // Outside of training there is no step, and without a row the prompt is what the model reads.
+      let alone = await grader.grade([completion("4", extra: #"{"level": 2}"#)])[0]
+      #expect(alone.score == 0)
+      #expect(alone.verdict.reason == #"seen: ["<user>2+2=", "4", "4"]"#)
     }
   }
 

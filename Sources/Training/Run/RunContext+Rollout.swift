@@ -70,7 +70,9 @@ extension RunContext {
       })
     stations.policy.forgetPanels()
     let generation = timer.seconds
-    let episodes = await stations.grader.grade(completions)
+    let episodes = await TrainingProgress.$current.withValue(progress(before: next)) {
+      await stations.grader.grade(completions)
+    }
     prompts = ahead
     let tokens = episodes.reduce(0) { $0 + $1.length }
     // A reward model is what a run is given, as its policy is.
@@ -88,6 +90,20 @@ extension RunContext {
     return episodes
   }
 
+  /// Where reinforcement stands after a step; before its stage, at its start.
+  private func progress(after state: TrainingState) -> TrainingProgress {
+    TrainingProgress(
+      step: state.stage == .reinforcement ? state.stageStep : 0,
+      of: configuration.steps(of: .reinforcement, at: state))
+  }
+
+  /// The same while the step is under way, which counts itself already.
+  private func progress(before state: TrainingState) -> TrainingProgress {
+    var progress = progress(after: state)
+    progress.step = max(0, progress.step - 1)
+    return progress
+  }
+
   /// Answers the held-out problems and notes the scores.
   func evaluate(
     _ next: inout TrainingState, _ metrics: inout Metrics
@@ -98,13 +114,15 @@ extension RunContext {
       engine: stations.engine, grader: stations.grader, samples: settings.samples,
       sampling: settings.sampling)
     let isAbandonable = next.stage == .baseline
-    let (result, episodes) = try await evaluator.evaluate(
-      try stations.heldOutPrompts(), random: stations.random["evaluation"][next.step],
-      watch: { progress in
-        // After an update there is no way back to the state before the step.
-        if isAbandonable { try stop.check() }
-        console.progress("evaluation", progress)
-      })
+    let (result, episodes) = try await TrainingProgress.$current.withValue(progress(after: next)) {
+      try await evaluator.evaluate(
+        try stations.heldOutPrompts(), random: stations.random["evaluation"][next.step],
+        watch: { progress in
+          // After an update there is no way back to the state before the step.
+          if isAbandonable { try stop.check() }
+          console.progress("evaluation", progress)
+        })
+    }
     metrics.append(result.metrics)
     metrics.set("timing_s/testing", timer.seconds)
     next.score = result.overall.average

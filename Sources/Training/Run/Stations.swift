@@ -78,7 +78,8 @@ struct Stations {
           + "eos_token_id; without one no response can end")
     }
 
-    let data = configuration.data
+    var data = configuration.data
+    data.feedsFunctions = configuration.reward.asksFunctions
     encoder = PromptEncoder(
       tokenizer: tokenizer, chat: try source.flatMap(ChatFormat.read), settings: data,
       vocabularySize: policy.configuration.vocabularySize)

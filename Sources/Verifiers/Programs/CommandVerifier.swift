@@ -45,7 +45,9 @@ public struct CommandVerifierSettings: Codable, Equatable, Sendable {
 /// Scores responses by a program's numbers.
 ///
 /// An answer counts as right if the program says so in `acc`, as verl's functions do, and otherwise
-/// by its score. Other numbers it gives are kept with the verdict, and `pred` as the answer found.
+/// by its score. Other numbers it gives are kept with the verdict, `pred` as the answer found, and
+/// texts among the reasons. It is asked about one response at a time: what a response is worth must
+/// not depend on which others were finished with it, and one that cannot be graded costs no others.
 public final class CommandVerifier: Verifier {
   private let command: RewardCommand
   private let threshold: Double
@@ -92,16 +94,9 @@ public final class CommandVerifier: Verifier {
   ///
   /// - Throws: What was wrong with the program.
   public func verify(_ completion: Completion) async throws -> Verdict {
-    let prompt = completion.prompt
-    let extra = try prompt.extra.map { try JSONValue(parsing: $0.utf8) } ?? .null
     let answer: RewardAnswer
-    do {
-      answer = try await command.score(
-        RewardRequest(
-          dataSource: prompt.source, solution: completion.text,
-          groundTruth: .string(prompt.truth), extraInfo: extra, prompt: .string(prompt.text)))
-    } catch {
-      guard case .timeout = error else { throw error }
+    do { answer = try await command.score(try Self.request(completion)) } catch {
+      guard case .timeout? = error as? ChildError else { throw error }
       return Verdict(.timeout, reason: "\(error)")
     }
     guard let score = answer.score else {
@@ -115,11 +110,57 @@ public final class CommandVerifier: Verifier {
     }
     var verdict = Verdict(isRight ? .correct : .wrong, score: score)
     if case .string(let found)? = answer.extras["pred"] { verdict.extracted = clipped(found) }
-    let numbers = answer.extras.compactMapValues(\.double)
+    let numbers = answer.extras.compactMapValues(\.points)
     if !numbers.isEmpty { verdict.parts = numbers }
+    let texts = answer.extras.filter { $0.key != "pred" && $0.value.points == nil }
+    verdict.reason = clipped(
+      texts.filter { !$0.value.isNull }.sorted { $0.key < $1.key }
+        .map { "\($0.key): \($0.value.words)" }.joined(separator: "; "), to: Self.longestReason)
     return verdict
+  }
+
+  /// The most that is kept of the texts beside a score, in scalars.
+  private static let longestReason = 500
+
+  /// What is asked about a response.
+  private static func request(_ completion: Completion) throws -> RewardRequest {
+    // Rows of published data have equal keys.
+    func value(_ text: String?) throws -> JSONValue? {
+      try text.map { try JSONValue(parsing: $0.utf8, limits: JSONLimits(allowsEqualKeys: true)) }
+    }
+    let prompt = completion.prompt
+    var request = RewardRequest(
+      dataSource: prompt.source, solution: completion.text,
+      groundTruth: try value(prompt.row?.label) ?? .string(prompt.truth),
+      extraInfo: try value(prompt.extra) ?? .null,
+      prompt: try value(prompt.row?.prompt) ?? .string(prompt.text))
+    request.columns = try value(prompt.row?.columns) ?? .null
+    request.tokens = completion.tokens
+    request.progress = TrainingProgress.current.map { ($0.step, $0.total) }
+    return request
   }
 
   /// Complains about nothing: a program may want no right answers.
   public func complaint(about truth: String) -> String? { nil }
+}
+
+extension RewardSettings {
+  /// Whether any of the verifiers is a reward function, which reads the rows of the data.
+  public var asksFunctions: Bool {
+    ([verifier] + bySource.values + parts.values.map(\.verifier)).contains { $0.kind == .command }
+  }
+}
+
+extension JSONValue {
+  /// The number it is, 1 for true and 0 for false; nil for anything else.
+  fileprivate var points: Double? {
+    if case .boolean(let isTrue) = self { return isTrue ? 1 : 0 }
+    return double
+  }
+
+  /// A text without quotes, or what else it is as JSON.
+  fileprivate var words: String {
+    if case .string(let text) = self { return text }
+    return text
+  }
 }
