@@ -166,8 +166,21 @@ def extra_info_of(request):
     if extra is None:
         extra = {}
     if isinstance(extra, dict):
-        extra.update(num_turns=TURNS, rollout_reward_scores={})
+        extra.update(
+            num_turns=TURNS,
+            rollout_reward_scores={},
+            turn_scores=[],
+            tool_rewards=[],
+            raw_prompt=messages_of(request),
+            global_steps=request.get("global_step") or 0,
+        )
     return extra
+
+
+def messages_of(request):
+    """The prompt as messages, whatever the data holds."""
+    prompt = request.get("prompt")
+    return prompt if isinstance(prompt, list) else [{"role": "user", "content": prompt or ""}]
 
 
 def router_of(options):
@@ -250,9 +263,7 @@ class TRLScore:
         holds_messages = isinstance(prompt, list)
         wants = self.completions
         if wants == "messages" or (wants == "auto" and holds_messages):
-            if not holds_messages:
-                prompt = [{"role": "user", "content": prompt or ""}]
-            return prompt, [{"role": "assistant", "content": text}]
+            return messages_of(request), [{"role": "assistant", "content": text}]
         if holds_messages:
             prompt = "\n".join(message["content"] for message in prompt)
         return prompt or "", text

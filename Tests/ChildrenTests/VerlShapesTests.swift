@@ -29,7 +29,10 @@ extension ChildrenTests {
           "str", "int", "float", "bool", "list", "dict", "NoneType",
         ])
       #expect(answers.map { $0.extras["truth"] } == truths)
-      let added: JSONObject = ["num_turns": 2, "rollout_reward_scores": [:], "seen": 1]
+      let added: JSONObject = [
+        "num_turns": 2, "rollout_reward_scores": [:], "turn_scores": [], "tool_rewards": [],
+        "raw_prompt": [["role": "user", "content": "What is 8 * 9?"]], "global_steps": 0, "seen": 1,
+      ]
       for answer in answers {
         #expect(answer.extras["extra"] == .object(JSONObject([("index", 7)] + Array(added))))
       }
