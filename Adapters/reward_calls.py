@@ -199,8 +199,6 @@ def only(results):
     """The one element of what a function returns for a batch of one."""
     if hasattr(results, "tolist"):
         results = results.tolist()
-    if isinstance(results, (str, bytes, dict)):
-        raise ValueError(f"the function returned {type(results).__name__}, not a list of scores")
     results = list(results)
     if len(results) != 1:
         raise ValueError(

@@ -104,7 +104,8 @@ extension ChildrenTests {
       arguments: [
         (["instance"], [1, 2]), (["Counter"], [1, 2]),
         (["Counter", "--keyword", "step=3"], [3, 6]),
-        (["later"], [1, 1]), (["partial"], [0.75, 0.75]), (["scored"], [0, 0]),
+        (["later"], [1, 1]), (["later", "--keyword", "data_source=mine"], [0, 0]),
+        (["partial"], [0.75, 0.75]), (["scored"], [0, 0]),
         (["scored", "--keyword", "method=flexible"], [1, 1]),
         (["make", "--factory", "--keyword", "score=0.3"], [0.3, 0.3]),
       ] as [([String], [Double])])

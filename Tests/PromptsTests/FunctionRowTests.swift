@@ -87,6 +87,18 @@ struct FunctionRowTests {
     #expect(set.problems[0].truth == "7")
   }
 
+  @Test("Columns that nothing else needs are read of Parquet, too", .enabled(if: parquetIsReady))
+  func parquet() throws {
+    var settings = DataSettings()
+    settings.feedsFunctions = true
+    let set = try ProblemFile.load([golden("dapo.parquet")], settings: settings)
+    guard case .object(let columns) = try columns(set.problems[0]) else {
+      Issue.record("no object")
+      return
+    }
+    #expect(columns.map(\.key) == ["data_source", "ability", "reward_model", "extra_info"])
+  }
+
   @Test("A file without right answers is one of problems, unless an answer's column is named")
   func unlabeled() throws {
     let line = #"{"prompt": "Q", "task": "t"}"#

@@ -16,8 +16,7 @@ extension ProblemColumns {
     case .null: return ("", .missing)
     case .string(""): return ("", .text)
     case .object: return (label.text, .object)
-    case .array(let elements)
-    where plan.label != ProblemSchema.instructionNames && !elements.allSatisfy(\.isTextOrNumber):
+    case .array(let elements) where !elements.allSatisfy(\.isTextOrNumber):
       return (label.text, .list)
     case .array([]): return (label.text, .list)
     default: return try truth(of: label, in: row)
