@@ -5,101 +5,126 @@ import JSON
 
 /// Comparisons of results.
 enum Comparison {
-  /// The last digits of a floating-point result depend on the order of a sum.
-  private static let tolerance = 1e-9
+  /// How far a printed number may be from the right one, as a part of it: NumPy's `allclose`, by
+  /// which published graders go.
+  private static let printed = 1e-5
+  /// How far a returned number may be: the last digits depend on the order of a sum, and data keep
+  /// eight or nine of them.
+  private static let returned = 1e-8
 
   /// Compares what a program printed with what it should print.
   ///
-  /// White space around lines and empty lines at the ends do not count; words of a line are the same
-  /// as text, or as numbers written differently, exactly: `1.50` is `1.5`, and nothing else is.
+  /// White space around lines and empty lines at the ends do not count. A line is the same as text,
+  /// or when all its words are numbers of the same values. Where both outputs have one number a line
+  /// and nothing else, numbers with a point need only be close.
   ///
+  /// - Parameters:
+  ///   - printed: what it printed.
+  ///   - expected: what it should print.
   /// - Returns: What is different, in words; nil if nothing is.
   static func difference(printed: [UInt8], expected: String) -> String? {
-    guard let printed = String(validating: printed, as: UTF8.self) else {
-      return "the output is not UTF-8"
-    }
-    let (found, wanted) = (lines(printed), lines(expected))
-    for (place, (found, wanted)) in zip(found, wanted).enumerated()
-    where !found.elementsEqual(wanted, by: areSame) {
-      return "line \(place + 1) is \(shown(found)) and not \(shown(wanted))"
-    }
-    guard found.count == wanted.count else {
-      return "\(found.count) lines and not \(wanted.count)"
-    }
-    return nil
-  }
-
-  private static func lines(_ text: String) -> [[Substring]] {
-    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map {
-      $0.split(whereSeparator: \.isWhitespace)
-    }
-    let start = lines.drop { $0.isEmpty }
-    guard let end = start.lastIndex(where: { !$0.isEmpty }) else { return [] }
-    return Array(start[...end])
-  }
-
-  private static func shown(_ words: [Substring]) -> String {
-    String(words.joined(separator: " ").prefix(100)).debugDescription
-  }
-
-  private static func areSame(_ first: Substring, _ second: Substring) -> Bool {
-    if first.utf8.elementsEqual(second.utf8) { return true }
-    guard let first = Decimal(first), let second = Decimal(second) else { return false }
-    return first == second
-  }
-
-  /// A number as its digits, without zeros that say nothing.
-  private struct Decimal: Equatable {
-    var isNegative = false
-    var digits: [UInt8] = []
-    /// How many digits stand behind the point.
-    var scale = 0
-
-    init?(_ text: Substring) {
-      var rest = text.utf8[...]
-      if let sign = rest.first, sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+") {
-        isNegative = sign == UInt8(ascii: "-")
-        rest.removeFirst()
+    let (printed, expected) = (trimmed(printed[...]), trimmed(Array(expected.utf8)[...]))
+    var (found, wanted) = (Lines(rest: printed), Lines(rest: expected))
+    var place = 0
+    var firstClose: String?
+    while true {
+      let (left, right) = (found.next(), wanted.next())
+      guard let left, let right else {
+        if left == nil, right == nil { break }
+        return "\(Lines.count(printed)) lines and not \(Lines.count(expected))"
       }
-      let parts = rest.split(
-        separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
-      digits = Array(parts.joined())
-      guard !digits.isEmpty, digits.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains)
-      else { return nil }
-      scale = parts.count > 1 ? parts[1].count : 0
-      while scale > 0, digits.last == UInt8(ascii: "0") {
-        digits.removeLast()
-        scale -= 1
-      }
-      digits = Array(digits.drop { $0 == UInt8(ascii: "0") })
-      if digits.isEmpty { (isNegative, scale) = (false, 0) }
+      place += 1
+      if left == right || haveSameNumbers(left, right) { continue }
+      let difference = "line \(place) is \(shown(left)) and not \(shown(right))"
+      guard isClose(left, right) else { return difference }
+      firstClose = firstClose ?? difference
+    }
+    guard let firstClose else { return nil }
+    let areNumbers = [printed, expected].allSatisfy { text in
+      Lines(rest: text).allSatisfy { WrittenNumber($0) != nil }
+    }
+    return areNumbers ? nil : firstClose
+  }
+
+  /// The lines of a text, one after the other: outputs of megabytes are not worth lists of words.
+  private struct Lines: Sequence, IteratorProtocol {
+    var rest: ArraySlice<UInt8>?
+
+    /// The next line without the white space around it.
+    mutating func next() -> ArraySlice<UInt8>? {
+      guard let text = rest else { return nil }
+      let end = text.firstIndex(of: UInt8(ascii: "\n"))
+      rest = end.map { text[($0 + 1)...] }
+      return trimmed(text[..<(end ?? text.endIndex)])
+    }
+
+    static func count(_ text: ArraySlice<UInt8>) -> Int {
+      text.isEmpty ? 0 : text.reduce(into: 1) { $0 += $1 == UInt8(ascii: "\n") ? 1 : 0 }
     }
   }
 
-  /// Compares a returned value with the expected one as Python's `==` does after JSON, floating-point
-  /// numbers within a billionth.
+  private static func isSpace(_ byte: UInt8) -> Bool {
+    byte == 0x20 || (0x09...0x0D).contains(byte)
+  }
+
+  private static func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    let start = text.drop(while: isSpace)
+    guard let end = start.lastIndex(where: { !isSpace($0) }) else { return [] }
+    return start[...end]
+  }
+
+  private static func shown(_ line: ArraySlice<UInt8>) -> String {
+    String(String(decoding: line.prefix(400), as: UTF8.self).prefix(100)).debugDescription
+  }
+
+  private static func haveSameNumbers(_ left: ArraySlice<UInt8>, _ right: ArraySlice<UInt8>) -> Bool
+  {
+    let (left, right) = (left.split(whereSeparator: isSpace), right.split(whereSeparator: isSpace))
+    guard left.count == right.count else { return false }
+    return zip(left, right).allSatisfy { left, right in
+      guard let left = WrittenNumber(left), let right = WrittenNumber(right) else { return false }
+      return left.isSame(as: right)
+    }
+  }
+
+  private static func isClose(_ found: ArraySlice<UInt8>, _ wanted: ArraySlice<UInt8>) -> Bool {
+    guard let found = WrittenNumber(found), let wanted = WrittenNumber(wanted) else { return false }
+    return found.isClose(to: wanted, relative: printed)
+  }
+
+  /// Compares a returned value with the expected one as Python's `==` does after JSON, but for
+  /// numbers with a point, which need only be close.
   static func areSame(_ found: JSONValue, _ wanted: JSONValue) -> Bool {
     switch (found, wanted) {
     case (.null, .null): true
     case (.string(let found), .string(let wanted)): found.utf8.elementsEqual(wanted.utf8)
     case (.array(let found), .array(let wanted)): found.elementsEqual(wanted, by: areSame)
-    case (.object(let found), .object(let wanted)):
-      found.count == wanted.count
-        && found.allSatisfy { key, value in wanted[key].map { areSame(value, $0) } ?? false }
+    case (.object(let found), .object(let wanted)): areSame(found, wanted)
     case (.integer(let found), .integer(let wanted)): found == wanted
     case (.boolean(let found), .boolean(let wanted)): found == wanted
     case (.boolean(let found), _): areSame(.integer(found ? 1 : 0), wanted)
     case (_, .boolean(let wanted)): areSame(found, .integer(wanted ? 1 : 0))
-    // Python's long integers are compared digit by digit.
-    case (.number(let left), .number(let right)) where found.isWhole && wanted.isWhole:
-      left == right
-    case (.number, _), (_, .number):
-      if let found = found.double, let wanted = wanted.double {
-        abs(found - wanted) <= tolerance * max(1, abs(wanted))
-      } else {
-        false
-      }
-    default: false
+    default: areSame(found.written, wanted.written)
     }
+  }
+
+  /// Compares objects whatever the order of their keys, in time that does not grow with its square.
+  private static func areSame(_ found: JSONObject, _ wanted: JSONObject) -> Bool {
+    guard found.count == wanted.count else { return false }
+    func sorted(_ object: JSONObject) -> [JSONObject.Element] {
+      object.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+    }
+    return zip(sorted(found), sorted(wanted)).allSatisfy {
+      $0.key.utf8.elementsEqual($1.key.utf8) && areSame($0.value, $1.value)
+    }
+  }
+
+  private static func areSame(_ found: String?, _ wanted: String?) -> Bool {
+    guard let found, let wanted else { return false }
+    if found == wanted { return true }
+    guard let left = WrittenNumber(Array(found.utf8)[...]),
+      let right = WrittenNumber(Array(wanted.utf8)[...])
+    else { return false }
+    return left.isClose(to: right, relative: returned)
   }
 }
