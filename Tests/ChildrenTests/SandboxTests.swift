@@ -27,10 +27,13 @@ extension ChildrenTests {
       arguments: [
         ("1 2\n3", "1 2\n3", true), ("1  2 \n\n3\n\n", "1 2\n\n3", true),
         ("1 2 3", "1 2\n3", false),
-        ("1.50", "1.5", true), ("+7", "7", true), ("-0", "0.00", true), ("007", "7", true),
-        ("1e3", "1000", false), ("1.0000000001", "1", false), ("yes", "YES", false),
-        ("3", "3\n4", false), ("", "", true), ("", "0", false), ("1/2", "0.5", false),
-        ("é", "e\u{301}", false),
+        ("1.50", "1.5", true), ("+7", "7", true), ("-0", "0.00", true), ("007", "7", false),
+        ("1e3", "1000", true), ("1.000000001", "1", true), ("1.0000001", "1", false),
+        ("1.0001", "1.00011", true), ("1.0001", "1.0002", false), ("1.0001 1", "1.00011 1", false),
+        ("yes\n1.0001", "yes\n1.00011", false), ("10000001", "10000002", false),
+        ("10000001.0", "10000002.0", false), ("1e999", "1.5e300", false), ("a  b", "a b", false),
+        ("yes", "YES", false), ("3", "3\n4", false), ("", "", true), ("", "0", false),
+        ("1/2", "0.5", false), ("é", "e\u{301}", false), ("\u{7}", "\u{8}", false),
       ])
     func `outputs are the same up to white space and the spelling of numbers`(
       printed: String, expected: String, isSame: Bool
@@ -43,7 +46,7 @@ extension ChildrenTests {
 
     @Test(
       arguments: [
-        ("raise ValueError('no')", "ValueError: no"), ("import sys; sys.exit(3)", "status 3"),
+        ("raise ValueError('no')", "ValueError: no"), ("import os; os._exit(3)", "status 3"),
         ("def f(:", "SyntaxError"), ("import os; os.abort()", "status 134"),
         ("import os; os.kill(os.getpid(), 9)", "status 137"),
       ])
@@ -128,6 +131,34 @@ extension ChildrenTests {
       case (.failed(let test, _), .failed(let wanted, _)): #expect(test == wanted)
       case (.crashed(let test, _), .crashed(let wanted, _)): #expect(test == wanted, "\(verdict)")
       default: #expect(verdict == expected)
+      }
+    }
+
+    @Test func `every test of a function has the whole time for computing`() async {
+      var settings = SandboxProcesses.settings(wall: .seconds(5))
+      settings.cpuSeconds = 1
+      let program = """
+        import time
+        def f(x):
+            end = time.process_time() + 0.6
+            while time.process_time() < end: pass
+            return x
+        """
+      let tests = (1...3).map { CallTest(arguments: [.integer($0)], expected: .integer($0)) }
+      #expect(await Sandbox(settings).verdict(on: program, calling: "f", tests: tests) == .passed)
+    }
+
+    @Test func `a function holds to one reading of the results in all tests`() async {
+      let tests: [CallTest] = (1...2).map {
+        CallTest(
+          arguments: [.integer($0)], expected: [.integer($0)], otherwise: .integer($0))
+      }
+      for (program, isRight) in [
+        ("def f(x): return x", true), ("def f(x): return [x]", true),
+        ("def f(x): return x if x == 1 else [x]", false),
+      ] {
+        let verdict = await sandbox.verdict(on: program, calling: "f", tests: tests)
+        #expect((verdict == .passed) == isRight, "\(verdict)")
       }
     }
 

@@ -57,11 +57,13 @@ public final class Sandbox: Sendable {
   }
 
   /// Runs a Python program once for every test, each time in a new sandbox, until one is not passed.
+  ///
+  /// The names that graders import for such programs are known to it.
   public func verdict(on program: String, tests: [OutputTest]) async -> SandboxVerdict {
     if let verdict = verdictWithoutRunning(program, tests: tests.count) { return verdict }
     for (place, test) in tests.enumerated() {
       let run = await run(
-        [settings.python, SandboxTools.programPath], program: program, input: test.input)
+        [settings.python, "-c", PythonRunner.program], program: program, input: test.input)
       if let verdict = Self.verdict(on: run, test, place) { return verdict }
     }
     return .passed
@@ -70,14 +72,18 @@ public final class Sandbox: Sendable {
   /// Calls a function of a Python program once for every test, all in one sandbox, until one is not
   /// passed.
   ///
-  /// The program is run once, and then for each test the function `name`, or the method `name` of a
-  /// new `Solution()`. Each of these may take the whole time of a test.
+  /// The program is run once, and then for each test the method `name` of a new `Solution()`, or the
+  /// function `name`. Each of these may take the whole time of a test. The names that graders import
+  /// for such programs are known to it, but none of them is the function.
   public func verdict(
     on program: String, calling name: String, tests: [CallTest]
   ) async -> SandboxVerdict {
     if let verdict = verdictWithoutRunning(program, tests: tests.count) { return verdict }
     return await inSandbox { settings, tools, interrupt in
-      CallRunner(settings: settings, tools: tools, interrupt: interrupt).verdict(
+      // The kernel counts the computing of all tests together, for they are one process.
+      var settings = settings
+      settings.cpuSeconds = min(settings.cpuSeconds, 1 << 20) * min(1 + tests.count, 1 << 20)
+      return CallRunner(settings: settings, tools: tools, interrupt: interrupt).verdict(
         on: program, calling: name, tests: tests)
     } otherwise: {
       $0.verdict

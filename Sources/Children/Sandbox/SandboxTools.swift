@@ -98,6 +98,8 @@ struct SandboxTools: Sendable, Equatable {
         "PATH": Self.innerPath, "HOME": "/tmp", "TMPDIR": "/tmp", "LANG": "C.UTF-8",
         // The order of sets is the same in every run, so a verdict is too.
         "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONNOUSERSITE": "1",
+        // Numbers of thousands of digits are ordinary results.
+        "PYTHONINTMAXSTRDIGITS": "0",
       ],
       folder: "/")
   }

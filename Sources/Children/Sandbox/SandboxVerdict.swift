@@ -19,10 +19,14 @@ public struct CallTest: Sendable, Equatable {
   public var arguments: [JSONValue]
   /// What it should return; never seen inside the sandbox.
   public var expected: JSONValue
+  /// Another reading of what it should return, if the data can be read in two ways.
+  ///
+  /// A function must hold to one of the readings in all tests.
+  public var otherwise: JSONValue?
 
   /// Puts a test together.
-  public init(arguments: [JSONValue], expected: JSONValue) {
-    (self.arguments, self.expected) = (arguments, expected)
+  public init(arguments: [JSONValue], expected: JSONValue, otherwise: JSONValue? = nil) {
+    (self.arguments, self.expected, self.otherwise) = (arguments, expected, otherwise)
   }
 }
 
