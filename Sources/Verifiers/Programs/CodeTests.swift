@@ -1,12 +1,14 @@
 // The tests of a programming problem, as data sets state them in the right answer:
 //
 //     {"inputs": ["3\n1 2 3\n", …], "outputs": ["6\n", …]}                    programs that print
-//     {"inputs": [[[1, 2, 3]], …], "outputs": [6, …], "fn_name": "total"}     functions
+//     {"inputs": ["[1, 2, 3]", …], "outputs": ["6", …], "fn_name": "total"}   functions, as JSON
+//     {"inputs": [[[1, 2, 3]], …], "outputs": [6, …], "fn_name": "total"}     functions, as values
 //
-// These are APPS's, TACO's and verl's forms. The arguments of a call are a list, or a text with
-// one JSON value a line; a result that stands in a list of one, as APPS writes it, is taken out where
-// all results do. Tests that are statements (`assert f(1) == 2`) are refused: the expected result
-// would be where the code can read it.
+// These are APPS's, TACO's and verl's forms. Where the inputs of a function are texts, they have an
+// argument a line, and the results are texts too. APPS writes a result as a list of one; a function
+// whose results are lists of one looks the same, so either reading will do, but one for all tests.
+// Tests that are statements (`assert f(1) == 2`) are refused: the expected result would be where the
+// code can read it.
 
 import Children
 import JSON
@@ -18,13 +20,19 @@ enum CodeTests: Equatable {
 
   /// Reads the tests of a right answer.
   ///
+  /// - Parameters:
+  ///   - truth: the right answer.
+  ///   - most: how many tests to take, from the first on.
+  ///   - output: how many bytes a program may print or return.
   /// - Throws: `VerifierError.truth`.
-  init(_ truth: String) throws(VerifierError) {
+  init(_ truth: String, most: Int = .max, output: Int = .max) throws(VerifierError) {
     func refused(_ reason: String) -> VerifierError {
       .truth(clipped(truth, to: 60), reason: reason)
     }
     let value: JSONValue
-    do { value = try JSONValue(parsing: truth.utf8) } catch {
+    // Inputs of megabytes are ordinary; what these data may hold is bounded by their length.
+    let limits = JSONLimits(values: max(1, truth.utf8.count))
+    do { value = try JSONValue(parsing: truth.utf8, limits: limits) } catch {
       throw refused("tests are JSON: \(error)")
     }
     guard case .object(let members) = value else {
@@ -36,11 +44,23 @@ enum CodeTests: Equatable {
     guard inputs.count == outputs.count, !inputs.isEmpty else {
       throw refused("\(inputs.count) inputs and \(outputs.count) outputs")
     }
+    let lengths: [Int]
     switch members["fn_name"] {
     case .string(let name)? where !name.isEmpty:
-      self = .calls(of: name, try Self.calls(inputs, outputs, refused))
-    case nil, .null?, .string?: self = .output(try Self.programs(inputs, outputs, refused))
+      let tests = try Self.calls(inputs, outputs, refused).prefix(most)
+      self = .calls(of: name, Array(tests))
+      // Nothing within a short text is long, and few texts are worth writing anew.
+      lengths = truth.utf8.count > output ? tests.map { $0.expected.text.utf8.count } : []
+    case nil, .null?, .string?:
+      let tests = try Self.programs(inputs, outputs, refused).prefix(most)
+      self = .output(Array(tests))
+      lengths = tests.map(\.expected.utf8.count)
     default: throw refused("'fn_name' is not a name")
+    }
+    if let place = lengths.firstIndex(where: { $0 > output }) {
+      throw refused(
+        "the output of test \(place + 1) has \(lengths[place]) bytes, more than the "
+          + "\(output >> 20) MiB of reward.code.output")
     }
   }
 
@@ -50,21 +70,21 @@ enum CodeTests: Equatable {
     var tests: [OutputTest] = []
     for (input, output) in zip(inputs, outputs) {
       guard let input = text(input), let output = text(output) else {
-        throw refused("inputs and outputs of programs are texts")
+        throw refused("inputs and outputs of programs are texts, numbers, or lists of them")
       }
       tests.append(OutputTest(input: input, expected: output))
     }
     return tests
   }
 
-  /// A text, or the lines of one.
+  /// A text or a number, or the lines of one.
   private static func text(_ value: JSONValue) -> String? {
     switch value {
     case .string(let text): return text
+    case .integer, .number: return value.written
     case .array(let lines):
       let texts = lines.compactMap { line -> String? in
-        guard case .string(let text) = line else { return nil }
-        return text
+        if case .string(let text) = line { text } else { line.written }
       }
       return texts.count == lines.count ? texts.joined(separator: "\n") : nil
     default: return nil
@@ -74,20 +94,24 @@ enum CodeTests: Equatable {
   private static func calls(
     _ inputs: [JSONValue], _ outputs: [JSONValue], _ refused: (String) -> VerifierError
   ) throws(VerifierError) -> [CallTest] {
-    let results = outputs.map(parsed)
-    let wrapped = results.allSatisfy { result in
-      if case .array(let one) = result { one.count == 1 } else { false }
-    }
+    let areTexts = inputs.allSatisfy { if case .string = $0 { true } else { false } }
+    let results = areTexts ? outputs.map(parsed) : outputs
+    let areWrapped = results.allSatisfy { unwrapped($0) != nil }
     var tests: [CallTest] = []
     for (input, result) in zip(inputs, results) {
       guard let arguments = arguments(input) else {
         throw refused("the arguments of a call are a list, or one JSON value a line")
       }
-      var expected = result
-      if wrapped, case .array(let one) = result { expected = one[0] }
-      tests.append(CallTest(arguments: arguments, expected: expected))
+      tests.append(
+        CallTest(
+          arguments: arguments, expected: result, otherwise: areWrapped ? unwrapped(result) : nil))
     }
     return tests
+  }
+
+  /// What stands in a list of one.
+  private static func unwrapped(_ result: JSONValue) -> JSONValue? {
+    if case .array(let one) = result, one.count == 1 { one[0] } else { nil }
   }
 
   private static func arguments(_ input: JSONValue) -> [JSONValue]? {
@@ -95,8 +119,10 @@ enum CodeTests: Equatable {
     case .array(let arguments): return arguments
     case .string(let text):
       var arguments: [JSONValue] = []
-      for line in text.split(whereSeparator: \.isNewline) {
-        guard let value = try? JSONValue(parsing: line.utf8) else { return nil }
+      for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
+        // A line may end as Windows ends it.
+        if line.elementsEqual([UInt8(ascii: "\r")]) { continue }
+        guard let value = json(line) else { return nil }
         arguments.append(value)
       }
       return arguments
@@ -106,9 +132,11 @@ enum CodeTests: Equatable {
 
   /// What a text of JSON says; other values, and other texts, as they are.
   private static func parsed(_ output: JSONValue) -> JSONValue {
-    guard case .string(let text) = output, let value = try? JSONValue(parsing: text.utf8) else {
-      return output
-    }
-    return value
+    guard case .string(let text) = output else { return output }
+    return json(text.utf8) ?? output
+  }
+
+  private static func json(_ text: some Collection<UInt8>) -> JSONValue? {
+    try? JSONValue(parsing: text, limits: JSONLimits(values: max(1, text.count)))
   }
 }

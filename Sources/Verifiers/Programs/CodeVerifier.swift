@@ -13,6 +13,10 @@ public struct CodeSettings: Codable, Equatable, Sendable {
   public var tests = 0
   /// How many programs run side by side; 0 takes as many as there are cores.
   public var workers = 0
+  /// How much a program may print or return, in MiB.
+  public var output = 16
+  /// Whether a response without a fence is itself the program.
+  public var unfenced = false
 
   /// The defaults.
   public init() {}
@@ -26,32 +30,24 @@ public struct CodeSettings: Codable, Equatable, Sendable {
       (32...1 << 20).contains(memory), "memory", "\(memory) is not from 32 to 1048576 MiB")
     rules.require(tests >= 0, "tests", "\(tests) is less than 0")
     rules.require((0...256).contains(workers), "workers", "\(workers) is not from 0 to 256")
+    rules.require((1...1024).contains(output), "output", "\(output) is not from 1 to 1024 MiB")
     return rules.problems
   }
 }
 
-/// Runs the last block of Python of a response against the tests in the right answer.
+/// Runs the program of a response against the tests in the right answer.
+///
+/// docs/code-rewards.md says what is taken as the program and how results are compared.
 ///
 /// A program that fails, breaks, is too slow or says too much is wrong; where it could not be run,
 /// nothing is known about it, and that is an error.
 public final class CodeVerifier: Verifier {
   private let sandbox: Sandbox
   private let most: Int
+  private let output: Int
+  private let unfenced: Bool
   /// How many programs can run side by side.
   public let width: Int?
-
-  /// What code of this kind takes for granted.
-  private static let prelude = """
-    import bisect, collections, copy, functools, heapq, itertools, math, random, re, string, sys
-    from bisect import *
-    from collections import *
-    from functools import *
-    from heapq import *
-    from itertools import *
-    from math import *
-    from typing import *
-
-    """
 
   /// Prepares the sandboxes; nothing is started yet.
   ///
@@ -62,10 +58,13 @@ public final class CodeVerifier: Verifier {
     limits.wall = .seconds(settings.seconds)
     limits.cpuSeconds = max(1, Int(settings.seconds.rounded(.up)))
     limits.memory = settings.memory << 20
+    limits.output = settings.output << 20
     if settings.workers > 0 { limits.width = settings.workers }
     sandbox = Sandbox(limits)
     most = settings.tests == 0 ? Int.max : settings.tests
     width = limits.width
+    output = limits.output
+    unfenced = settings.unfenced
   }
 
   /// Programs are ended when they are late.
@@ -82,17 +81,15 @@ public final class CodeVerifier: Verifier {
   ///
   /// - Throws: `VerifierError.truth` for tests that cannot be read; why a program was not run.
   public func verify(_ completion: Completion) async throws -> Verdict {
-    let tests = try CodeTests(completion.prompt.truth)
-    guard let code = codeBlock(in: completion.text) else {
-      return Verdict(.noAnswer, reason: "found no block of code between ``` and ```")
+    let tests = try CodeTests(completion.prompt.truth, most: most, output: output)
+    guard let code = codeBlock(in: completion.text, unfenced: unfenced) else {
+      return Verdict(.noAnswer, reason: "found no block of code after ```")
     }
     let verdict: SandboxVerdict
     switch tests {
-    case .output(let tests):
-      verdict = await sandbox.verdict(on: code, tests: Array(tests.prefix(most)))
+    case .output(let tests): verdict = await sandbox.verdict(on: code, tests: tests)
     case .calls(let name, let tests):
-      verdict = await sandbox.verdict(
-        on: Self.prelude + code, calling: name, tests: Array(tests.prefix(most)))
+      verdict = await sandbox.verdict(on: code, calling: name, tests: tests)
     }
     let found = clipped(code)
     switch verdict {
@@ -113,30 +110,8 @@ public final class CodeVerifier: Verifier {
   /// Complains about tests that cannot be read.
   public func complaint(about truth: String) -> String? {
     do {
-      _ = try CodeTests(truth)
+      _ = try CodeTests(truth, most: most, output: output)
       return nil
     } catch { return "\(error)" }
   }
-}
-
-/// The last block between ``` and ``` of a response, Python's before others; none if it is empty.
-package func codeBlock(in response: String) -> String? {
-  var blocks: [(isPython: Bool, text: String)] = []
-  var open: (language: String, lines: [Substring])?
-  for line in response.split(separator: "\n", omittingEmptySubsequences: false) {
-    let bare = trimmed(line)
-    guard bare.hasPrefix("```") else {
-      open?.lines.append(line)
-      continue
-    }
-    if let block = open {
-      blocks.append(
-        (["python", "python3", "py"].contains(block.language), block.lines.joined(separator: "\n")))
-      open = nil
-    } else {
-      open = (trimmed(bare.dropFirst(3)).lowercased(), [])
-    }
-  }
-  let block = blocks.last(where: \.isPython) ?? blocks.last
-  return block.flatMap { trimmed($0.text).isEmpty ? nil : $0.text + "\n" }
 }
