@@ -96,16 +96,21 @@ public struct GradedEpisode: Codable, Equatable, Sendable {
   public var verdict: Verdict
   /// The reward for the answer alone, before penalties.
   public var score: Float
-  /// What training maximizes: the score and every penalty on the whole response, given on the
-  /// last token.
+  /// What training maximizes: the score, normalized and clipped where the settings say so, and every
+  /// penalty on the whole response, given on the last token.
   public var reward: Float
+  /// The penalties in it, at most 0.
+  public var penalty: Float
 
   /// Puts a graded episode together.
-  public init(completion: Completion, verdict: Verdict, score: Float, reward: Float) {
+  public init(
+    completion: Completion, verdict: Verdict, score: Float, reward: Float, penalty: Float = 0
+  ) {
     self.completion = completion
     self.verdict = verdict
     self.score = score
     self.reward = reward
+    self.penalty = penalty
   }
 
   /// Whether the answer is right and whole: only such answers are positive examples.

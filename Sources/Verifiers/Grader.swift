@@ -77,17 +77,19 @@ public struct Grader: Sendable {
     }
     let own =
       verdict.score ?? (verdict.status == .correct ? settings.correct : settings.incorrect)
-    let score = settings.parts.reduce(own) { sum, part in
+    let score = settings.parts.reduce(settings.weight * own) { sum, part in
       sum + part.value.weight * (verdict.parts?[part.key] ?? 0)
     }
     let buffer = settings.overlongBuffer
-    let penalty =
+    var penalty =
       buffer.enable
       ? overlongPenalty(
         length: completion.tokens.count, maximum: maximumLength, buffer: buffer.len,
         factor: buffer.penaltyFactor) : 0
+    if completion.finish == .length { penalty -= settings.missingEndPenalty }
     return GradedEpisode(
-      completion: completion, verdict: verdict, score: Float(score), reward: Float(score + penalty))
+      completion: completion, verdict: verdict, score: Float(score),
+      reward: Float(settings.clipped(score) + penalty), penalty: Float(penalty))
   }
 
   /// What one verifier says of some responses, a few questions at a time.

@@ -57,9 +57,20 @@ public struct RewardSettings: Codable, Equatable, Sendable {
   public var timeoutSeconds = 10.0
   /// The punishment of long answers.
   public var overlongBuffer = OverlongBuffer(enable: false, len: 32, penaltyFactor: 1)
+  /// What one point of the verifier's own adds to the score, beside the parts.
+  public var weight = 1.0
+  /// Whether the scores of training are taken from their running mean and divided by their running
+  /// standard deviation.
+  public var normalize = false
+  /// The least and the largest score that training sees, after that; two numbers, or none for all.
+  public var clipRange: [Double] = []
+  /// What a response pays that reaches the length limit without its end of sequence.
+  public var missingEndPenalty = 0.0
 
   enum CodingKeys: String, CodingKey {
-    case correct, incorrect, parts
+    case correct, incorrect, parts, weight, normalize
+    case clipRange = "clip_range"
+    case missingEndPenalty = "missing_eos_penalty"
     case bySource = "by_source"
     case timeoutSeconds = "timeout_seconds"
     case overlongBuffer = "overlong_buffer"
@@ -78,6 +89,10 @@ public struct RewardSettings: Codable, Equatable, Sendable {
     incorrect = try section.decode(Double.self, forKey: .incorrect)
     timeoutSeconds = try section.decode(Double.self, forKey: .timeoutSeconds)
     overlongBuffer = try section.decode(OverlongBuffer.self, forKey: .overlongBuffer)
+    weight = try section.decode(Double.self, forKey: .weight)
+    normalize = try section.decode(Bool.self, forKey: .normalize)
+    clipRange = try section.decode([Double].self, forKey: .clipRange)
+    missingEndPenalty = try section.decode(Double.self, forKey: .missingEndPenalty)
   }
 
   /// Writes the verifier's settings into the section itself, like the others.
@@ -90,6 +105,10 @@ public struct RewardSettings: Codable, Equatable, Sendable {
     try section.encode(incorrect, forKey: .incorrect)
     try section.encode(timeoutSeconds, forKey: .timeoutSeconds)
     try section.encode(overlongBuffer, forKey: .overlongBuffer)
+    try section.encode(weight, forKey: .weight)
+    try section.encode(normalize, forKey: .normalize)
+    try section.encode(clipRange, forKey: .clipRange)
+    try section.encode(missingEndPenalty, forKey: .missingEndPenalty)
   }
 
   /// These settings with the verifiers decided that are `auto`.
@@ -134,6 +153,14 @@ public struct RewardSettings: Codable, Equatable, Sendable {
     rules.require(
       timeoutSeconds > 0 && timeoutSeconds <= 86_400, "timeout_seconds",
       "\(timeoutSeconds) is not above 0 and within a day")
+    rules.require(weight.isFinite, "weight", "\(weight) is not a number")
+    rules.require(
+      clipRange.isEmpty
+        || clipRange.count == 2 && clipRange.allSatisfy(\.isFinite) && clipRange[0] < clipRange[1],
+      "clip_range", "\(clipRange) is not a smaller and a larger number, such as [-5, 5]")
+    rules.require(
+      missingEndPenalty >= 0 && missingEndPenalty.isFinite, "missing_eos_penalty",
+      "\(missingEndPenalty) is not a number from 0")
     for (name, part) in parts.sorted(by: { $0.key < $1.key }) {
       rules.require(
         part.weight.isFinite, "parts.\(name).weight", "\(part.weight) is not a number")

@@ -98,6 +98,56 @@ struct GraderTests {
     #expect(graded.map(\.verdict.isDirect) == [false, true, false])
   }
 
+  @Test("Scores are weighed, clipped, and pay for a missing end of sequence")
+  func shaping() throws {
+    var settings = RewardSettings()
+    (settings.correct, settings.incorrect, settings.weight) = (2, -2, 3)
+    settings.clipRange = [-1.5, 4]
+    settings.missingEndPenalty = 0.25
+    let grader = try Grader(settings: settings, maximumLength: 10)
+    func scored(_ status: Verdict.Status, _ finish: FinishReason) -> GradedEpisode {
+      var response = completion("", tokens: 10)
+      response.finish = finish
+      return grader.scored(response, Verdict(status))
+    }
+    let all = [scored(.correct, .stop), scored(.wrong, .length), scored(.timeout, .length)]
+    #expect(all.map(\.score) == [6, -6, 0])
+    #expect(all.map(\.reward) == [4, -1.75, 0])
+    #expect(all.map(\.penalty) == [0, -0.25, 0])
+    for (key, change) in [
+      ("clip_range", { $0.clipRange = [1] }), ("clip_range", { $0.clipRange = [2, 1] }),
+      ("missing_eos_penalty", { $0.missingEndPenalty = -1 }), ("weight", { $0.weight = .nan }),
+    ] as [(String, (inout RewardSettings) -> Void)] {
+      var broken = RewardSettings()
+      change(&broken)
+      #expect(broken.problems(maximumLength: 10).map(\.key) == [key])
+    }
+  }
+
+  @Test("Normalized rewards have the mean and spread of all scores so far taken out")
+  func normalization() throws {
+    var settings = RewardSettings()
+    let grader = try Grader(settings: settings, maximumLength: 10)
+    func rollout(_ scores: [Double]) -> [GradedEpisode] {
+      scores.map { grader.scored(completion("", tokens: 10), Verdict(.correct, score: $0)) }
+        + [grader.scored(completion("", tokens: 10), Verdict(.timeout))]
+    }
+    var moments = ScoreMoments()
+    #expect(settings.normalized(rollout([3, 5]), by: &moments).map(\.reward) == [3, 5, 0])
+    #expect(moments.count == 0)
+    settings.normalize = true
+    // By hand: mean 4, deviation 1; then mean 5, deviation √((4 + 0 + 4 + 0)/4) = √2.
+    #expect(settings.normalized(rollout([3, 5]), by: &moments).map(\.reward) == [-1, 1, 0])
+    let second = settings.normalized(rollout([7, 5]), by: &moments)
+    #expect(moments.mean == 5 && abs(moments.deviation - 2.0.squareRoot()) < 1e-12)
+    #expect(second.map(\.reward) == [Float(2.0.squareRoot()), 0, 0])
+    #expect(second.map(\.score) == [7, 5, 0])
+    settings.clipRange = [-1, 1]
+    #expect(settings.normalized(rollout([100]), by: &moments).map(\.reward) == [1, 0])
+    var same = ScoreMoments()
+    #expect(settings.normalized(rollout([2, 2]), by: &same).map(\.reward) == [0, 0, 0])
+  }
+
   @Test("A first batch without any answer is an alarm that says what was looked for")
   func alarm() throws {
     var settings = RewardSettings()

@@ -41,7 +41,7 @@ public struct CreditAssignment: Sendable {
     let episode = scored.episode
     let isOpen = settings.bootstrapsTruncated && isTruncated(episode)
     let terminal = terminalRewards(
-      isOpen ? episode.reward - episode.score : episode.reward, length: episode.length)
+      isOpen ? episode.penalty : episode.reward, length: episode.length)
     guard settings.usesKLInReward else { return terminal }
     return penalized(
       terminal, by: rewardDivergences(scored, by: settings.klPenalty),

@@ -23,6 +23,15 @@ package struct Metrics {
   /// The value of this name.
   package subscript(name: String) -> Double? { data.first { $0.name == name }?.value }
 
+  /// Mean and standard deviation under `prefix/mean` and `prefix/std`, as TRL names them.
+  mutating func moments(_ prefix: String, _ values: [Double]) {
+    guard !values.isEmpty else { return }
+    let mean = values.reduce(0, +) / Double(values.count)
+    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    set("\(prefix)/mean", mean)
+    set("\(prefix)/std", (squares / Double(values.count)).squareRoot())
+  }
+
   /// Mean, largest and smallest under `prefix/mean`, `prefix/max`, `prefix/min`.
   mutating func spread(_ prefix: String, _ values: [Double]) {
     guard let largest = values.max(), let smallest = values.min() else { return }
@@ -66,6 +75,9 @@ package func mismatchMetrics(
   return metrics
 }
 
+/// The most sources that have metrics of their own.
+private let sourcesShown = 64
+
 /// What the episodes of a rollout say, before any update.
 func rolloutMetrics(_ episodes: [GradedEpisode]) -> Metrics {
   var metrics = Metrics()
@@ -85,8 +97,16 @@ func rolloutMetrics(_ episodes: [GradedEpisode]) -> Metrics {
   }
   let parts = episodes.compactMap(\.verdict.parts)
   for name in Set(parts.flatMap(\.keys)).sorted() {
-    let points = parts.compactMap { $0[name] }
-    metrics.set("vapo/reward_part/\(name)", points.reduce(0, +) / Double(points.count))
+    metrics.moments("reward/\(name)", parts.compactMap { $0[name] })
+  }
+  let sources = Dictionary(
+    grouping: episodes.filter(\.verdict.isGraded), by: \.completion.prompt.source)
+  if (2...sourcesShown).contains(sources.count) {
+    for (name, some) in sources.sorted(by: { $0.key < $1.key }) {
+      metrics.moments("vapo/source/\(name)/score", some.map { Double($0.score) })
+      let right = some.count { $0.verdict.status == .correct }
+      metrics.set("vapo/source/\(name)/acc", Double(right) / Double(some.count))
+    }
   }
   metrics.set("vapo/positive_samples", Double(episodes.count(where: \.isPositive)))
 

@@ -70,9 +70,10 @@ extension RunContext {
       })
     stations.policy.forgetPanels()
     let generation = timer.seconds
-    let episodes = await TrainingProgress.$current.withValue(progress(before: next)) {
+    let graded = await TrainingProgress.$current.withValue(progress(before: next)) {
       await stations.grader.grade(completions)
     }
+    let episodes = stations.grader.settings.normalized(graded, by: &next.scores)
     prompts = ahead
     let tokens = episodes.reduce(0) { $0 + $1.length }
     // A reward model is what a run is given, as its policy is.

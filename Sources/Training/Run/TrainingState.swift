@@ -2,6 +2,7 @@
 
 import Prompts
 import Settings
+import Verifiers
 
 /// The stages of a run, in their order.
 package enum Stage: String, Codable, CaseIterable {
@@ -54,6 +55,8 @@ struct TrainingState: Codable, Equatable {
   /// What a unit of divergence from the reference costs the reward by now; nil before the first
   /// rollout that pays for it.
   var klCoefficient: Double?
+  /// The scores of training so far, where rewards are normalized by them.
+  var scores = ScoreMoments()
   /// Optimizer steps skipped for numbers that were not finite, a count a model.
   var guards = UpdateGuards()
   /// Seconds of work so far, over all attempts.
