@@ -75,6 +75,17 @@ struct HostileAnswer: Sendable, CustomStringConvertible {
     let letters = "abcdefghjklmnopqrstuvwxyz".map(String.init)
     return [
       .init("a giant power of a sum", "(x+1)^{100000}"),
+      .init("fractions that never end", String(repeating: "\\frac{1}{", count: 200)),
+      .init("a unit that never ends", "5 \\frac{"),
+      .init("dots to a long number", "1, 2, \\ldots, " + String(repeating: "9", count: 3000)),
+      .init("conditions without end", String(repeating: "x \\ne 1, ", count: 400) + "x \\ne 2"),
+      .init("hours without end", String(repeating: "2 hours ", count: 400)),
+      .init("a binomial coefficient of sums", "\\binom{(a+b+c+d)^9}{12}"),
+      .init("factorials side by side", String(repeating: "(n+16)!", count: 60)),
+      .init("large factorials side by side", String(repeating: "3200!", count: 300)),
+      .init("applications within applications", String(repeating: "f(", count: 1000)),
+      .init("cases within cases", String(repeating: "\\begin{cases}", count: 300)),
+      .init("absolute values and relations", String(repeating: "|x|<", count: 800) + "1"),
       .init("a power of five unknowns", "(a+b+c+d+e)^{500}"),
       .init("a power at the limit", "(x+1)^{990}(x-1)^{990}"),
       .init("a product of many sums", letters.map { "(\($0)+1)" }.joined()),

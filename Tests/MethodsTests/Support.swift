@@ -16,7 +16,7 @@ func episode(
       sample: 0, tokens: Array(repeating: 5, count: length),
       logProbs: Array(repeating: -1, count: length), text: "", finish: finish),
     verdict: Verdict(status ?? (reward > 0 ? .correct : .wrong)), score: score ?? reward,
-    reward: reward)
+    reward: reward, penalty: score.map { reward - $0 } ?? 0)
 }
 
 /// Episodes with what a critic says of their tokens.

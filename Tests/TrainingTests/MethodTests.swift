@@ -247,6 +247,45 @@ struct MethodTests {
     }
   }
 
+  @Test(
+    "rewards are normalized by every score of the run so far, clipped, and pay for a missing end")
+  func normalizedRewards() async throws {
+    try await withRunFolder { root in
+      let configuration = try TinyRun.configuration([
+        "reward.normalize=true", "reward.clip_range=[-0.9, 0.9]", "reward.missing_eos_penalty=0.25",
+        "reward.parts.form.verifier=format", "reward.parts.form.weight=0.5", "reward.weight=2",
+      ])
+      _ = try await TinyRun.train(configuration, in: root)
+      let dumps = try TinyRun.rollouts(of: root)
+      let steps = dumps.keys.compactMap { Int($0.prefix { $0 != "." }) }.sorted()
+      try #require(steps.count > 3)
+      // By the definition, over all scores of all rollouts up to each: no running sums.
+      var all: [Double] = []
+      var rewards = Set<Double>()
+      // The baseline answers held-out problems, which are no training.
+      for step in steps where step != 7 {
+        let lines = try #require(dumps["\(step).jsonl"]).split(separator: UInt8(ascii: "\n"))
+        let rows = try lines.map {
+          try #require(try JSONSerialization.jsonObject(with: Data($0)) as? [String: Any])
+        }
+        let scores = rows.compactMap { $0["score"] as? Double }
+        all += scores
+        let mean = all.reduce(0, +) / Double(all.count)
+        let squares = all.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+        let deviation = (squares / Double(all.count)).squareRoot()
+        for (row, score) in zip(rows, scores) {
+          let plain = deviation > 1e-8 ? (score - mean) / deviation : 0
+          let isCut = row["finish_reason"] as? String == "length"
+          let expected = min(max(plain, -0.9), 0.9) - (isCut ? 0.25 : 0)
+          let reward = try #require(row["reward"] as? Double)
+          #expect(abs(reward - expected) < 1e-5, "step \(step)")
+          rewards.insert(reward)
+        }
+      }
+      #expect(rewards.count > 2 && rewards.contains { $0 < -0.9 }, "\(rewards)")
+    }
+  }
+
   @Test("settings that make no sense are refused, each by its key")
   func refusals() {
     for (override, key) in [

@@ -26,7 +26,7 @@ struct ResumeTests {
         "critic.optim.lr_steps_unit=rollout",
       ],
       [
-        "actor.optim.moments=8bit", "critic.optim.moments=8bit",
+        "actor.optim.moments=8bit", "critic.optim.moments=8bit", "reward.normalize=true",
         "actor.activation_checkpointing=true",
       ],
     ])

@@ -163,10 +163,8 @@ func completion(_ text: String, _ truth: String) -> Completion {
     ]
     let verifier = try CodeVerifier(CodeSettings())
     for (place, (program, truth, status)) in cases.enumerated() {
-      let start = ContinuousClock.now
       let verdict = try await verifier.verify(completion("```python\n\(program)\n```", truth))
       #expect(verdict.status == status, "\(place): \(verdict.reason)")
-      #expect(ContinuousClock.now - start < .seconds(10), "\(place)")
     }
   }
 

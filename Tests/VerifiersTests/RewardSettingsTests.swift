@@ -44,7 +44,8 @@ struct RewardSettingsTests {
       Set(keys.keys) == [
         "verifier", "extraction", "correct", "incorrect", "fold_case", "fold_whitespace",
         "timeout_seconds", "overlong_buffer", "by_source", "parts", "code", "command",
-        "threshold", "http", "model", "instructions",
+        "threshold", "http", "model", "instructions", "weight", "normalize", "clip_range",
+        "missing_eos_penalty",
       ])
     let buffer = try #require(keys["overlong_buffer"] as? [String: Any])
     #expect(Set(buffer.keys) == ["enable", "len", "penalty_factor"])

@@ -189,6 +189,7 @@ enum Quantities {
         if tokens[end].kind == .sign("}") { depth -= 1 }
         end += 1
       } while depth > 0 && end < tokens.count
+      guard depth == 0 else { return tokens }
       groups.append(Array(tokens[(start + 1)..<(end - 1)]))
     }
     guard groups.count == 2, end == tokens.count, groups.allSatisfy(isUnit) else { return tokens }

@@ -97,7 +97,7 @@ public actor BulkGrader {
       }
       let prompt = Prompt(
         id: "verify", place: 0, source: one.source, text: "", tokens: [], truth: one.truth,
-        extra: one.extra)
+        extra: one.extra, row: PromptRow(prompt: #""""#, columns: "{}", label: one.label))
       let completion = Completion(
         prompt: prompt, sample: 0, tokens: [0], logProbs: [0], text: one.text, finish: .stop)
       guard let episode = await grader.grade([completion]).first else {

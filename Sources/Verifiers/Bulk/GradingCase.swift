@@ -21,6 +21,8 @@ public struct GradingCase: Sendable {
   }
 
   let truth: String
+  /// The right answer in its own type, for a reward function; nil where it is a text.
+  let label: String?
   let text: String
   let manner: Manner
   let source: String
@@ -44,6 +46,7 @@ public struct GradingCase: Sendable {
     }
     guard let gold = members["gold"], !gold.isNull else { throw Fault("no 'gold'") }
     truth = Self.truth(gold)
+    if case .string = gold { label = nil } else { label = gold.text }
     let answer = try Self.text(members, "answer")
     let response = try Self.text(members, "response")
     guard let given = answer ?? response, answer == nil || response == nil else {
