@@ -251,17 +251,27 @@ struct MethodTests {
     "rewards are normalized by every score of the run so far, clipped, and pay for a missing end")
   func normalizedRewards() async throws {
     try await withRunFolder { root in
+      // Scores of many sizes, from a function that knows nothing of answers.
+      let function = root.appending(path: "length.py")
+      try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
+      try Data("def compute_score(solution_str, **_): return len(solution_str) % 7\n".utf8)
+        .write(to: function)
+      let adapter = Golden.root.appending(path: "Adapters/reward_adapter.py")
       let configuration = try TinyRun.configuration([
+        "reward.verifier=command",
+        "reward.command.run=[python3, \(adapter.path), \(function.path)]",
         "reward.normalize=true", "reward.clip_range=[-0.9, 0.9]", "reward.missing_eos_penalty=0.25",
         "reward.parts.form.verifier=format", "reward.parts.form.weight=0.5", "reward.weight=2",
       ])
-      _ = try await TinyRun.train(configuration, in: root)
-      let dumps = try TinyRun.rollouts(of: root)
+      let run = root.appending(path: "run")
+      #expect(try await TinyRun.train(configuration, in: run) == .finished)
+      let dumps = try TinyRun.rollouts(of: run)
       let steps = dumps.keys.compactMap { Int($0.prefix { $0 != "." }) }.sorted()
       try #require(steps.count > 3)
       // By the definition, over all scores of all rollouts up to each: no running sums.
       var all: [Double] = []
       var rewards = Set<Double>()
+      var cuts = 0
       // The baseline answers held-out problems, which are no training.
       for step in steps where step != 7 {
         let lines = try #require(dumps["\(step).jsonl"]).split(separator: UInt8(ascii: "\n"))
@@ -276,13 +286,15 @@ struct MethodTests {
         for (row, score) in zip(rows, scores) {
           let plain = deviation > 1e-8 ? (score - mean) / deviation : 0
           let isCut = row["finish_reason"] as? String == "length"
+          cuts += isCut ? 1 : 0
           let expected = min(max(plain, -0.9), 0.9) - (isCut ? 0.25 : 0)
           let reward = try #require(row["reward"] as? Double)
           #expect(abs(reward - expected) < 1e-5, "step \(step)")
           rewards.insert(reward)
         }
       }
-      #expect(rewards.count > 2 && rewards.contains { $0 < -0.9 }, "\(rewards)")
+      #expect(rewards.count > 2 && rewards.contains { abs($0) > 0.89 }, "\(rewards)")
+      #expect(cuts > 0)
     }
   }
 
