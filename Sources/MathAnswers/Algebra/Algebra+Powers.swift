@@ -316,7 +316,8 @@ extension Algebra {
   }
 
   private func perfectPower(_ value: BigUInt) -> (BigUInt, Int) {
-    guard value.bitWidth > 22 else { return (value, 1) }
+    // Roots of longer numbers take long, and are of use where somebody wrote 101^{500} out.
+    guard (23...2_048).contains(value.bitWidth) else { return (value, 1) }
     for index in [7, 5, 3, 2] where value.bitWidth > 10 * index {
       let root = integerRoot(value, index: index)
       if root.power(index) == value {

@@ -10,7 +10,7 @@ extension Comparison {
 
   /// The verdict where the gold answer gives values to several unknowns; nothing where it does not.
   func compareAssignments(_ gold: Value, _ answer: Value) throws(MathAnswerError) -> Equivalence? {
-    guard let first = assignments(gold) else { return nil }
+    guard let first = assignments(gold) else { return try compareOrdered(gold, answer) }
     if let second = assignments(answer) {
       guard first.names.count == second.names.count else { return .different }
       var verdict = Equivalence.equal
@@ -31,6 +31,31 @@ extension Comparison {
       return try compare(inAnyOrder: first.values, values)
     default: return .different
     }
+  }
+
+  /// A pair against named values: they are given in the order of their names, however written.
+  private func compareOrdered(_ gold: Value, _ answer: Value) throws(MathAnswerError)
+    -> Equivalence?
+  {
+    guard case .sequence(.round, let values) = gold else { return nil }
+    if let named = assignments(answer) {
+      let order = named.names.indices.sorted { spelled(named.names[$0]) < spelled(named.names[$1]) }
+      return try compare(inOrder: values, order.map { named.values[$0] })
+    }
+    // x = 3 or x = 2 is no pair.
+    guard case .sequence(.none, let elements) = answer else { return nil }
+    let areNamed = elements.contains { element in
+      if case .relation = element { true } else { false }
+    }
+    return areNamed ? .different : nil
+  }
+
+  private func spelled(_ name: Quotient) -> String {
+    guard let only = name.generators.first, case .variable(let text) = algebra.generators[only]
+    else {
+      return ""
+    }
+    return text
   }
 
   /// x = 3, y = 2, or (x, y) = (3, 2), with names that differ.

@@ -8,7 +8,8 @@ extension Comparison {
     switch (gold, answer) {
     case (.system(let first, let joint), .system(let second, let other)):
       if let verdict = try compareSolutions(gold, answer) { return verdict }
-      guard joint == .unsaid || other == .unsaid || joint == other else { return .different }
+      // A comma between conditions on several unknowns means "and".
+      guard (joint == .any) == (other == .any) else { return .different }
       return try compare(inAnyOrder: first, second)
     case (.system, _), (_, .system): return try compareSolutions(gold, answer) ?? .different
     case (
@@ -43,6 +44,8 @@ extension Comparison {
         return try compareSolutions(gold, answer) ?? .different
       }
       for result in try results(hasName ? Array(sides.dropFirst()) : sides) {
+        // x = x + 1 names nothing.
+        if hasName, speaksOfItself(sides[0], result) { return .different }
         let verdict = try compare(gold, result)
         if verdict != .different { return verdict }
       }
@@ -60,6 +63,12 @@ extension Comparison {
       if verdict != .different { return verdict }
     }
     return .different
+  }
+
+  /// Whether a name occurs in what it is said to be.
+  private func speaksOfItself(_ name: Value, _ result: Value) -> Bool {
+    guard let name = name.quotient, let result = result.quotient else { return false }
+    return !name.generators.isDisjoint(with: result.generators.filter(algebra.isUnknown))
   }
 
   private func isConstant(_ value: Value) -> Bool {

@@ -38,10 +38,9 @@ struct Comparison {
       return try compare(first, left, second, right)
     case (.ratio(let first, let isClock), .ratio(let second, _)):
       return try compareRatios(first, second, isClock: isClock)
-    case (.ratio(let parts, _), .scalar(let scalar)):
-      return try compare(parts, scalar)
-    case (.scalar(let scalar), .ratio(let parts, _)):
-      return try compare(parts, scalar)
+    case (.ratio(let parts, let isClock), .scalar(let scalar)),
+      (.scalar(let scalar), .ratio(let parts, let isClock)):
+      return isClock ? .different : try compare(parts, scalar)
     case (.sequence(let brackets, let elements), .scalar),
       (.sequence(let brackets, let elements), .infinity):
       return try compare(only: elements, brackets) { element throws(MathAnswerError) in
@@ -75,6 +74,9 @@ struct Comparison {
 
   private func compare(_ gold: Scalar, _ answer: Scalar) throws(MathAnswerError) -> Equivalence {
     let exact = try isEqual(gold.quotient, answer.quotient)
+    if gold.isDegrees != answer.isDegrees, gold.quotient.rational == nil, exact == true {
+      return .different
+    }
     if exact == true { return .equal }
     if gold.isDegrees != answer.isDegrees {
       // π/2 and 90° are one angle.

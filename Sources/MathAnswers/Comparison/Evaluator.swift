@@ -199,7 +199,7 @@ struct Evaluator {
     var inner = self
     inner.countsRadians =
       countsRadians
-      || [.sine, .cosine, .tangent, .cotangent, .secant, .cosecant].contains(function)
+      || [.sine, .cosine, .tangent, .cotangent, .secant, .cosecant, .turn].contains(function)
     var values: [Quotient] = []
     for argument in arguments { values.append(try inner.quotient(argument)) }
     return try algebra.apply(function, values)

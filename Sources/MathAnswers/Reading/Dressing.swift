@@ -11,11 +11,15 @@ enum Dressing {
       tokens.removeLast()
     }
     let count = tokens.count
-    tokens.removeAll { $0.kind == .command("currency") }
+    let isPound = tokens.contains { $0.kind == .command("currency:pound") }
+    let isEuro = tokens.contains { $0.kind == .command("currency:euro") }
+    tokens.removeAll { $0.isCurrency }
     let isMoney = tokens.count < count
     if let base = baseMark(&tokens) { return (tokens, base) }
     if let (value, unit) = withoutUnit(tokens) { return (value, unit) }
-    if isMoney { return (tokens, Unit(named: "dollar")) }
+    if isMoney {
+      return (tokens, Unit(named: isPound ? "lb" : isEuro ? "euro" : "dollar"))
+    }
     switch tokens.last?.kind {
     case .command("circ"): return (tokens, Unit(named: "degree"))
     case .sign("}") where tokens.dropLast().last?.kind == .command("circ"):
@@ -45,13 +49,19 @@ enum Dressing {
       start += 1
     }
     guard start < tokens.count else { return nil }
+    // Behind a formula with unknowns a letter is one more of them: \\pi r^2 h.
+    if case .letter(let letter) = tokens[start].kind, !isIdeographic(letter),
+      tokens[..<start].contains(where: { names($0.kind) })
+    {
+      return nil
+    }
     let words = tokens[start...].map { token -> String in
       switch token.kind {
       case .text(let text): " " + text
       case .word(let word): " " + word
       case .letter(let letter): " " + letter
-      case .sign("^"): "^"
-      case .sign("/"): "/"
+      case .number(let text): text
+      case .sign(let sign) where "^/-{}".unicodeScalars.contains(sign): String(sign)
       default: ""
       }
     }
@@ -117,6 +127,14 @@ enum Dressing {
     }
   }
 
+  /// Whether a token is, or has, an unknown.
+  private static func names(_ kind: Token.Kind) -> Bool {
+    switch kind {
+    case .letter, .word, .text: true
+    default: false
+    }
+  }
+
   /// Whether a word is in Chinese, Japanese or Korean: 个, 元, 円.
   private static func isIdeographic(_ word: String) -> Bool {
     word.unicodeScalars.allSatisfy { (0x3040...0xD7FF).contains($0.value) }
@@ -132,5 +150,12 @@ enum Dressing {
     case .number, .sign("}"), .sign(")"), .sign("%"), .command("circ"), .command("pi"): true
     default: false
     }
+  }
+}
+
+extension Token {
+  /// Whether it is the sign of a currency.
+  fileprivate var isCurrency: Bool {
+    if case .command(let name) = kind { name.hasPrefix("currency") } else { false }
   }
 }

@@ -27,7 +27,10 @@ struct Lexer {
       case " ", "~":
         isSpaced = true
         place += 1
-      case "$", "\"", "€", "£", "¥", "₹": place += 1
+      case "$", "\"", "¥", "₹": place += 1
+      case "€", "£":
+        place += 1
+        emit(.command(scalar == "€" ? "currency:euro" : "currency:pound"))
       case "\\": try command()
       case "0"..."9": number()
       case ".": dots()

@@ -38,6 +38,12 @@ enum Options {
       rest.contains(where: { $0 != "}" && $0 != " " }), !("A"..."Z").contains(first), first != ",",
       first != "(", first != "+", first != "="
     else { return (nil, scalars) }
+    // "(B) or (C)" and "(B) 5, (C) 6" choose nothing.
+    let words = String(String.UnicodeScalarView(rest)).split { !$0.isLetter }
+    let hedges: Set<Substring> = ["or", "and", "not", "wrong", "incorrect", "false", "is"]
+    guard
+      !words.contains(where: { hedges.contains($0) || $0.count == 1 && ("A"..."J").contains($0) })
+    else { return (nil, scalars) }
     let isClosed = scalars[closing..<place].contains("}")
     if isStyled, !isClosed, rest.last == "}" { return (letter, Array(rest.dropLast())) }
     return (letter, rest)

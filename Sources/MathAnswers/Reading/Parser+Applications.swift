@@ -51,6 +51,11 @@ extension Parser {
 }
 
 extension Expression {
+  /// What a relation is about.
+  var leftSide: Expression? {
+    if case .relation(let sides, _) = self { sides[0] } else { nil }
+  }
+
   /// Whether it says more, or less, than that two things are equal.
   var isInequality: Bool {
     guard case .relation(_, let signs) = self else { return false }

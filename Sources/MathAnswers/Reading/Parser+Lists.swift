@@ -88,12 +88,15 @@ extension Parser {
 
   /// Several elements: conditions on unknowns, or a list.
   func joined(_ all: [Expression]) -> Expression {
-    let elements = Self.withoutDomains(Self.spread(all))
+    let elements = joint == .any ? Self.spread(all) : Self.withoutDomains(Self.spread(all))
     if elements.count == 1 { return elements[0] }
     let areConditions = elements.allSatisfy { element in
       if case .relation = element { true } else { false }
     }
-    return areConditions && elements.contains(where: \.isInequality)
+    // x = 3 or y = 2 gives no value to either.
+    let names = Set(elements.compactMap(\.leftSide))
+    let isChoice = joint == .any && names.count > 1
+    return areConditions && (isChoice || elements.contains(where: \.isInequality))
       ? .system(elements, joint) : .sequence(.none, elements)
   }
 
@@ -108,8 +111,9 @@ extension Parser {
     }
   }
 
-  /// Without "k ∈ ℤ", where something else is said of k.
+  /// Without "k ∈ ℤ", where k is the counter of a formula; a condition on k is another one with it.
   private static func withoutDomains(_ elements: [Expression]) -> [Expression] {
+    guard !elements.contains(where: \.isInequality) else { return elements }
     let rest = elements.filter { element in
       guard case .relation(let sides, [.member]) = element, case .symbol = sides[0] else {
         return true

@@ -5,6 +5,8 @@
 struct Unit: Hashable, Sendable {
   /// The words in one spelling, without those that say nothing: `m`, `s`, `apples`.
   var words: Set<String> = []
+  /// The powers of the measures in it: m/s² has 1 of m and -2 of s.
+  private(set) var powers: [String: Int] = [:]
   /// Whether a power, a square or a quotient is in it, so that it is no plain measure.
   var isCompound = false
 
@@ -13,15 +15,17 @@ struct Unit: Hashable, Sendable {
   init() {}
 
   /// A unit of one word.
-  init(named word: String) { words = [word] }
+  init(named word: String) {
+    words = [word]
+    if Self.isKnown(word) { powers = [word: 1] }
+  }
 
   /// Reads the words behind a number.
   init(reading text: String) throws(NotPlain) {
     let lowered = text.lowercased()
     let parts = lowered.split { !$0.isLetter }.map(String.init)
-    guard parts.count <= 6, !parts.contains(where: Self.doubts.contains),
-      !lowered.contains(where: { Self.doubtfulSigns.contains($0) })
-    else { throw NotPlain() }
+    guard parts.count <= 6, !parts.contains(where: Self.isDoubtful) else { throw NotPlain() }
+    powers = Self.powers(of: lowered)
     isCompound = lowered.contains { "^/·*-²³".contains($0) || $0.isNumber }
     for part in parts where parts.count == 1 || !Self.fillers.contains(part) {
       if ["square", "sq", "cubic"].contains(part) {
@@ -47,7 +51,9 @@ struct Unit: Hashable, Sendable {
     if mine != other, !mine.isEmpty || !other.isSubset(of: ["am", "pm"]) { return true }
     guard !words.isEmpty, !answer.words.isEmpty else { return false }
     let (known, otherKnown) = (words.filter(Self.isKnown), answer.words.filter(Self.isKnown))
-    if !known.isEmpty || !otherKnown.isEmpty { return known != otherKnown }
+    if !known.isEmpty || !otherKnown.isEmpty {
+      return known != otherKnown || powers != answer.powers
+    }
     return words.isDisjoint(with: answer.words)
   }
 
@@ -59,6 +65,66 @@ struct Unit: Hashable, Sendable {
     else { return nil }
     return own.size * Rational(theirs.size.denominator, theirs.size.numerator)
   }
+
+  /// The powers of the measures in a text.
+  private static func powers(of text: String) -> [String: Int] {
+    var result: [String: Int] = [:]
+    var (sign, times) = (1, 1)
+    var last: String?
+    var rest = Substring(text)
+    while let first = rest.first {
+      if first.isLetter {
+        let word = String(rest.prefix(while: \.isLetter))
+        rest = rest.dropFirst(word.count)
+        switch word {
+        case "square", "sq": times = 2
+        case "cubic": times = 3
+        case "per": sign = -1
+        default:
+          for part in (speeds[word].map { $0.sorted() } ?? [Measure.spelling[word] ?? word])
+          where isKnown(part) {
+            // Of the two of a speed the hour is what is divided by.
+            let isDivisor = speeds[word] != nil && part == "h"
+            result[part, default: 0] += (isDivisor ? -1 : sign) * times
+            last = part
+          }
+          (sign, times) = (1, 1)
+        }
+        continue
+      }
+      rest = rest.dropFirst()
+      if first == "/" { sign = -1 }
+      if first == "^", let word = last, let power = result[word] {
+        let digits = rest.drop { "{-".contains($0) }.prefix(while: \.isNumber)
+        let isNegative = rest.prefix(2).contains("-")
+        if let number = Int(digits), number < 100 {
+          result[word] = power * (isNegative ? -number : number)
+        }
+      }
+    }
+    return result
+  }
+
+  /// Whether a word turns a number into another one, or is none that is known to be a unit.
+  private static func isDoubtful(_ word: String) -> Bool {
+    if word.unicodeScalars.contains(where: { (0x3040...0xD7FF).contains($0.value) }) {
+      return !classifiers.contains(word)
+    }
+    if doubts.contains(word) || word.hasSuffix("s") && doubts.contains(String(word.dropLast())) {
+      return true
+    }
+    return word.unicodeScalars.count < 3 && !isName(word) && !fillers.contains(word)
+      && !opposites.contains(word) && Measure.spelling[word] == nil
+  }
+
+  /// Words of Chinese, Japanese and Korean that count things; any other may change the number.
+  private static let classifiers: Set<String> = [
+    "个", "個", "元", "人", "米", "千米", "公里", "厘米", "分米", "毫米", "平方米", "平方厘米",
+    "平方千米", "立方米", "立方厘米", "吨", "千克", "公斤", "克", "升", "毫升", "小时", "分钟", "秒", "天",
+    "年", "月", "日", "岁", "次", "种", "只", "条", "张", "本", "块", "件", "名", "位", "棵", "台", "辆",
+    "页", "题", "度", "角", "円", "원", "명", "개", "組", "通り", "点", "間", "回", "枚", "匹", "头",
+    "支", "套", "组", "对", "双", "朵", "颗", "箱", "袋", "瓶", "盒", "斤",
+  ]
 
   private static func isKnown(_ word: String) -> Bool {
     Measure.byName[word] != nil || ["degree", "radian", "percent"].contains(word)
@@ -89,12 +155,15 @@ struct Unit: Hashable, Sendable {
     "halves", "third", "thirds", "quarter", "quarters", "fourth", "fourths", "fifth", "fifths",
     "tenth", "tenths", "hundredth", "hundredths", "where", "when", "for", "with", "any", "all",
     "multiple", "undefined", "base", "to", "from", "one", "two", "three", "four", "five", "six",
-    "seven", "eight", "nine", "ten", "zero", "th", "st", "nd", "rd", "answer", "solution", "should",
-  ]
-
-  /// Signs of Chinese that deny, or that make a number larger.
-  private static let doubtfulSigns: Set<Character> = [
-    "不", "非", "没", "无", "十", "百", "千", "万", "亿", "半", "倍", "分", "加", "减", "乘", "除",
+    "seven", "eight", "nine", "ten", "eleven", "twelve", "twenty", "thirty", "zero", "th", "st",
+    "nd",
+    "rd", "answer", "solution", "should", "sixth", "seventh", "eighth", "ninth", "twelfth",
+    "sixteenth", "thousandth", "couple", "gross", "myriad", "lakh", "crore", "mil", "mln", "bln",
+    "kilo", "permille", "basis", "double", "doubled", "twice", "triple", "tripled", "thrice",
+    "reciprocal", "inverse", "negated", "sqrt", "never", "hardly", "unlike", "versus", "instead",
+    "nearly", "almost", "upwards", "oder", "seis", "then", "rather", "sorry", "correction",
+    "factor",
+    "squaring", "exponent", "remainder", "digit", "logarithm", "log", "sum", "product",
   ]
 
   /// Words that make two numbers of one size different answers.

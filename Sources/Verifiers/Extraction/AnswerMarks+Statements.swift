@@ -35,7 +35,7 @@ extension AnswerMarks {
       let line = colon.dropFirst().drop(while: isSpace).restOfLine
       guard !line.isBlank else { continue }
       let unbolded = line.unbolded
-      return AnswerMarks(bytes: unbolded, isCut: isCut).firstFormula() ?? unbolded
+      return AnswerMarks(bytes: unbolded, isCut: isCut).onlyFormula() ?? unbolded
     }
     return nil
   }
@@ -170,13 +170,24 @@ extension ArraySlice<UInt8> {
       return self
     }
     let rest = self[(point + 1)...].stripped
-    let words = rest.split { !isLetter($0) }.map {
-      String(decoding: $0, as: UTF8.self).lowercased()
+    guard !rest.hasDoubts else { return self }
+    // Another option, "C is right too", takes it back as another number does; "I" is nobody's option.
+    let letters = rest.split { !isLetter($0) }.filter { $0.count == 1 && $0 != [UInt8(ascii: "I")] }
+    guard !letters.contains(where: { $0.allSatisfy { (65...74).contains($0) } }) else {
+      return self
     }
-    guard !words.contains(where: Self.doubts.contains) else { return self }
-    let explains = words.first.map { ["because", "since", "as", "for"].contains($0) } ?? false
-    return explains || !rest.contains(where: isDigit) ? self[..<point] : self
+    let explains = rest.words.first.map { ["because", "since"].contains($0) } ?? false
+    let isLetterAlone = !self[..<point].contains(where: isDigit)
+    return explains && isLetterAlone || !rest.contains(where: isDigit) ? self[..<point] : self
   }
+
+  /// The words, in small letters.
+  private var words: [String] {
+    split { !isLetter($0) }.map { String(decoding: $0, as: UTF8.self).lowercased() }
+  }
+
+  /// Whether a word in it denies or hedges.
+  var hasDoubts: Bool { words.contains(where: Self.doubts.contains) }
 
   /// Whether a point stands here and a new sentence behind it: `. I hope`, `. Because`.
   private var beginsSentence: Bool {
@@ -192,6 +203,9 @@ extension ArraySlice<UInt8> {
 
   private static let doubts: Set<String> = [
     "not", "wrong", "or", "maybe", "perhaps", "either", "alternatively", "but", "actually", "no",
+    "incorrect", "false", "sorry", "rather", "correction", "then", "times", "plus", "minus", "half",
+    "double", "twice", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+    "nineteen", "twenty", "thirty", "hundred", "thousand", "except", "unless",
     "however", "could", "might", "instead", "wait", "also", "another", "other", "possibly",
   ]
 }

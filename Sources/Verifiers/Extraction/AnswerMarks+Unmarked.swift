@@ -8,12 +8,15 @@ extension AnswerMarks {
     return found.max { $0.endIndex < $1.endIndex }
   }
 
-  /// The first formula between `$` and `$`.
-  func firstFormula() -> ArraySlice<UInt8>? {
+  /// The formula between `$` and `$`, where it is the only one and no word before it denies it.
+  func onlyFormula() -> ArraySlice<UInt8>? {
     guard let open = bytes.indices.first(where: isDollar) else { return nil }
     let inside = bytes[(open + 1)...]
-    guard let close = inside.indices.first(where: isDollar) else { return nil }
-    return inside[..<close].isBlank ? nil : inside[..<close]
+    guard let close = inside.indices.first(where: isDollar), !inside[..<close].isBlank,
+      !inside[(close + 1)...].indices.contains(where: isDollar),
+      !bytes[..<open].hasDoubts, !inside[(close + 1)...].hasDoubts
+    else { return nil }
+    return inside[..<close]
   }
 
   private func formula(before end: Int, _ open: String, _ close: String) -> ArraySlice<UInt8>? {

@@ -165,7 +165,13 @@ extension ArraySlice<UInt8> {
   /// the mark.
   var unbolded: ArraySlice<UInt8> {
     var text = stripped
-    if text.starts(with: "**".utf8) { text = text.dropFirst(2) }
+    if text.starts(with: "**".utf8) {
+      text = text.dropFirst(2)
+      // **12** apples
+      if let end = text.firstPlace(of: "**"), text[(end + 2)...].contains(where: isLetter) {
+        return ArraySlice(text[..<end] + text[(end + 2)...]).stripped
+      }
+    }
     for end in ["**", "**.", "**。"] where text.hasSuffix(end) {
       text = text.dropLast(end.utf8.count)
     }
