@@ -45,7 +45,7 @@ import TestSupport
       print("\(kind): \(counts.count) pairs, math-verify says the label of \(counts.verified)")
     }
     #expect(pairs.count >= 1_500)
-    #expect(kinds.count == 9)
+    #expect(kinds.count == 10)
   }
 
   @Test func `a text that is cut off anywhere is read or refused`() throws {

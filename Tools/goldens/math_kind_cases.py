@@ -270,7 +270,36 @@ def options():
         yield one + other, one, False
 
 
-KINDS = [conditions, applications, identities, assignments, words, roundings, measures, notations,
+def hedges():
+    for n in NUMBERS:
+        yield f"\\pi r^{{{n}}} h", f"\\pi r^{n}", False
+        yield f"\\pi r^{{{n}}} h", f"\\pi h r^{n}", True
+        yield f"\\frac{{\\sqrt{{{n}}}}}{{4}} s^2", f"\\frac{{\\sqrt{{{n}}}s^2}}{{4}}", True
+        yield f"\\frac{{1}}{{{n}}} m g h", f"\\frac{{mgh}}{{{n}}}", True
+        yield f"({n}-k) m", f"({n}-k)", False
+        yield f"(0,{n})", f"0<x<{n}, x\\in\\mathbb{{Z}}", False
+        yield f"x>{n}", f"x>{n} \\text{{ or }} x \\in \\mathbb{{Z}}", False
+        yield f"x={n}, y=1", f"x={n} \\text{{ or }} y=1", False
+        yield f"x>{n}, y>1", f"x>{n} \\text{{ or }} y>1", False
+        yield f"({n},1)", f"(y,x)=({n},1)", False
+        yield f"({n},1)", f"y=1, x={n}", True
+        yield f"{n}x", f"x={n}x", False
+        yield f"x+{n}", f"x = x+{n}", False
+        yield f"{n} \\text{{ m}}^3", f"{n} \\text{{ m}}^2", False
+        yield f"{n} \\text{{ square feet}}", f"{n} \\text{{ cubic feet}}", False
+        yield f"{n} \\text{{ m/s}}", f"{n} \\text{{ m/s}}^2", False
+        yield f"\\${n}", f"€{n}", False
+        yield f"2:{10 + n}", f"\\frac{{2}}{{{10 + n}}}", False
+        for word in ["millions", "dozens", "sixths", "lakh", "double", "never", "以上", "億", "左右", "错"]:
+            yield str(n), f"{n} {word}", False
+    for letter, other in itertools.permutations("ABC", 2):
+        yield letter, f"({letter}) or ({other})", False
+        yield letter, f"({letter}) 5, ({other}) 6", False
+        yield letter, f"{letter}. 5, {other}. 6", False
+        yield letter, f"({letter}) is wrong", False
+
+
+KINDS = [hedges, conditions, applications, identities, assignments, words, roundings, measures, notations,
          options]
 
 

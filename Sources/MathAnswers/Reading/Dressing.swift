@@ -50,10 +50,11 @@ enum Dressing {
     }
     guard start < tokens.count else { return nil }
     // Behind a formula with unknowns a letter is one more of them: \\pi r^2 h.
-    if case .letter(let letter) = tokens[start].kind, !isIdeographic(letter),
-      tokens[..<start].contains(where: { names($0.kind) })
-    {
-      return nil
+    if case .letter(let letter) = tokens[start].kind, !isIdeographic(letter) {
+      let isPlain = if case .number = tokens[start - 1].kind { true } else { false }
+      guard isPlain || isDegree(tokens[..<start]),
+        !tokens[..<start].contains(where: { names($0.kind) })
+      else { return nil }
     }
     let words = tokens[start...].map { token -> String in
       switch token.kind {

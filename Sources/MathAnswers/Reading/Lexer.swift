@@ -240,9 +240,10 @@ struct Lexer {
     } else if words.unicodeScalars.count == 1,
       words.unicodeScalars.allSatisfy(\.properties.isAlphabetic)
     {
-      // 2\\text{ m} is two meters.
+      // 2\\text{ m} is two meters, and \\frac{1}{2}\\text{ m} half a one.
+      let isBehindValue = isBehindNumber || [.sign("}"), .sign(")")].contains(tokens.last?.kind)
       isSpaced = isSpaced || isBehindNumber
-      emit(.letter(words))
+      emit(isBehindValue && Unit.isName(words.lowercased()) ? .text(words) : .letter(words))
     } else if Function(command: words) != nil, name != "text" || words == "cis" {
       emit(.command(words))
     } else if isMath || words.unicodeScalars.allSatisfy({ !$0.properties.isAlphabetic }) {
