@@ -6,28 +6,8 @@ import Testing
 import TestSupport
 
 @Suite struct KindTests {
-  /// A pair of answers.
-  private struct Pair: Decodable {
-    let kind: String
-    let gold: String
-    let answer: String
-    /// Whether they are the same, by construction.
-    let label: Bool
-    /// Whether math-verify takes them for the same.
-    let verdict: Bool
-
-    init(from decoder: any Decoder) throws {
-      var fields = try decoder.unkeyedContainer()
-      kind = try fields.decode(String.self)
-      gold = try fields.decode(String.self)
-      answer = try fields.decode(String.self)
-      label = try fields.decode(Int.self) == 1
-      verdict = try fields.decode(Int.self) == 1
-    }
-  }
-
   @Test func `every verdict is the label`() throws {
-    let pairs = try Golden.decode([Pair].self, from: "math-answers-kinds")
+    let pairs = try Golden.decode([LabeledPair].self, from: "math-answers-kinds")
     var kinds: [String: (count: Int, verified: Int)] = [:]
     for pair in pairs {
       let gold = try MathAnswer(parsing: pair.gold)
@@ -49,7 +29,7 @@ import TestSupport
   }
 
   @Test func `a text that is cut off anywhere is read or refused`() throws {
-    let pairs = try Golden.decode([Pair].self, from: "math-answers-kinds")
+    let pairs = try Golden.decode([LabeledPair].self, from: "math-answers-kinds")
     let texts = Set(pairs.flatMap { [$0.gold, $0.answer] }).sorted()
     let gold = try MathAnswer(parsing: "5")
     for text in texts.enumerated().filter({ $0.offset % 3 == 0 }).map(\.element) {

@@ -7,26 +7,6 @@ import Testing
 import TestSupport
 
 @Suite struct ParityTests {
-  /// A pair of answers.
-  private struct Pair: Decodable, Hashable {
-    let kind: String
-    let gold: String
-    let answer: String
-    /// Whether they are the same, by construction.
-    let label: Bool
-    /// Whether math-verify takes them for the same.
-    let verdict: Bool
-
-    init(from decoder: any Decoder) throws {
-      var fields = try decoder.unkeyedContainer()
-      kind = try fields.decode(String.self)
-      gold = try fields.decode(String.self)
-      answer = try fields.decode(String.self)
-      label = try fields.decode(Int.self) == 1
-      verdict = try fields.decode(Int.self) == 1
-    }
-  }
-
   /// A pair on which we differ from math-verify.
   private struct Difference: Decodable, Hashable {
     let gold: String
@@ -38,7 +18,7 @@ import TestSupport
   }
 
   @Test func `the verdicts are those of math-verify, or on the list of differences`() throws {
-    let pairs = try Golden.decode([Pair].self, from: "math-answers")
+    let pairs = try Golden.decode([LabeledPair].self, from: "math-answers")
     let listed = try Golden.decode([Difference].self, from: "math-answers-differences")
     let graded = Dictionary(
       listed.map { ([$0.gold, $0.answer], $0) }, uniquingKeysWith: { first, _ in first })

@@ -26,3 +26,23 @@ func failure(_ text: String) -> String {
     }
   }
 }
+
+/// A pair of answers.
+struct LabeledPair: Decodable, Hashable {
+  let kind: String
+  let gold: String
+  let answer: String
+  /// Whether they are the same, by construction.
+  let label: Bool
+  /// Whether math-verify takes them for the same.
+  let verdict: Bool
+
+  init(from decoder: any Decoder) throws {
+    var fields = try decoder.unkeyedContainer()
+    kind = try fields.decode(String.self)
+    gold = try fields.decode(String.self)
+    answer = try fields.decode(String.self)
+    label = try fields.decode(Int.self) == 1
+    verdict = try fields.decode(Int.self) == 1
+  }
+}

@@ -16,7 +16,7 @@ extension AnswerMarks {
     return lastSentence().map { .found($0) } ?? .absent
   }
 
-  /// The rest of the line after the last `Answer:` near the end; the first formula in it, if any.
+  /// The rest of the line after the last `Answer:` near the end; the formula in it, if it is the only one.
   func afterAnswerForDAPO() -> ArraySlice<UInt8>? {
     var window = bytes
     var characters = 0
@@ -125,20 +125,7 @@ extension AnswerMarks {
 
 extension ArraySlice<UInt8> {
   /// Where a word last starts, in small or capital letters.
-  func lastWord(_ word: String) -> Int? {
-    let word = Array(word.utf8)
-    guard count >= word.count else { return nil }
-    var place = endIndex - word.count
-    while place >= startIndex {
-      if isSame(self[place], word[0]),
-        zip(self[place..<(place + word.count)], word).allSatisfy(isSame)
-      {
-        return place
-      }
-      place -= 1
-    }
-    return nil
-  }
+  func lastWord(_ word: String) -> Int? { lastPlace(of: word, isSame) }
 
   fileprivate func endsWithWord(_ word: String) -> Bool {
     let tail = suffix(word.utf8.count)

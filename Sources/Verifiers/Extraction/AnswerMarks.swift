@@ -118,13 +118,15 @@ struct AnswerMarks {
 }
 
 extension ArraySlice<UInt8> {
-  /// Where a word last starts.
-  func lastPlace(of word: String) -> Int? {
+  /// Where a word last starts; its letters may be the same in another sense than as bytes.
+  func lastPlace(of word: String, _ isSame: (UInt8, UInt8) -> Bool = { $0 == $1 }) -> Int? {
     let word = Array(word.utf8)
     guard count >= word.count else { return nil }
     var place = endIndex - word.count
     while place >= startIndex {
-      if self[place] == word[0], self[place..<(place + word.count)].elementsEqual(word) {
+      if isSame(self[place], word[0]),
+        self[place..<(place + word.count)].elementsEqual(word, by: isSame)
+      {
         return place
       }
       place -= 1
