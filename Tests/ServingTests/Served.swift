@@ -72,6 +72,9 @@ final class Served: @unchecked Sendable {
     return (fields.count > 1 ? Int(fields[1]) ?? 0 : 0) * 4096
   }
 
+  /// The processor time it has taken.
+  var processorTime: Duration { TestSupport.processorTime(of: process.processIdentifier) ?? .zero }
+
   /// Sends a request and returns status and body.
   func ask(
     _ method: String, _ path: String, _ body: String = "", headers: [String: String] = [:]

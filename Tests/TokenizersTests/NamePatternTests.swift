@@ -34,9 +34,9 @@ struct NamePatternTests {
     arguments: ["(\\w+\\.?)+!", "(.*)*(.*)*(.*)*x", "((.|.)*)*z", "(?:\\w*\\.?)*!", "((a+)+)+b"])
   func hard(pattern: String) throws {
     let name = String(repeating: "layers.", count: 1000) + String(repeating: "a", count: 1000)
-    let start = ContinuousClock().now
-    #expect(!(try NamePattern(pattern).matches(name)))
-    #expect(ContinuousClock().now - start < .seconds(5))
+    let compiled = try NamePattern(pattern)
+    let time = processorTime { #expect(!compiled.matches(name)) }
+    #expect(time < .seconds(5))
   }
 
   @Test(

@@ -143,9 +143,10 @@ struct GeneralPatternTests {
     ])
   func hard(pattern: String, matches: Int) throws {
     let bytes = [UInt8](repeating: UInt8(ascii: "a"), count: 50_000)
-    let start = ContinuousClock().now
-    let found = try GeneralPattern(pattern).ranges(in: bytes, within: 0..<bytes.count)
-    #expect(found.count == matches)
-    #expect(ContinuousClock().now - start < .seconds(20))
+    let time = try processorTime {
+      let found = try GeneralPattern(pattern).ranges(in: bytes, within: 0..<bytes.count)
+      #expect(found.count == matches)
+    }
+    #expect(time < .seconds(20))
   }
 }

@@ -1,6 +1,7 @@
 // Programs as answers: finding them, reading their tests, and running them where a sandbox can be made.
 
 import Records
+import TestSupport
 import Testing
 import Verifiers
 
@@ -39,12 +40,13 @@ func completion(_ text: String, _ truth: String) -> Completion {
     ])
   func hostile(part: String) {
     let response = String(repeating: part, count: 400_000 / part.utf8.count)
-    let start = ContinuousClock.now
-    for text in [response, "```python\n" + response] {
-      _ = codeBlock(in: text)
-      _ = codeBlock(in: text, unfenced: true)
+    let time = processorTime {
+      for text in [response, "```python\n" + response] {
+        _ = codeBlock(in: text)
+        _ = codeBlock(in: text, unfenced: true)
+      }
     }
-    #expect(ContinuousClock.now - start < .seconds(5))
+    #expect(time < .seconds(5))
   }
 
   @Test(

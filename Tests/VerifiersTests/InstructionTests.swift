@@ -161,7 +161,7 @@ struct InstructionTests {
     #expect(throws: VerifierError.self) { try follows("text", truth) }
   }
 
-  @Test("A hostile response is graded in a moment", .timeLimit(.minutes(1)))
+  @Test("A hostile response is graded in a moment")
   func hostile() throws {
     let names = [
       label(
@@ -174,9 +174,12 @@ struct InstructionTests {
       label("combination:two_responses"),
       label("startend:end_checker", #"{"end_phrase": "\#(String(repeating: "a", count: 9000))b"}"#),
     ]
-    for piece in ["a", "[", "*", "* ", "<<", ">", "{\"a\":", "\"", "\n"] {
-      let text = String(repeating: piece, count: 50_000)
-      for truth in names { _ = try follows(text, truth, loose: true) }
+    let time = try processorTime {
+      for piece in ["a", "[", "*", "* ", "<<", ">", "{\"a\":", "\"", "\n"] {
+        let text = String(repeating: piece, count: 50_000)
+        for truth in names { _ = try follows(text, truth, loose: true) }
+      }
     }
+    #expect(time < .seconds(20))
   }
 }
