@@ -70,8 +70,8 @@ let system = Target.Dependency.product(name: "SystemPackage", package: "swift-sy
 
 /// The rooms that a run goes through.
 let training: [Target.Dependency] = [
-  "JSON", "Records", "Torch", "Templates", "Tokenizers", "Transformers", "Prompts", "Generation",
-  "Children", "MathAnswers", "Verifiers", "Methods", "Settings", "Checkpoints", "Hub", "Training",
+  "JSON", "Records", "Torch", "Templates", "Tokenizers", "Transformers", "Locks", "Prompts",
+  "Generation", "Children", "MathAnswers", "Verifiers", "Methods", "Settings", "Checkpoints", "Hub", "Training",
 ]
 
 let package = Package(
@@ -115,12 +115,13 @@ let package = Package(
     room("Templates", ["CStack"]),
     room("Tokenizers", ["JSON", "Words", "Templates"]),
     room("Transformers", ["JSON", "Words", "Torch", "Tokenizers"]),
-    room("Prompts", ["JSON", "Words", "Records"]),
+    room("Locks", ["Records"]),
+    room("Prompts", ["JSON", "Words", "Records", "Locks"]),
     room("Generation", ["Records", "Torch", "Transformers"]),
     .target(name: "CChildren"),
     room("Children", ["JSON", "CChildren"]),
     room("MathAnswers", [bigInt]),
-    room("Verifiers", ["JSON", "Records", "Children", "MathAnswers"]),
+    room("Verifiers", ["JSON", "Records", "Children", "MathAnswers", "Locks"]),
     room("Methods", ["Records", "Torch"]),
     room(
       "Settings",
@@ -149,7 +150,8 @@ let package = Package(
     proof(of: "Templates", ["TestSupport"]),
     proof(of: "Tokenizers", ["TestSupport", "JSON", "Templates"]),
     proof(of: "Transformers", ["TestSupport", "Torch"]),
-    proof(of: "Prompts", ["TestSupport", "Records"]),
+    proof(of: "Locks", ["TestSupport", "Records"]),
+    proof(of: "Prompts", ["TestSupport", "Records", "Locks"]),
     proof(of: "Generation", ["TestSupport", "Records", "Torch", "Transformers"]),
     proof(of: "Children", ["JSON"]),
     proof(of: "MathAnswers", ["TestSupport"]),

@@ -1,5 +1,6 @@
-// The small vocabulary of the default recipe: one token a character. It is an ordinary byte-level
-// tokenizer.json without merges, so every other tool that reads such files reads it too.
+// The small vocabularies of the generated tasks: one token a character, or one a word. Each is an
+// ordinary byte-level tokenizer.json without merges, so every other tool that reads such files reads
+// it too.
 
 public import Foundation
 import JSON
@@ -37,11 +38,43 @@ extension Tokenizer {
     guard !tokens.dropFirst().contains(endOfText) else {
       throw .alphabet(reason: "\(quoted(endOfText)) is both a character and the end of text")
     }
-    let json = characterFile(tokens: tokens, endOfText: endOfText)
+    let json = file(
+      tokens: tokens, endOfText: endOfText, pattern: KnownPattern.qwen2Pattern, keepsPieces: false)
     return try Tokenizer(json: Data(json.utf8), file: "the vocabulary of characters")
   }
 
-  private static func characterFile(tokens: [String], endOfText: String) -> String {
+  /// A tokenizer with one token a word, the space before it included.
+  ///
+  /// `endOfText` is the token 0; the words follow from 1 in the order given. Example:
+  /// `words(["12", "-3", "door"], endOfText: "<|endoftext|>")` encodes ` door -3` as `[3, 2]`. Text
+  /// that is no such word has no token.
+  ///
+  /// - Parameters:
+  ///   - vocabulary: words of printable ASCII characters without spaces, each once.
+  ///   - endOfText: the one control token, which also serves as padding.
+  /// - Returns: the tokenizer; its `json` is an ordinary tokenizer.json.
+  /// - Throws: `TokenizerError.alphabet` when a word is empty, holds another character or is there
+  ///   twice, or `endOfText` is empty.
+  public static func words(
+    _ vocabulary: [String], endOfText: String
+  ) throws(TokenizerError) -> Tokenizer {
+    for word in vocabulary where word.isEmpty || !word.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) {
+      throw .alphabet(reason: "\(quoted(word)) is not one word of printable ASCII characters")
+    }
+    guard Set(vocabulary).count == vocabulary.count else {
+      throw .alphabet(reason: "a word is there twice")
+    }
+    guard !endOfText.isEmpty else { throw .alphabet(reason: "the end-of-text token is empty") }
+    let space = String(decoding: ByteAlphabet.spelling(of: [0x20]), as: UTF8.self)
+    let json = file(
+      tokens: [endOfText] + vocabulary.map { space + $0 }, endOfText: endOfText, pattern: " [^ ]+",
+      keepsPieces: true)
+    return try Tokenizer(json: Data(json.utf8), file: "the vocabulary of words")
+  }
+
+  private static func file(
+    tokens: [String], endOfText: String, pattern: String, keepsPieces: Bool
+  ) -> String {
     let vocabulary = tokens.enumerated()
       .map { "      \(quoted($1)): \($0)" }.joined(separator: ",\n")
     let byteLevel =
@@ -68,7 +101,7 @@ extension Tokenizer {
           "pretokenizers": [
             {
               "type": "Split",
-              "pattern": {"Regex": \(quoted(KnownPattern.qwen2Pattern))},
+              "pattern": {"Regex": \(quoted(pattern))},
               "behavior": "Isolated",
               "invert": false
             },
@@ -85,7 +118,7 @@ extension Tokenizer {
           "end_of_word_suffix": "",
           "fuse_unk": false,
           "byte_fallback": false,
-          "ignore_merges": false,
+          "ignore_merges": \(keepsPieces),
           "vocab": {
       \(vocabulary)
           },

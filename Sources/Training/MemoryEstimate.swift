@@ -24,8 +24,7 @@ public struct MemoryEstimate {
   public init(_ configuration: RunConfiguration) throws {
     let shape: ModelConfiguration
     if configuration.model.path.isEmpty {
-      let tokenizer = try Tokenizer.characters(
-        TaskKind.alphabet, endOfText: Stations.endOfText)
+      let tokenizer = try Stations.tokenizer(of: configuration.data.task)
       shape = try configuration.randomModel(vocabularySize: tokenizer.vocabularySize)
     } else {
       shape = try ModelFolder.configuration(

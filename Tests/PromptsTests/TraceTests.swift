@@ -98,7 +98,7 @@ private struct Reading {
 
 @Suite("Traces are worked as asked")
 struct TraceTests {
-  @Test("Without mistakes every trace ends in the right answer", arguments: TaskKind.allCases)
+  @Test("Without mistakes every trace ends in the right answer", arguments: serialTasks)
   func clean(kind: TaskKind) throws {
     let task = try task(kind, laps: 4)
     var random = RandomSource(seed: 1).generator
@@ -136,7 +136,7 @@ struct TraceTests {
     for count in counts.values { #expect(abs(Double(count) / all - 1.0 / 3) < 0.015) }
   }
 
-  @Test("Mistakes that are all undone leave every trace right", arguments: TaskKind.allCases)
+  @Test("Mistakes that are all undone leave every trace right", arguments: serialTasks)
   func mended(kind: TaskKind) throws {
     var mistakes = MistakeSettings.none
     (mistakes.skip, mistakes.repeated, mistakes.wrongDigit, mistakes.undo) = (0.4, 0.3, 0.3, 1)
@@ -277,7 +277,8 @@ struct TraceTests {
     let task = try #require(keys["task"] as? [String: Any])
     #expect(
       Set(task.keys) == [
-        "name", "min_moves", "max_moves", "max_laps", "uniform_share", "endings", "mistakes",
+        "name", "min_moves", "max_moves", "max_laps", "uniform_share", "endings", "nodes",
+        "escape_right", "mistakes",
       ])
     let mistakes = try #require(task["mistakes"] as? [String: Any])
     #expect(

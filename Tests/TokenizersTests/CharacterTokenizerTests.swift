@@ -32,6 +32,30 @@ struct CharacterTokenizerTests {
     #expect(ours == theirs)
   }
 
+  struct WordGolden: Decodable {
+    var words: [String]
+    var cases: [GoldenCase]
+  }
+
+  @Test("words are tokens with the space before them, with the library's file and its ids")
+  func words() throws {
+    let golden = try TestSupport.Golden.decode(WordGolden.self, from: "tokenizers-words")
+    let tokenizer = try Tokenizer.words(golden.words, endOfText: Self.endOfText)
+    for example in golden.cases {
+      #expect(tokenizer.encode(example.text) == example.ids, "\(example.text)")
+      #expect(tokenizer.decode(example.ids) == example.decoded ?? example.text)
+    }
+    let file = TestSupport.Golden.folder.appending(path: "tokenizers-words.json")
+    let stored = try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? NSDictionary
+    let theirs = try #require(stored?["file"] as? NSDictionary)
+    let ours = try JSONSerialization.jsonObject(with: tokenizer.json) as? NSDictionary
+    #expect(ours == theirs)
+    for words in [["a", ""], ["a b"], ["é"], ["a", "b", "a"]] {
+      #expect(throws: TokenizerError.self) { try Tokenizer.words(words, endOfText: Self.endOfText) }
+    }
+    #expect(throws: TokenizerError.self) { try Tokenizer.words(["a"], endOfText: "") }
+  }
+
   @Test("ids follow the alphabet after the end of text")
   func order() throws {
     let tokenizer = try Tokenizer.characters(["0", "1", "+", " "], endOfText: Self.endOfText)

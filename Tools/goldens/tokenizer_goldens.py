@@ -260,6 +260,16 @@ def character_file(alphabet, end_of_text):
     return Tokenizer.from_str(json.dumps(value))
 
 
+def word_file(words, end_of_text):
+    """The vocabulary of words, each with the space before it, as the library writes it."""
+    value = json.loads(character_file("", end_of_text).to_str())
+    model = value["model"]
+    model["vocab"] = {end_of_text: 0} | {"\u0120" + word: i + 1 for i, word in enumerate(words)}
+    model["ignore_merges"] = True
+    value["pre_tokenizer"]["pretokenizers"][0]["pattern"] = {"Regex": " [^ ]+"}
+    return Tokenizer.from_str(json.dumps(value))
+
+
 def byte_characters():
     tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
     found = {}
@@ -313,6 +323,18 @@ def main():
             "alphabet": alphabet,
             "file": json.loads(small.to_str()),
             "cases": [case(small, text) for text in texts],
+        },
+    )
+
+    words = ["=", "#", "a", "so", "12", "1", "+12", "-3", "n12", "ab"]
+    whole = word_file(words, "<|endoftext|>")
+    texts = [" n12 1 -3 =", " 12 n12 a -3 so #", " a  so", "a so", " ab abc b", "", " 12 nowhere 1", " so<|endoftext|>", " é a"]
+    write(
+        "words",
+        {
+            "words": words,
+            "file": json.loads(whole.to_str()),
+            "cases": [case(whole, text) for text in texts],
         },
     )
 

@@ -1,5 +1,6 @@
 // Generated tasks: problems without end, with worked answers for the warm start.
 
+import Foundation
 public import Records
 
 /// A family of problems made by rule.
@@ -9,8 +10,6 @@ public import Records
 public protocol ReasoningTask: Sendable {
   /// The name, which is also the source of its prompts.
   var name: String { get }
-  /// Every character that occurs in its problems and traces.
-  var alphabet: [Character] { get }
   /// Says in a few characters which task this is, its settings and seed included.
   var fingerprint: String { get }
 
@@ -41,6 +40,56 @@ extension ReasoningTask {
   public func problem(_ index: Int, split: Split) -> Problem {
     problem(index, split: split, atMost: .max)
   }
+}
+
+/// A task that knows what every state of a worked answer is worth: what a critic is measured with.
+public protocol ValuedTask: ReasoningTask {
+  /// What the task knows of an answer, token by token, where its own vocabulary is used.
+  ///
+  /// - Parameters:
+  ///   - response: any text, without a stop token.
+  ///   - truth: the problem's.
+  /// - Returns: nil where nothing was worked.
+  func account(of response: String, to truth: String) -> Account?
+
+  /// The chance to end right before every token of a worked answer.
+  ///
+  /// - Parameters:
+  ///   - response: an answer that has an account.
+  ///   - truth: the problem's.
+  ///   - goodShare: the share of good decisions that the policy makes.
+  ///   - tokens: how many tokens the answer has, a stop token included.
+  /// - Returns: `[tokens]`, from 0 to 1; nil where `truth` is no problem's.
+  func chances(
+    of response: String, to truth: String, goodShare: Double, tokens: Int
+  ) -> [Double]?
+}
+
+/// Where a worked answer decides something, and whether well.
+public struct Account: Equatable, Sendable {
+  /// A choice that the outcome depends on.
+  public struct Decision: Equatable, Sendable {
+    /// Which token makes it, from 0.
+    public var token: Int
+    /// Whether it is one of the good ones.
+    public var isGood: Bool
+  }
+
+  /// In the answer's order.
+  public var decisions: [Decision]
+  /// The tokens of choices that mean nothing.
+  public var idle: [Int]
+  /// The steps in which something is written that is not so.
+  public var misprints: Int
+  /// Whether the answer is a whole one, right or wrong.
+  public var isWhole: Bool
+}
+
+/// A number of a range, evenly or so that its logarithm is even.
+func drawnNumber(from least: Int, to most: Int, isUniform: Bool, at place: Double) -> Int {
+  if isUniform { return least + Int(place * Double(most - least + 1)) }
+  let scale = Double(most + 1) / Double(least)
+  return min(Int(Double(least) * pow(scale, place)), most)
 }
 
 /// An answer made by rule.

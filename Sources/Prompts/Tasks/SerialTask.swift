@@ -1,7 +1,6 @@
 // Tasks that are one serial computation: a state, and steps that each make the next state from the
 // last. The model may write the steps down, or skip them and guess. Only the end is checked.
 
-import Foundation
 public import Records
 
 /// A list of moves to be done in order, as numbers that only its rules understand, and how often.
@@ -62,10 +61,10 @@ public struct SerialTask: ReasoningTask {
   /// The seed of all held-out problems.
   private static let heldOutSeed: UInt64 = 0x5EED
 
-  init(settings: TaskSettings, seed: UInt64) {
+  init(settings: TaskSettings, seed: UInt64, rules: any ChainRules) {
     self.settings = settings
     self.seed = seed
-    rules = settings.name.rules
+    self.rules = rules
   }
 
   static func alphabet(of rules: any ChainRules) -> [Character] {
@@ -75,9 +74,6 @@ public struct SerialTask: ReasoningTask {
 
   /// The task's name.
   public var name: String { rules.name }
-
-  /// Its characters.
-  public var alphabet: [Character] { Self.alphabet(of: rules) }
 
   /// Name, range and seed.
   public var fingerprint: String {
@@ -94,7 +90,7 @@ public struct SerialTask: ReasoningTask {
     var random = root["problem"][name][split.rawValue][index].generator
     let isUniform = random.uniform() < settings.uniformShare
     func draw(_ least: Int, _ most: Int) -> Int {
-      Self.number(from: least, to: max(least, most), isUniform: isUniform, at: random.uniform())
+      drawnNumber(from: least, to: max(least, most), isUniform: isUniform, at: random.uniform())
     }
     let count = draw(settings.minimumMoves, min(settings.maximumMoves, hardest))
     let laps = draw(1, min(settings.maximumLaps, hardest / count))
@@ -107,15 +103,6 @@ public struct SerialTask: ReasoningTask {
         id: "\(name)/\(split.rawValue)/\(index)", source: name, text: text,
         truth: rules.answer(chain.end(rules.next)), difficulty: chain.steps)
     }
-  }
-
-  /// A number of a range, evenly or so that its logarithm is even.
-  private static func number(
-    from least: Int, to most: Int, isUniform: Bool, at place: Double
-  ) -> Int {
-    if isUniform { return least + Int(place * Double(most - least + 1)) }
-    let scale = Double(most + 1) / Double(least)
-    return min(Int(Double(least) * pow(scale, place)), most)
   }
 
   /// An answer to imitate.

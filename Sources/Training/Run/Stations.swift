@@ -56,7 +56,7 @@ struct Stations {
       generation = try ModelFolder.generationConfiguration(of: source)
       tokenizerFiles = Self.tokenizerFiles(of: source)
     } else {
-      tokenizer = try Tokenizer.characters(TaskKind.alphabet, endOfText: Self.endOfText)
+      tokenizer = try Self.tokenizer(of: configuration.data.task)
       var fresh = GenerationConfiguration(eosTokens: [0])
       fresh.padToken = 0
       generation = fresh
@@ -130,7 +130,15 @@ struct Stations {
     }
   }
 
-  static let endOfText = "<|endoftext|>"
+  private static let endOfText = "<|endoftext|>"
+
+  /// The tokenizer of a model that starts at random.
+  static func tokenizer(of task: TaskSettings) throws -> Tokenizer {
+    switch task.vocabulary {
+    case .characters(let alphabet): try .characters(alphabet, endOfText: endOfText)
+    case .words(let words): try .words(words, endOfText: endOfText)
+    }
+  }
 
   /// Refuses right answers that nothing can be graded against: they would be wrong labels for ever.
   private static func checkTruths(of source: ProblemSource, _ grader: Grader) throws {

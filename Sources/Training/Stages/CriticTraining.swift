@@ -50,6 +50,7 @@ final class CriticTraining {
     let episodes = try await run.rollout(&next, &metrics)
     let credited = run.credited(episodes, by: critic.model, lambda: 1)
     metrics.append(creditMetrics(credited))
+    metrics.append(run.gauge(credited))
     try run.dump(credited, next.step)
     metrics.append(
       critic.update(

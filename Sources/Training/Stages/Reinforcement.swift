@@ -58,6 +58,7 @@ final class Reinforcement {
     let episodes = try await run.collect(&next, &metrics)
     let scored = run.scored(episodes, reference?.model, critic?.model, &metrics)
     let credited = credited(scored, &next, configuration, &metrics)
+    metrics.append(run.gauge(credited))
     try run.dump(credited, next.step)
     run.show(episodes, next.stageStep)
     try run.faults.pass(.credited)
