@@ -13,6 +13,8 @@ public struct Chart: Sendable {
       /// How high.
       public var y: Double
       /// The band's lower end; `y` where there is none.
+      ///
+      /// Bands are cut off at the frame, which holds the lines.
       public var low: Double
       /// The band's upper end.
       public var high: Double
@@ -82,10 +84,7 @@ public struct Chart: Sendable {
   public var svg: String {
     let points = lines.flatMap(\.points)
     let xs = points.map(\.x)
-    let ys =
-      points.flatMap { [$0.low, $0.high] }
-      + [yRange?.lowerBound, yRange?.upperBound]
-      .compactMap(\.self)
+    let ys = points.map(\.y) + [yRange?.lowerBound, yRange?.upperBound].compactMap(\.self)
     let x = Axis(xs.min() ?? 0, xs.max() ?? 1, count: 6)
     let y = Axis(ys.min() ?? 0, ys.max() ?? 1)
     let frame = Frame(
@@ -135,7 +134,7 @@ private struct Frame {
 
   func place(_ px: Double, _ py: Double) -> String {
     let across = left + x.share(px) * (right - left)
-    let down = bottom - y.share(py) * (bottom - top)
+    let down = bottom - min(max(y.share(py), 0), 1) * (bottom - top)
     return String(format: "%.1f,%.1f", across, down)
   }
 

@@ -1,9 +1,25 @@
-// What a run's journal says over the tokens it has generated.
+// What a run's journal says over the tokens it has generated, and over the updates of its policy.
 
 public import Foundation
 import Training
 
-/// One quantity of one run over its tokens.
+/// What the course of a run is measured in.
+public enum CourseAxis: CaseIterable, Sendable {
+  /// Response tokens generated.
+  case tokens
+  /// Optimizer steps of the policy.
+  case updates
+
+  /// What is along a picture.
+  var label: String {
+    switch self {
+    case .tokens: "response tokens generated"
+    case .updates: "updates of the policy"
+    }
+  }
+}
+
+/// One quantity of one run over its course.
 public struct Curve: Equatable, Sendable {
   /// A reading.
   public struct Point: Equatable, Sendable {
@@ -12,25 +28,50 @@ public struct Curve: Equatable, Sendable {
     public var tokens: Double
     /// The reinforcement-learning step.
     public var step: Int
+    /// Optimizer steps of the policy in reinforcement learning until then.
+    public var updates: Double
+    /// Seconds of work until then, from value pretraining on, evaluations not counted.
+    public var seconds: Double
     /// The reading.
     public var value: Double
+
+    /// Where along an axis it was made.
+    public func place(on axis: CourseAxis) -> Double {
+      switch axis {
+      case .tokens: tokens
+      case .updates: updates
+      }
+    }
   }
 
-  /// In the order of tokens.
+  /// In the order of steps.
   public var points: [Point]
 
-  /// The value at so many tokens, on a straight line between two readings; nil outside of them.
-  public func value(at tokens: Double) -> Double? {
-    guard let first = points.first, let last = points.last, tokens >= first.tokens,
-      tokens <= last.tokens
+  /// Takes readings in their order.
+  public init(points: [Point]) { self.points = points }
+
+  /// The value at a place of an axis, on a straight line between two readings; nil outside of them.
+  public func value(at place: Double, on axis: CourseAxis = .tokens) -> Double? {
+    guard let first = points.first?.place(on: axis), let last = points.last?.place(on: axis),
+      place >= first, place <= last
     else { return nil }
-    guard let next = points.firstIndex(where: { $0.tokens >= tokens }), next > 0 else {
-      return first.value
+    guard let next = points.firstIndex(where: { $0.place(on: axis) >= place }), next > 0 else {
+      return points.first?.value
     }
     let (before, after) = (points[next - 1], points[next])
-    let width = after.tokens - before.tokens
+    let width = after.place(on: axis) - before.place(on: axis)
     guard width > 0 else { return after.value }
-    return before.value + (tokens - before.tokens) / width * (after.value - before.value)
+    return before.value + (place - before.place(on: axis)) / width * (after.value - before.value)
+  }
+
+  /// The mean of the last readings of reinforcement learning; of all readings where it has none.
+  ///
+  /// - Parameter count: how many readings; all of a run that has fewer.
+  /// - Returns: nil where there are no readings.
+  public func mean(ofLast count: Int) -> Double? {
+    let trained = points.filter { $0.step > 0 }
+    let last = (trained.isEmpty ? points : trained).suffix(count)
+    return last.isEmpty ? nil : last.reduce(0) { $0 + $1.value } / Double(last.count)
   }
 
   /// The first reading that reaches a value.
@@ -43,6 +84,8 @@ public struct RunReadings: Sendable {
   struct Line: Sendable {
     var tokens: Double
     var step: Int
+    var updates: Double
+    var seconds: Double
     var data: [String: Double]
   }
 
@@ -56,13 +99,20 @@ public struct RunReadings: Sendable {
     let text = try String(
       contentsOf: folder.appending(path: RunFolder.metricsName), encoding: .utf8)
     var step = 0
+    var (updates, seconds) = (0.0, 0.0)
     lines = try text.split(separator: "\n").compactMap { line in
       let report = try JSONDecoder().decode(JournalLine.self, from: Data(line.utf8))
       let stage = report.data["training/stage"].flatMap { $0 }
       guard let stage, stage >= Self.countedFrom else { return nil }
-      let tokens = report.data["vapo/response_tokens"].flatMap { $0 } ?? 0
-      if stage == Self.reinforcement { step += 1 }
-      return Line(tokens: tokens, step: step, data: report.data.compactMapValues { $0 })
+      let data = report.data.compactMapValues { $0 }
+      if stage == Self.reinforcement {
+        step += 1
+        updates += data["vapo/actor_updates"] ?? 0
+      }
+      seconds += (data["timing_s/step"] ?? 0) - (data["timing_s/testing"] ?? 0)
+      return Line(
+        tokens: data["vapo/response_tokens"] ?? 0, step: step, updates: updates, seconds: seconds,
+        data: data)
     }
   }
 
@@ -73,7 +123,11 @@ public struct RunReadings: Sendable {
   public func curve(_ name: String) -> Curve {
     Curve(
       points: lines.compactMap { line in
-        line.data[name].map { Curve.Point(tokens: line.tokens, step: line.step, value: $0) }
+        line.data[name].map { value in
+          Curve.Point(
+            tokens: line.tokens, step: line.step, updates: line.updates, seconds: line.seconds,
+            value: value)
+        }
       })
   }
 }

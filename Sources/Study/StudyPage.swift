@@ -21,29 +21,29 @@ public struct StudyPage: Sendable {
     try write(results.csv, "table.csv")
     var sections: [String] = []
     for picture in StudyPicture.all {
-      let charts = results.charts(of: picture)
-      guard !charts.isEmpty else { continue }
-      try write(results.csv(of: picture.metrics), "\(picture.file).csv")
-      for (number, chart) in charts.enumerated() {
-        let name = number == 0 ? picture.file : "\(picture.file)-\(number + 1)"
-        try write(chart.svg, "\(name).svg")
-        sections.append("<figure>\n\(chart.svg)</figure>")
+      var figures: [String] = []
+      for axis in picture.axes {
+        let charts = results.charts(of: picture, over: axis)
+        let file = axis == .updates ? "\(picture.file)-updates" : picture.file
+        for (number, chart) in charts.enumerated() {
+          let name = number == 0 ? file : "\(file)-\(number + 1)"
+          try write(chart.svg, "\(name).svg")
+          figures.append("<figure>\n\(chart.svg)</figure>")
+        }
       }
+      guard !figures.isEmpty else { continue }
+      try write(results.csv(of: picture.metrics), "\(picture.file).csv")
+      sections += figures
     }
     try write(page(sections.joined(separator: "\n")), "index.html")
   }
 
   private func page(_ pictures: String) -> String {
     let rows = results.rows.map { row in
-      let cells =
-        ["\(row.seeds)", results.share(row.accuracy), results.points(row.difference)]
-        + row.reached.map(results.words)
-      return "<tr><th>\(escaped(row.name))</th>"
-        + cells.map { "<td>\(escaped($0))</td>" }.joined() + "</tr>"
+      let cells = results.cells(row)
+      return "<tr><th>\(escaped(cells[0]))</th>"
+        + cells.dropFirst().map { "<td>\(escaped($0))</td>" }.joined() + "</tr>"
     }
-    let head =
-      ["arm", "seeds", "held-out accuracy", "against \(results.arms.first?.name ?? "")"]
-      + results.milestones.map { "tokens (steps) to \(results.percent($0, digits: 0))" }
     return """
       <!doctype html>
       <html lang="en">
@@ -65,9 +65,9 @@ public struct StudyPage: Sendable {
       </head>
       <body>
       <h1>\(escaped(results.title))</h1>
-      <p>Means over seeds; in brackets, and as bands, 95% bootstrap intervals.</p>
+      <p>\(escaped(results.legend))</p>
       <div class="table"><table>
-      <thead><tr>\(head.map { "<th>\(escaped($0))</th>" }.joined())</tr></thead>
+      <thead><tr>\(results.heads.map { "<th>\(escaped($0))</th>" }.joined())</tr></thead>
       <tbody>
       \(rows.joined(separator: "\n"))
       </tbody>

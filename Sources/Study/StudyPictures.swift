@@ -1,5 +1,5 @@
-// What of a study is drawn: quantities over the tokens of training, and families of quantities,
-// such as one a tenth of the response, at one time of it.
+// What of a study is drawn: quantities over the tokens and over the updates of training, and families of
+// quantities, such as one a tenth of the response, at one time of it.
 
 import Methods
 
@@ -7,7 +7,7 @@ import Methods
 struct StudyPicture: Sendable {
   /// What is along it.
   enum Content: Sendable {
-    /// A quantity over tokens.
+    /// A quantity over the course of training, a picture an axis.
     case course(String)
     /// Quantities `prefix` + a name, each at its place along the picture.
     case profile(prefix: String, places: [(name: String, x: Double)], StudyMoment)
@@ -18,7 +18,7 @@ struct StudyPicture: Sendable {
   /// Above the picture.
   var title: String
   var content: Content
-  var xLabel = "response tokens generated"
+  var xLabel = ""
   var yLabel: String
   /// What the y axis holds whatever the lines do.
   var range: ClosedRange<Double>?
@@ -77,6 +77,14 @@ struct StudyPicture: Sendable {
     return (name: "\(from)_\(2 * from - 1)", x: Double(3 * from - 1) / 2)
   }
 
+  /// The axes that it is drawn over, a picture each.
+  var axes: [CourseAxis] {
+    switch content {
+    case .course: CourseAxis.allCases
+    case .profile: [.tokens]
+    }
+  }
+
   /// The names of what is drawn.
   var metrics: [String] {
     switch content {
@@ -113,32 +121,53 @@ extension StudyResults {
   private static let mostLines = 8
 
   /// The first arm beside the others, seven at a time; nothing where nothing was read.
-  func charts(of picture: StudyPicture) -> [Chart] {
+  func charts(of picture: StudyPicture, over axis: CourseAxis) -> [Chart] {
     guard let method = arms.first else { return [] }
-    let others = arms.dropFirst().filter { !line($0, picture).points.isEmpty }
-    let own = line(method, picture)
+    let others = arms.dropFirst().filter { !line($0, picture, axis).points.isEmpty }
+    let own = line(method, picture, axis)
     return stride(from: 0, to: max(1, others.count), by: Self.mostLines - 1).compactMap { start in
       let part = others[min(start, others.count)..<min(start + Self.mostLines - 1, others.count)]
-      let lines = ([own] + part.map { line($0, picture) }).filter { !$0.points.isEmpty }
+      let lines = ([own] + part.map { line($0, picture, axis) }).filter { !$0.points.isEmpty }
       guard !lines.isEmpty else { return nil }
       return Chart(
-        title: picture.title, xLabel: picture.xLabel, yLabel: picture.yLabel, lines: lines,
-        yRange: picture.range)
+        title: picture.title, xLabel: picture.xLabel.isEmpty ? axis.label : picture.xLabel,
+        yLabel: picture.yLabel, lines: lines, yRange: picture.range)
     }
   }
 
-  private func line(_ arm: Arm, _ picture: StudyPicture) -> Chart.Line {
+  private func line(_ arm: Arm, _ picture: StudyPicture, _ axis: CourseAxis) -> Chart.Line {
     switch picture.content {
-    case .course(let name): return line(arm, name)
+    case .course(let name): return line(arm, name, over: axis)
     case .profile(let prefix, let places, let moment):
       let points = places.compactMap { place -> Chart.Line.Point? in
-        let values = arm.runs.values.compactMap { moment.value(of: $0.curve(prefix + place.name)) }
-        guard !values.isEmpty else { return nil }
-        let estimate = Estimate(values, resamples: 1000)
-        return Chart.Line.Point(
-          x: place.x, y: estimate.mean, low: estimate.low, high: estimate.high)
+        SeedMean(arm.runs.values.compactMap { moment.value(of: $0.curve(prefix + place.name)) })
+          .map { Chart.Line.Point(x: place.x, $0) }
       }
       return Chart.Line(arm.name, points)
     }
+  }
+
+  /// A quantity of one arm over an axis: mean and interval over its seeds, at places that all have.
+  private func line(
+    _ arm: Arm, _ name: String, over axis: CourseAxis, places: Int = 40
+  ) -> Chart.Line {
+    let curves = arm.runs.values.map { $0.curve(name) }.filter { !$0.points.isEmpty }
+    let low = curves.compactMap { $0.points.first?.place(on: axis) }.max() ?? 0
+    let high = curves.compactMap { $0.points.last?.place(on: axis) }.min() ?? 0
+    guard !curves.isEmpty, high > low else { return Chart.Line(arm.name, []) }
+    let points = (0...places).compactMap { number -> Chart.Line.Point? in
+      let place = low + (high - low) * Double(number) / Double(places)
+      let values = curves.compactMap { $0.value(at: place, on: axis) }
+      guard values.count == curves.count else { return nil }
+      return SeedMean(values).map { Chart.Line.Point(x: place, $0) }
+    }
+    return Chart.Line(arm.name, points)
+  }
+}
+
+extension Chart.Line.Point {
+  /// A mean with its interval as the band.
+  init(x: Double, _ mean: SeedMean) {
+    self.init(x: x, y: mean.mean, low: mean.low, high: mean.high)
   }
 }

@@ -17,6 +17,8 @@ public struct StudySettings: Codable, Equatable, Sendable {
   public var jobs = 0
   /// Threads of each.
   public var threads = 1
+  /// Evaluations at the end of a run whose mean is its number.
+  public var lastEvaluations = 5
   /// The shares of right answers whose first reaching is reported.
   public var milestones = [0.5, 0.75, 0.9]
   /// An arm a line, the others compared with the first.
@@ -29,6 +31,7 @@ public struct StudySettings: Codable, Equatable, Sendable {
 
   enum CodingKeys: String, CodingKey {
     case title, recipe, seeds, jobs, threads, milestones, arms
+    case lastEvaluations = "last_evaluations"
   }
 }
 
@@ -105,6 +108,7 @@ public struct StudyPlan: Sendable {
       problems.append("seeds: must be some, no two alike")
     }
     if settings.jobs < 0 { problems.append("jobs: must be 0 or more, is \(settings.jobs)") }
+    if settings.lastEvaluations < 1 { problems.append("last_evaluations: must be 1 or more") }
     if settings.threads < 1 { problems.append("threads: must be 1 or more") }
     guard problems.isEmpty else {
       throw ConfigurationError.refused(problems.joined(separator: "\n"))

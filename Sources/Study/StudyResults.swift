@@ -1,7 +1,6 @@
 // What a study's runs say together.
 
 public import Foundation
-import Methods
 import Training
 
 /// The readings of every arm's finished runs.
@@ -18,6 +17,8 @@ public struct StudyResults: Sendable {
   public let arms: [Arm]
   /// The shares of right answers whose first reaching is reported.
   public let milestones: [Double]
+  /// Evaluations at the end of a run whose mean is its number.
+  public let lastEvaluations: Int
   /// Above the page.
   public let title: String
 
@@ -30,6 +31,7 @@ public struct StudyResults: Sendable {
   public init(_ plan: StudyPlan, in folder: URL) throws {
     title = plan.settings.title
     milestones = plan.settings.milestones
+    lastEvaluations = plan.settings.lastEvaluations
     arms = try plan.arms.map { arm in
       var runs: [Int: RunReadings] = [:]
       for seed in plan.settings.seeds {
@@ -53,49 +55,65 @@ public struct StudyResults: Sendable {
       var of: Int
       /// The middle run's, of those that did.
       var tokens: Double?
-      var step: Double?
+      var updates: Double?
     }
 
     var name: String
     var seeds: Int
-    /// At the end of training.
-    var accuracy: Estimate?
-    /// Against the first arm, seed by seed; nil for itself.
-    var difference: Estimate?
+    /// The mean of the last evaluations.
+    var accuracy: SeedMean?
+    /// Against the first arm; nil for itself.
+    var comparison: ArmComparison?
     var reached: [Reached]
-    var length: Estimate?
-    var entropy: Estimate?
-    var tokens: Estimate?
+    var length: SeedMean?
+    var entropy: SeedMean?
+    var tokens: SeedMean?
+    var updates: SeedMean?
+    var seconds: SeedMean?
   }
 
   /// The table.
   var rows: [Row] {
-    arms.map { arm in
-      let seeds = arm.runs.keys.sorted()
-      func last(_ name: String) -> Estimate? {
-        let numbers = seeds.compactMap { arm.runs[$0]?.curve(name).points.last?.value }
-        return numbers.isEmpty ? nil : Estimate(numbers)
+    let comparisons = comparisons
+    return arms.enumerated().map { place, arm in
+      func last(_ name: String, _ quantity: (Curve.Point) -> Double) -> SeedMean? {
+        SeedMean(inOrder(arm).compactMap { $0.curve(name).points.last.map(quantity) })
       }
-      let tokens = seeds.compactMap { arm.runs[$0]?.curve(Self.accuracy).points.last?.tokens }
       return Row(
-        name: arm.name, seeds: seeds.count, accuracy: last(Self.accuracy),
-        difference: difference(arm),
-        reached: milestones.map { reached($0, arm) },
-        length: last("response_length/mean"), entropy: last("actor/entropy"),
-        tokens: tokens.isEmpty ? nil : Estimate(tokens))
+        name: arm.name, seeds: arm.runs.count, accuracy: SeedMean(inOrder(arm).compactMap(primary)),
+        comparison: comparisons[place], reached: milestones.map { reached($0, arm) },
+        length: last("response_length/mean", \.value), entropy: last("actor/entropy", \.value),
+        tokens: last(Self.accuracy, \.tokens), updates: last(Self.accuracy, \.updates),
+        seconds: last(Self.accuracy, \.seconds))
     }
   }
 
-  private func difference(_ arm: Arm) -> Estimate? {
-    guard let method = arms.first, arm.name != method.name else { return nil }
-    func last(_ arm: Arm, _ seed: Int) -> Double? {
-      arm.runs[seed]?.curve(Self.accuracy).points.last?.value
+  private func inOrder(_ arm: Arm) -> [RunReadings] {
+    arm.runs.sorted { $0.key < $1.key }.map(\.value)
+  }
+
+  /// The number of a run.
+  private func primary(_ run: RunReadings) -> Double? {
+    run.curve(Self.accuracy).mean(ofLast: lastEvaluations)
+  }
+
+  /// Every arm against the first, in the order of arms: nil for the first, and where no seed is shared.
+  var comparisons: [ArmComparison?] {
+    guard let method = arms.first else { return [] }
+    let differences = arms.dropFirst().map { arm in
+      SeedMean(
+        arm.runs.keys.sorted().compactMap { seed -> Double? in
+          guard let own = arm.runs[seed].flatMap(primary),
+            let other = method.runs[seed].flatMap(primary)
+          else { return nil }
+          return own - other
+        })
     }
-    let pairs = arm.runs.keys.sorted().compactMap { seed -> (Double, Double)? in
-      guard let one = last(arm, seed), let other = last(method, seed) else { return nil }
-      return (one, other)
-    }
-    return pairs.isEmpty ? nil : Estimate(difference: pairs)
+    let adjusted = holm(differences.map { $0?.chance })
+    return [nil]
+      + zip(differences, adjusted).map { difference, chance in
+        difference.map { ArmComparison(difference: $0, adjusted: chance) }
+      }
   }
 
   private func reached(_ share: Double, _ arm: Arm) -> Row.Reached {
@@ -107,22 +125,6 @@ public struct StudyResults: Sendable {
     }
     return Row.Reached(
       count: points.count, of: arm.runs.count, tokens: middle(points.map(\.tokens)),
-      step: middle(points.map { Double($0.step) }))
-  }
-
-  /// A quantity of one arm over tokens: mean and interval over its seeds, at places that all have.
-  func line(_ arm: Arm, _ name: String, places: Int = 40) -> Chart.Line {
-    let curves = arm.runs.values.map { $0.curve(name) }.filter { !$0.points.isEmpty }
-    let low = curves.compactMap(\.points.first?.tokens).max() ?? 0
-    let high = curves.compactMap(\.points.last?.tokens).min() ?? 0
-    guard !curves.isEmpty, high > low else { return Chart.Line(arm.name, []) }
-    let points = (0...places).compactMap { place -> Chart.Line.Point? in
-      let tokens = low + (high - low) * Double(place) / Double(places)
-      let values = curves.compactMap { $0.value(at: tokens) }
-      guard values.count == curves.count else { return nil }
-      let estimate = Estimate(values, resamples: 1000)
-      return Chart.Line.Point(x: tokens, y: estimate.mean, low: estimate.low, high: estimate.high)
-    }
-    return Chart.Line(arm.name, points)
+      updates: middle(points.map(\.updates)))
   }
 }

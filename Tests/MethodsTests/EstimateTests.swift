@@ -47,14 +47,6 @@ import Testing
     if hits == 0 { #expect(abs(share.high - 0.32441) < 1e-5) }
   }
 
-  @Test func `what seeds have in common drops out of a difference`() {
-    let pairs = [(0.9, 0.8), (0.5, 0.4), (0.2, 0.1)]
-    let difference = Estimate(difference: pairs)
-    #expect(abs(difference.mean - 0.1) < 1e-12 && difference.high - difference.low < 1e-12)
-    let alone = Estimate(pairs.map(\.0))
-    #expect(alone.high - alone.low > 0.5)
-  }
-
   @Test func `of five normal numbers the interval holds the truth as often as it says`() {
     var generator = RandomSource(seed: 1)["normal"].generator
     func normal() -> Double {

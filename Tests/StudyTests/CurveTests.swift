@@ -33,6 +33,23 @@ import Study
     #expect(curve.first(reaching: 0.3)?.tokens == 200 && curve.first(reaching: 0.8) == nil)
   }
 
+  @Test func `updates and seconds are summed, and the last evaluations of training count`() throws {
+    let readings = try readings([
+      #"{"step":1,"data":{"training/stage":1,"timing_s/step":50}}"#,
+      #"{"step":2,"data":{"training/stage":2,"timing_s/step":10,"vapo/response_tokens":100}}"#,
+      #"{"step":3,"data":{"training/stage":3,"timing_s/step":4,"timing_s/testing":4,"x":0}}"#,
+      #"{"step":4,"data":{"training/stage":4,"timing_s/step":3,"vapo/actor_updates":8,"x":1}}"#,
+      #"{"step":5,"data":{"training/stage":4,"timing_s/step":5,"vapo/actor_updates":2}}"#,
+      #"{"step":6,"data":{"training/stage":4,"timing_s/step":5,"timing_s/testing":1,"x":3}}"#,
+    ])
+    let curve = readings.curve("x")
+    #expect(curve.points.map(\.updates) == [0, 8, 10])
+    #expect(curve.points.map(\.seconds) == [10, 13, 22])
+    #expect(curve.value(at: 9, on: .updates) == 2 && curve.value(at: 11, on: .updates) == nil)
+    #expect(curve.mean(ofLast: 1) == 3 && curve.mean(ofLast: 2) == 2 && curve.mean(ofLast: 9) == 2)
+    #expect(Curve(points: Array(curve.points.prefix(1))).mean(ofLast: 5) == 0)
+  }
+
   @Test func `a run is read before reinforcement, in its second half and at its end`() throws {
     let readings = try readings([
       #"{"step":1,"data":{"training/stage":2,"vapo/response_tokens":100,"x":1}}"#,

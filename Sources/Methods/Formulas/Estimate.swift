@@ -1,4 +1,4 @@
-// Means over seeds or problems, and how sure they are.
+// Means over problems, and how sure they are.
 
 import Records
 
@@ -27,7 +27,7 @@ extension Estimate {
   /// Source: Efron and Tibshirani, An Introduction to the Bootstrap, 1993, ch. 13.
   ///
   /// - Parameters:
-  ///   - numbers: one a seed or a problem; not empty.
+  ///   - numbers: one a problem; not empty.
   ///   - resamples: how many means are drawn.
   public init(_ numbers: [Double], resamples: Int = 10_000) {
     precondition(!numbers.isEmpty, "the mean of nothing")
@@ -69,10 +69,5 @@ extension Estimate {
     // The ends are exact where they are 0 and 1; rounding must not go past them.
     low = hits == 0 ? 0 : max(0, (middle - spread) / (1 + z * z / n))
     high = hits == count ? 1 : min(1, (middle + spread) / (1 + z * z / n))
-  }
-
-  /// The mean difference of pairs, each a seed: what seeds have in common drops out.
-  public init(difference pairs: [(Double, Double)]) {
-    self.init(pairs.map { $0.0 - $0.1 })
   }
 }
