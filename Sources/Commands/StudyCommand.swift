@@ -11,42 +11,80 @@ struct StudyCommand: AsyncParsableCommand {
     commandName: "study",
     abstract: "Trains several methods with several seeds and compares them.",
     discussion: """
-      Without a file, the ablation of VAPO. What is finished is not run again, so a study that was \
-      stopped goes on with the same command. The folder gets index.html, table.md, table.csv, \
-      pictures, and an ordinary run folder for every arm and seed.
+      Without a file, the ablation of VAPO. Of several files the first is the most urgent: what it can \
+      run is run first. The folder gets index.html, table.md, table.csv, pictures, and an ordinary run \
+      folder for every arm and seed.
+
+      Every run that has ended stands in the study's ledger, one CSV file, with all its evaluations; \
+      tables and pictures are made from it alone. What stands there is not run again, on another machine \
+      either, so a study that was stopped goes on with the same command. A run that stands there with \
+      other settings than the study's is refused by its line.
+
+      With a section tune, the arms it names first run every line of its grid on seeds of their own, and \
+      the line of the best mean is theirs from then on.
+
+      A run's number is the mean of its last evaluations. Arms are compared with the first seed by seed: \
+      mean difference, 95% t-interval, p-value, and the p-value after Holm's correction.
       """)
 
-  @Argument(help: "A study's YAML file.")
-  var file: String?
+  @Argument(help: "YAML files of studies, the most urgent first.")
+  var files: [String] = []
 
-  @Option(help: "Where the study's folder goes.", completion: .directory)
+  @Option(
+    help: "Where the study's folder goes; of several studies, the folder of their folders.",
+    completion: .directory)
   var folder: String?
 
-  @Flag(name: .customLong("report-only"), help: "Train nothing; compare what is finished.")
+  @Option(help: "The ledger of a single study, in place of the one that its file names.")
+  var ledger: String?
+
+  @Flag(name: .customLong("report-only"), help: "Train nothing; compare what stands in the ledger.")
   var reportOnly = false
 
-  func run() async throws {
-    let file =
-      file.map { URL(filePath: $0) } ?? Places.root.appending(path: "Studies/ablation.yaml")
-    let plan = try StudyPlan(file: file)
-    if !reportOnly {
-      for arm in plan.arms {
-        try Network.require(by: plan.configuration(of: arm, seed: plan.settings.seeds[0]).reward)
-      }
+  func validate() throws {
+    guard ledger == nil || files.count < 2 else {
+      throw ValidationError("--ledger is for a single study")
     }
-    let stem = file.deletingPathExtension().lastPathComponent
-    let folder = URL(filePath: folder ?? "runs/\(stem)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let stems = files.map(Self.stem)
+    guard Set(stems).count == stems.count else {
+      throw ValidationError("two studies of one name would share a folder")
+    }
+  }
+
+  private static func stem(_ file: String) -> String {
+    URL(filePath: file).deletingPathExtension().lastPathComponent
+  }
+
+  func run() async throws {
+    let standard = Places.root.appending(path: "Studies/ablation.yaml")
+    let files = files.isEmpty ? [standard] : files.map { URL(filePath: $0) }
+    let studies = try files.map { file in
+      let plan = try StudyPlan(file: file)
+      let own = files.count > 1 ? (folder ?? "runs") + "/\(plan.stem)" : folder
+      return StudyPlace(
+        plan, in: URL(filePath: own ?? "runs/\(plan.stem)"),
+        ledger: ledger.map { URL(filePath: $0) })
+    }
     var failure: (any Error)?
     if !reportOnly {
+      for plan in studies.map(\.plan) {
+        for arm in plan.arms {
+          try Network.require(by: plan.configuration(of: arm, seed: plan.settings.seeds[0]).reward)
+        }
+      }
       let program = URL(filePath: CommandLine.arguments[0])
-      let runner = StudyRunner(plan, in: folder, program: program) { say($0) }
+      let runner = StudyRunner(studies, program: program) { say($0) }
       // What is finished is worth a page whatever else failed.
-      do { try await runner.run() } catch { failure = error }
+      do { try await runner.run() } catch let error as StudyError { failure = error }
     }
-    let results = try StudyResults(plan, in: folder)
-    try StudyPage(results).write(to: folder)
-    say(results.markdown + "page: \(folder.appending(path: "index.html").path)")
+    for study in studies {
+      let results = try StudyResults(study)
+      try FileManager.default.createDirectory(at: study.folder, withIntermediateDirectories: true)
+      try StudyPage(results).write(to: study.folder)
+      say(results.markdown)
+      say("page: \(study.folder.appending(path: "index.html").path)")
+      say("ledger: \(study.ledger.path)")
+    }
     if let failure { throw failure }
   }
 }

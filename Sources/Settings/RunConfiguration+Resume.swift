@@ -1,6 +1,16 @@
 // What may change between two attempts at a run.
 
 extension RunConfiguration {
+  /// The keys of settings that change places, frequencies of saving, speed and rounding, and nothing else
+  /// of what a run learns.
+  package static let withoutEffect: Set<String> = [
+    "trainer.save_freq", "trainer.max_ckpt_to_keep", "trainer.rollout_dump_freq",
+    "trainer.log_samples", "trainer.device", "trainer.log_prob_bounds.mean",
+    "trainer.log_prob_bounds.tail", "trainer.threads", "trainer.default_local_dir",
+    "trainer.experiment_name", "rollout.max_num_seqs", "actor.ppo_max_token_len",
+    "critic.ppo_max_token_len", "actor.activation_checkpointing", "critic.activation_checkpointing",
+  ]
+
   /// Changes that would make a resumed run neither the old one nor a new one, a line each.
   ///
   /// Lengths, frequencies, places and threads may change. What shapes the model, the data or the
@@ -9,15 +19,9 @@ extension RunConfiguration {
   /// - Parameter before: the configuration the run was started with.
   /// - Returns: none where the run may go on.
   public func changes(from before: RunConfiguration) -> [String] {
-    let free: Set<String> = [
-      "trainer.total_training_steps", "trainer.total_response_tokens", "trainer.save_freq",
-      "trainer.test_freq", "trainer.max_ckpt_to_keep", "trainer.rollout_dump_freq",
-      "trainer.log_samples",
-      "trainer.device", "trainer.log_prob_bounds.mean", "trainer.log_prob_bounds.tail",
-      "trainer.threads", "trainer.default_local_dir", "trainer.experiment_name",
-      "rollout.max_num_seqs", "actor.ppo_max_token_len", "critic.ppo_max_token_len",
-      "actor.activation_checkpointing", "critic.activation_checkpointing",
-    ]
+    let free = Self.withoutEffect.union([
+      "trainer.total_training_steps", "trainer.total_response_tokens", "trainer.test_freq",
+    ])
     return ConfigurationLoader.differences(between: before, and: self)
       .filter { !free.contains($0.key) }.map { "\($0)" }
   }

@@ -15,7 +15,8 @@ package struct Axis: Equatable {
   /// Source: Heckbert, "Nice numbers for graph labels", Graphics Gems, 1990.
   package init(_ low: Double, _ high: Double, count: Int = 5) {
     precondition(low.isFinite && high.isFinite && count >= 2, "an axis from \(low) to \(high)")
-    let width = high > low ? high - low : max(abs(low), 1)
+    // Below that a tenth of it would be no number any more.
+    let width = high - low > 1e-300 ? high - low : max(abs(low), 1)
     let rough = width / Double(count - 1)
     let power = pow(10, log10(rough).rounded(.down))
     let share = rough / power

@@ -89,7 +89,8 @@ public struct RunReadings: Sendable {
     var data: [String: Double]
   }
 
-  private let lines: [Line]
+  /// From value pretraining on.
+  let lines: [Line]
 
   /// Reads `metrics.jsonl` of a run's folder.
   ///

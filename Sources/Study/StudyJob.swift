@@ -22,6 +22,10 @@ package struct StudyJob: Equatable {
   package var name: String
   package var origin: Origin
   package var configuration: RunConfiguration
+  /// What the ledger calls it; nil where other runs only begin with it.
+  package var key: StudyLedger.Key?
+  /// Whether its settings are not known until a rate grid is finished.
+  package var waitsForGrid = false
 
   /// The folder that has to be finished first.
   package var waitsFor: String? {
@@ -31,63 +35,99 @@ package struct StudyJob: Equatable {
 }
 
 extension StudyPlan {
-  /// Every run, those that others begin with first.
-  package func jobs() throws -> [StudyJob] {
+  /// Every run, those that others begin with first: the grids', then seed by seed every arm.
+  ///
+  /// - Parameter choices: the lines that grids have chosen, by arm; a tuned arm without one waits.
+  /// - Returns: the runs in the order they are to be made.
+  /// - Throws: ``ConfigurationError`` that names the key.
+  package func jobs(choices: [String: TuningLine] = [:]) throws -> [StudyJob] {
+    let tune = settings.tune
     var jobs: [StudyJob] = []
-    for seed in settings.seeds {
-      guard let method = arms.first else { continue }
-      let common = try configuration(of: method, seed: seed)
-      var base = common
-      base.valuePretraining.steps = 0
-      base.trainer.totalTrainingSteps = 0
-      base.trainer.evaluatesBeforeTraining = false
-      var pretraining = common
-      pretraining.trainer.totalTrainingSteps = 0
-      let names = (base: "base/\(seed)", pretraining: "pretraining/\(seed)")
-      // A published policy that nothing is learned before: each run begins with it by itself.
-      let hasBase = common.warmStart.steps > 0 || common.rewardModel.steps > 0
-      let hasPretraining = common.usesCritic && common.valuePretraining.steps > 0
-      var isNeeded = (base: false, pretraining: false)
-      var own: [StudyJob] = []
-      for arm in arms {
-        let configuration = try configuration(of: arm, seed: seed)
-        let origin = origin(
-          configuration, common, base: hasBase ? names.base : nil,
-          pretraining: hasBase || hasPretraining ? names.pretraining : nil)
-        switch origin {
-        case .scratch: break
-        case .fork(names.pretraining, _, _): isNeeded = (hasBase, true)
-        case .fork: isNeeded.base = true
+    for seed in tune.seeds {
+      jobs += try self.jobs(seed: seed) {
+        try arms.filter(isTuned).flatMap { arm in
+          try grid.map { line in
+            let configuration = try configuration(of: arm, seed: seed, tuning: line)
+            let key = StudyLedger.Key(arm: arm.name, tuning: line.text, seed: seed)
+            return (
+              key, "tune/\(arm.name)/\(configuration.studyHash)/\(seed)", configuration, false
+            )
+          }
         }
-        own.append(
-          StudyJob(
-            folder: "\(arm.name)/\(seed)", name: "\(arm.name), seed \(seed)", origin: origin,
-            configuration: configuration))
       }
-      if isNeeded.base {
-        jobs.append(
-          StudyJob(
-            folder: names.base, name: "warm start, seed \(seed)", origin: .scratch,
-            configuration: base))
+    }
+    for seed in settings.seeds {
+      jobs += try self.jobs(seed: seed) {
+        try arms.map { arm in
+          let choice = choices[arm.name]
+          return (
+            StudyLedger.Key(arm: arm.name, seed: seed), "\(arm.name)/\(seed)",
+            try configuration(of: arm, seed: seed, tuning: choice), isTuned(arm) && choice == nil
+          )
+        }
       }
-      if isNeeded.pretraining {
-        jobs.append(
-          StudyJob(
-            folder: names.pretraining, name: "value pretraining, seed \(seed)",
-            origin: hasBase
-              ? .fork(of: names.base, at: .valuePretraining, keepsCritic: true) : .scratch,
-            configuration: pretraining))
-      }
-      jobs += own
     }
     return jobs
+  }
+
+  private typealias Planned = (
+    key: StudyLedger.Key, folder: String, configuration: RunConfiguration, waits: Bool
+  )
+
+  /// The runs of one seed, and before them what they begin with.
+  private func jobs(seed: Int, _ runs: () throws -> [Planned]) throws -> [StudyJob] {
+    // What is learned before has a critic in it, where any arm has one.
+    let plain = try arms.map { try configuration(of: $0, seed: seed) }
+    guard let common = plain.first(where: \.usesCritic) ?? plain.first else { return [] }
+    var base = common
+    base.valuePretraining.steps = 0
+    base.trainer.totalTrainingSteps = 0
+    base.trainer.evaluatesBeforeTraining = false
+    var pretraining = common
+    pretraining.trainer.totalTrainingSteps = 0
+    let names = (base: "base/\(seed)", pretraining: "pretraining/\(seed)")
+    // A published policy that nothing is learned before: each run begins with it by itself.
+    let hasBase = common.warmStart.steps > 0 || common.usesCritic && common.rewardModel.steps > 0
+    let hasPretraining = common.usesCritic && common.valuePretraining.steps > 0
+    var isNeeded = (base: false, pretraining: false)
+    var own: [StudyJob] = []
+    for run in try runs() {
+      let origin = origin(
+        run.configuration, common, base: hasBase ? names.base : nil,
+        pretraining: hasBase || hasPretraining ? names.pretraining : nil)
+      switch origin {
+      case .scratch: break
+      case .fork(names.pretraining, _, _): isNeeded = (hasBase, true)
+      case .fork: isNeeded.base = true
+      }
+      own.append(
+        StudyJob(
+          folder: run.folder, name: "\(run.key)", origin: origin, configuration: run.configuration,
+          key: run.key, waitsForGrid: run.waits))
+    }
+    var jobs: [StudyJob] = []
+    if isNeeded.base {
+      jobs.append(
+        StudyJob(
+          folder: names.base, name: "warm start, seed \(seed)", origin: .scratch,
+          configuration: base))
+    }
+    if isNeeded.pretraining {
+      jobs.append(
+        StudyJob(
+          folder: names.pretraining, name: "value pretraining, seed \(seed)",
+          origin: hasBase
+            ? .fork(of: names.base, at: .valuePretraining, keepsCritic: true) : .scratch,
+          configuration: pretraining))
+    }
+    return jobs + own
   }
 
   /// Where a run can begin, as late as it gives what the run alone would give.
   ///
   /// - Parameters:
   ///   - configuration: the run's.
-  ///   - common: the first arm's, which `base` and `pretraining` have.
+  ///   - common: those that `base` and `pretraining` have.
   ///   - base: the run that ends before value pretraining; nil where nothing is learned before.
   ///   - pretraining: the run that ends with it; nil where nothing is learned until then.
   /// - Returns: from scratch, or the run to begin with.

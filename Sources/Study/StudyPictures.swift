@@ -85,6 +85,12 @@ struct StudyPicture: Sendable {
     }
   }
 
+  /// The name of what is drawn over the course of training, evaluations themselves aside.
+  var course: String? {
+    guard case .course(let name) = content, name != StudyResults.accuracy else { return nil }
+    return name
+  }
+
   /// The names of what is drawn.
   var metrics: [String] {
     switch content {
@@ -138,9 +144,10 @@ extension StudyResults {
   private func line(_ arm: Arm, _ picture: StudyPicture, _ axis: CourseAxis) -> Chart.Line {
     switch picture.content {
     case .course(let name): return line(arm, name, over: axis)
-    case .profile(let prefix, let places, let moment):
-      let points = places.compactMap { place -> Chart.Line.Point? in
-        SeedMean(arm.runs.values.compactMap { moment.value(of: $0.curve(prefix + place.name)) })
+    case .profile(_, let places, _):
+      let profiles = runs(of: arm).compactMap { $0.profiles[picture.file] }
+      let points = places.enumerated().compactMap { number, place -> Chart.Line.Point? in
+        SeedMean(profiles.compactMap { number < $0.count ? $0[number] : nil })
           .map { Chart.Line.Point(x: place.x, $0) }
       }
       return Chart.Line(arm.name, points)
@@ -151,7 +158,7 @@ extension StudyResults {
   private func line(
     _ arm: Arm, _ name: String, over axis: CourseAxis, places: Int = 40
   ) -> Chart.Line {
-    let curves = arm.runs.values.map { $0.curve(name) }.filter { !$0.points.isEmpty }
+    let curves = runs(of: arm).map { $0.curve(name) }.filter { !$0.points.isEmpty }
     let low = curves.compactMap { $0.points.first?.place(on: axis) }.max() ?? 0
     let high = curves.compactMap { $0.points.last?.place(on: axis) }.min() ?? 0
     guard !curves.isEmpty, high > low else { return Chart.Line(arm.name, []) }
@@ -162,6 +169,17 @@ extension StudyResults {
       return SeedMean(values).map { Chart.Line.Point(x: place, $0) }
     }
     return Chart.Line(arm.name, points)
+  }
+}
+
+extension StudyPlan {
+  /// The pictures: those of every study, and one a quantity that its file names.
+  var pictures: [StudyPicture] {
+    StudyPicture.all
+      + settings.quantities.map { name in
+        StudyPicture(
+          file: name.replacing("/", with: "-"), title: name, content: .course(name), yLabel: name)
+      }
   }
 }
 

@@ -17,6 +17,12 @@ public struct StudySettings: Codable, Equatable, Sendable {
   public var jobs = 0
   /// Threads of each.
   public var threads = 1
+  /// Quantities of the journal that are drawn beside those of every study, such as `vapo/accuracy`.
+  public var quantities: [String] = []
+  /// The ledger's file, its path counted from this file's folder; empty for one in the study's folder.
+  public var ledger = ""
+  /// The rate grids.
+  public var tune = TuneSettings()
   /// Evaluations at the end of a run whose mean is its number.
   public var lastEvaluations = 5
   /// The shares of right answers whose first reaching is reported.
@@ -30,7 +36,7 @@ public struct StudySettings: Codable, Equatable, Sendable {
   public init() {}
 
   enum CodingKeys: String, CodingKey {
-    case title, recipe, seeds, jobs, threads, milestones, arms
+    case title, recipe, seeds, jobs, threads, milestones, arms, quantities, ledger, tune
     case lastEvaluations = "last_evaluations"
   }
 }
@@ -87,7 +93,11 @@ public struct StudyPlan: Sendable {
   public let settings: StudySettings
   /// The arms, the method that the others are compared with first.
   public let arms: [StudyArm]
-  private let recipe: URL
+  /// The file's name, less its ending.
+  public let stem: String
+  /// What tuned arms try.
+  let grid: [TuningLine]
+  private let file: URL
 
   /// Reads a study's file and tries every arm's settings.
   ///
@@ -96,13 +106,18 @@ public struct StudyPlan: Sendable {
   public init(file: URL) throws {
     settings = try ConfigurationLoader.apply(
       ConfigurationLoader.parse(file: file), to: StudySettings())
-    recipe = URL(filePath: settings.recipe, relativeTo: file.absoluteURL)
+    self.file = file.absoluteURL
+    stem = file.deletingPathExtension().lastPathComponent
     arms = try settings.arms.map(StudyArm.init)
+    grid = try settings.tune.grid.map(TuningLine.init)
     var problems: [String] = []
     if arms.isEmpty { problems.append("arms: a study needs one at least") }
     for (place, arm) in arms.enumerated()
     where arms[..<place].contains(where: { $0.name == arm.name }) {
       problems.append("arms: \(arm.name) is there twice")
+    }
+    for arm in arms where Self.reserved.contains(arm.name) {
+      problems.append("arms: \(arm.name) is the name of a folder that the study itself makes")
     }
     if settings.seeds.isEmpty || Set(settings.seeds).count != settings.seeds.count {
       problems.append("seeds: must be some, no two alike")
@@ -110,18 +125,54 @@ public struct StudyPlan: Sendable {
     if settings.jobs < 0 { problems.append("jobs: must be 0 or more, is \(settings.jobs)") }
     if settings.lastEvaluations < 1 { problems.append("last_evaluations: must be 1 or more") }
     if settings.threads < 1 { problems.append("threads: must be 1 or more") }
+    problems += settings.tune.problems(arms: arms.map(\.name), seeds: settings.seeds)
+    if Set(grid.map(\.text)).count != grid.count {
+      problems.append("tune.grid: no two lines may be alike")
+    }
+    if let name = settings.quantities.first(where: { !$0.contains("/") }) {
+      problems.append("quantities: '\(name)' is no name of the journal, such as vapo/accuracy")
+    }
     guard problems.isEmpty else {
       throw ConfigurationError.refused(problems.joined(separator: "\n"))
     }
-    for arm in arms { _ = try configuration(of: arm, seed: settings.seeds[0]) }
+    for arm in arms {
+      _ = try configuration(of: arm, seed: settings.seeds[0])
+      for line in grid where isTuned(arm) {
+        _ = try configuration(of: arm, seed: settings.seeds[0], tuning: line)
+      }
+    }
   }
 
+  /// Names that arms cannot have.
+  private static let reserved: Set = ["base", "pretraining", "tune"]
+
+  /// Whether an arm's rates are chosen by the grid.
+  func isTuned(_ arm: StudyArm) -> Bool { settings.tune.arms.contains(arm.name) }
+
   /// The settings of one arm's run.
-  public func configuration(of arm: StudyArm, seed: Int) throws -> RunConfiguration {
-    try RunConfiguration.load(
-      recipe: recipe,
-      overrides: arm.overrides
-        + ["trainer.seed=\(seed)", "trainer.threads=\(settings.threads)"],
-      without: arm.techniques)
+  ///
+  /// - Parameters:
+  ///   - arm: the arm.
+  ///   - seed: the run's.
+  ///   - tuning: a line of the grid, which wins over the arm's own overrides.
+  /// - Returns: every setting of the run.
+  /// - Throws: ``ConfigurationError`` that names the key.
+  public func configuration(
+    of arm: StudyArm, seed: Int, tuning: TuningLine? = nil
+  ) throws -> RunConfiguration {
+    let own = ["trainer.seed=\(seed)", "trainer.threads=\(settings.threads)"]
+    return try RunConfiguration.load(
+      recipe: URL(filePath: settings.recipe, relativeTo: file),
+      overrides: arm.overrides + (tuning?.overrides ?? []) + own, without: arm.techniques)
+  }
+
+  /// Where the ledger lies.
+  ///
+  /// - Parameter folder: the study's, for a study whose file names no place.
+  /// - Returns: the file.
+  func ledger(in folder: URL) -> URL {
+    settings.ledger.isEmpty
+      ? folder.appending(path: "ledger-\(stem).csv")
+      : URL(filePath: settings.ledger, relativeTo: file).standardizedFileURL
   }
 }

@@ -1,47 +1,52 @@
 // What a study's runs say together.
 
-public import Foundation
-import Training
+import Settings
 
-/// The readings of every arm's finished runs.
+/// The runs of every arm, as a ledger has them.
 public struct StudyResults: Sendable {
   /// One arm.
   public struct Arm: Sendable {
     /// As the plan calls it.
     public var name: String
     /// By seed.
-    public var runs: [Int: RunReadings]
+    public var runs: [Int: StudyRun]
   }
 
   /// In the plan's order; the first is what the others are compared with.
   public let arms: [Arm]
-  /// The shares of right answers whose first reaching is reported.
-  public let milestones: [Double]
-  /// Evaluations at the end of a run whose mean is its number.
-  public let lastEvaluations: Int
-  /// Above the page.
-  public let title: String
+  /// What rate grids gave, an arm each.
+  public let tuning: [TuningResult]
+  /// What was compared.
+  let plan: StudyPlan
 
-  /// Reads the runs that are finished.
+  /// Takes the runs that stand in a study's ledger, and nothing else.
   ///
-  /// - Parameters:
-  ///   - plan: what was compared.
-  ///   - folder: the study's.
-  /// - Throws: what a journal has wrong with it.
-  public init(_ plan: StudyPlan, in folder: URL) throws {
-    title = plan.settings.title
-    milestones = plan.settings.milestones
-    lastEvaluations = plan.settings.lastEvaluations
+  /// - Parameter place: the study.
+  /// - Throws: ``ConfigurationError`` for a line of the ledger that is broken, or of a run with other
+  ///   settings than the study's.
+  public init(_ place: StudyPlace) throws {
+    let (plan, file) = (place.plan, place.ledger)
+    let ledger = try StudyLedger(file)
+    let tuning = try plan.tuning(in: ledger, file: file)
+    let choices = plan.choices(of: tuning)
     arms = try plan.arms.map { arm in
-      var runs: [Int: RunReadings] = [:]
+      var runs: [Int: StudyRun] = [:]
+      let choice = choices[arm.name]
+      // Runs of a tuned arm are nothing to compare until it is known which line they ought to have.
+      guard !plan.isTuned(arm) || choice != nil else { return Arm(name: arm.name, runs: runs) }
+      let settings = try plan.configuration(of: arm, seed: plan.settings.seeds[0], tuning: choice)
+        .studyHash
       for seed in plan.settings.seeds {
-        let run = folder.appending(path: "\(arm.name)/\(seed)")
-        guard StudyRunner.isFinished(run) else { continue }
-        runs[seed] = try RunReadings(of: run)
+        let key = StudyLedger.Key(arm: arm.name, seed: seed)
+        runs[seed] = try ledger.run(key, settings: settings, in: file)
       }
       return Arm(name: arm.name, runs: runs)
     }
+    (self.plan, self.tuning) = (plan, tuning)
   }
+
+  /// The shares of right answers whose first reaching is reported.
+  var milestones: [Double] { plan.settings.milestones }
 
   /// The held-out share of right answers, avg@k.
   static let accuracy = "vapo/held_out/avg"
@@ -77,10 +82,11 @@ public struct StudyResults: Sendable {
     let comparisons = comparisons
     return arms.enumerated().map { place, arm in
       func last(_ name: String, _ quantity: (Curve.Point) -> Double) -> SeedMean? {
-        SeedMean(inOrder(arm).compactMap { $0.curve(name).points.last.map(quantity) })
+        SeedMean(runs(of: arm).compactMap { $0.curve(name).points.last.map(quantity) })
       }
       return Row(
-        name: arm.name, seeds: arm.runs.count, accuracy: SeedMean(inOrder(arm).compactMap(primary)),
+        name: arm.name, seeds: arm.runs.count,
+        accuracy: SeedMean(runs(of: arm).compactMap(plan.primary)),
         comparison: comparisons[place], reached: milestones.map { reached($0, arm) },
         length: last("response_length/mean", \.value), entropy: last("actor/entropy", \.value),
         tokens: last(Self.accuracy, \.tokens), updates: last(Self.accuracy, \.updates),
@@ -88,14 +94,8 @@ public struct StudyResults: Sendable {
     }
   }
 
-  private func inOrder(_ arm: Arm) -> [RunReadings] {
-    arm.runs.sorted { $0.key < $1.key }.map(\.value)
-  }
-
-  /// The number of a run.
-  private func primary(_ run: RunReadings) -> Double? {
-    run.curve(Self.accuracy).mean(ofLast: lastEvaluations)
-  }
+  /// An arm's runs in the order of their seeds, so that sums round the same every time.
+  func runs(of arm: Arm) -> [StudyRun] { arm.runs.sorted { $0.key < $1.key }.map(\.value) }
 
   /// Every arm against the first, in the order of arms: nil for the first, and where no seed is shared.
   var comparisons: [ArmComparison?] {
@@ -103,8 +103,8 @@ public struct StudyResults: Sendable {
     let differences = arms.dropFirst().map { arm in
       SeedMean(
         arm.runs.keys.sorted().compactMap { seed -> Double? in
-          guard let own = arm.runs[seed].flatMap(primary),
-            let other = method.runs[seed].flatMap(primary)
+          guard let own = arm.runs[seed].flatMap(plan.primary),
+            let other = method.runs[seed].flatMap(plan.primary)
           else { return nil }
           return own - other
         })

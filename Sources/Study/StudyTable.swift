@@ -32,7 +32,7 @@ extension StudyResults {
   /// What the numbers of the table and the bands of the pictures are.
   var legend: String {
     """
-    Held-out accuracy of a run is the mean of its last \(lastEvaluations) evaluations; the table gives the \
+    Held-out accuracy of a run is the mean of its last \(plan.settings.lastEvaluations) evaluations; the table gives the \
     mean over seeds with its 95% t-interval, which pictures show as bands. Differences are paired by \
     seed, p is that of the paired t-test, and p (Holm) is corrected for all arms of the study. An arm is \
     apart where that is below 0.05 and the difference is 5 points or more.
@@ -41,10 +41,14 @@ extension StudyResults {
 
   /// The table as Markdown.
   public var markdown: String {
-    var lines = [heads, heads.map { _ in "---" }]
-    lines += rows.map(cells)
-    let table = lines.map { "| " + $0.joined(separator: " | ") + " |\n" }.joined()
-    return table + "\n\(legend)\n"
+    markdown([heads] + rows.map(cells)) + "\n\(legend)\n" + tuningMarkdown
+  }
+
+  /// Lines of cells as a Markdown table, the heads first.
+  func markdown(_ lines: [[String]]) -> String {
+    let rule = [lines.first?.map { _ in "---" } ?? []]
+    return (lines.prefix(1) + rule + lines.dropFirst())
+      .map { "| " + $0.joined(separator: " | ") + " |\n" }.joined()
   }
 
   /// The table as CSV, shares from 0 to 1.
@@ -75,22 +79,6 @@ extension StudyResults {
       return cells + means.map { plain($0?.mean) }
     }
     return ([head] + lines).map { $0.joined(separator: ",") + "\n" }.joined()
-  }
-
-  /// Every reading of some quantities, a line each.
-  func csv(of names: [String]) -> String {
-    var lines = ["arm,seed,step,tokens,quantity,value"]
-    for arm in arms {
-      for seed in arm.runs.keys.sorted() {
-        for name in names {
-          for point in arm.runs[seed]?.curve(name).points ?? [] {
-            lines.append(
-              "\(arm.name),\(seed),\(point.step),\(Int(point.tokens)),\(name),\(point.value)")
-          }
-        }
-      }
-    }
-    return lines.joined(separator: "\n") + "\n"
   }
 
   private func share(_ mean: SeedMean?) -> String {

@@ -53,6 +53,18 @@ import Study
     ("arms: []", "a study needs one at least"),
     ("arms: [a]\nseeds: [1, 1]", "no two alike"),
     ("arms: [a rolout.n=4]", "rollout"),
+    ("arms: [base]", "base is the name of a folder"),
+    ("arms: [a]\nlast_evaluations: 0", "last_evaluations: must be 1 or more"),
+    ("arms: [a]\nquantities: [accuracy]", "'accuracy' is no name of the journal"),
+    ("arms: [a]\ntune: {seeds: [9]}", "tune: needs seeds, arms and a grid"),
+    (
+      "arms: [a]\ntune: {seeds: [4], arms: [a], grid: [rollout.n=4]}", "4 is one of the study's own"
+    ),
+    ("arms: [a]\ntune: {seeds: [9, 9], arms: [a], grid: [rollout.n=4]}", "no two may be alike"),
+    ("arms: [a]\ntune: {seeds: [9], arms: [b], grid: [rollout.n=4]}", "there is no arm 'b'"),
+    ("arms: [a]\ntune: {seeds: [9], arms: [a], grid: [--without]}", "not made of overrides"),
+    ("arms: [a]\ntune: {seeds: [9], arms: [a], grid: [rolout.n=4]}", "rollout"),
+    ("arms: [a]\ntune: {seeds: [9], arms: [a], grid: [a.b=1, 'a.b=1 ']}", "lines may be alike"),
   ])
   func `what cannot be run is refused before anything runs`(text: String, words: String) {
     let error = #expect(throws: (any Error).self) { try plan(text) }
@@ -107,5 +119,70 @@ import Study
     #expect(origins["wide/3"] == .scratch)
     let third = jobs.filter { $0.folder.hasSuffix("/3") }
     #expect(third.allSatisfy { $0.configuration.trainer.seed == 3 })
+  }
+
+  @Test func `grids come first, and a tuned arm waits for its line`() throws {
+    let text = """
+      seeds: [3]
+      arms: [vapo, grpo algorithm=grpo]
+      tune: {seeds: [7, 8], arms: [vapo], grid: [actor.optim.lr=1e-4, actor.optim.lr=2e-4]}
+      """
+    try withPlan(text) { plan in
+      #expect(plan.settings.tune.runs == 4)
+      let jobs = try plan.jobs()
+      let named = jobs.map(\.name)
+      #expect(
+        named == [
+          "warm start, seed 7", "value pretraining, seed 7",
+          "vapo with actor.optim.lr=1e-4, seed 7", "vapo with actor.optim.lr=2e-4, seed 7",
+          "warm start, seed 8", "value pretraining, seed 8",
+          "vapo with actor.optim.lr=1e-4, seed 8", "vapo with actor.optim.lr=2e-4, seed 8",
+          "warm start, seed 3", "value pretraining, seed 3", "vapo, seed 3", "grpo, seed 3",
+        ])
+      #expect(jobs.filter(\.waitsForGrid).map(\.name) == ["vapo, seed 3"])
+      let chosen = try plan.jobs(choices: ["vapo": TuningLine("actor.optim.lr=2e-4")])
+      #expect(!chosen.contains { $0.waitsForGrid } && Set(chosen.map(\.folder)).count == 12)
+      let rates = chosen.filter { $0.key?.seed == 3 }.map(\.configuration.actor.optimizer.rate)
+      #expect(rates[0] == 2e-4 && rates[1] != 2e-4)
+      #expect(chosen.first { $0.folder == "base/3" } == jobs.first { $0.folder == "base/3" })
+    }
+  }
+
+  @Test func `the best mean of a whole grid is chosen`() {
+    let whole = TuningResult(arm: "a", numbers: [[0.5, 0.7], [0.2, 1], [0.6, 0.6]])
+    #expect(whole.means == [0.6, 0.6, 0.6] && whole.chosen == 0)
+    #expect(TuningResult(arm: "a", numbers: [[0.5, 0.7], [0.9, 0.4]]).chosen == 1)
+    let open = TuningResult(arm: "a", numbers: [[0.5, nil], [0.9, 0.9]])
+    #expect(open.means == [nil, 0.9] && open.chosen == nil)
+  }
+
+  @Test func `a warm start has a critic where any arm has one`() throws {
+    let jobs = try withPlan("seeds: [3]\narms: [grpo algorithm=grpo, vapo]") { try $0.jobs() }
+    let base = jobs.first { $0.folder == "base/3" }
+    #expect(base?.configuration.algorithm.preset == .vapo)
+    let origins = Dictionary(uniqueKeysWithValues: jobs.map { ($0.folder, $0.origin) })
+    #expect(origins["vapo/3"] == .fork(of: "pretraining/3", at: .asItIs, keepsCritic: true))
+    #expect(origins["grpo/3"] == .fork(of: "base/3", at: .valuePretraining, keepsCritic: false))
+    // Without a critic nobody needs the reward model alone.
+    let alone = try withPlan("seeds: [3]\narms: [grpo algorithm=grpo warm_start.steps=0]") {
+      try $0.jobs()
+    }
+    #expect(alone.map(\.folder) == ["grpo/3"])
+  }
+
+  @Test func `the hash of settings leaves out the seed, places and speed`() throws {
+    try withPlan("arms: [a, b rollout.n=5, c algorithm.gamma=1.0]") { plan in
+      let hash = try plan.configuration(of: plan.arms[0], seed: 0).studyHash
+      #expect(hash.count == 16)
+      var other = try plan.configuration(of: plan.arms[0], seed: 4)
+      other.trainer.threads = 7
+      other.trainer.defaultLocalDirectory = "elsewhere"
+      other.trainer.saveFrequency = 3
+      #expect(other.studyHash == hash)
+      #expect(try plan.configuration(of: plan.arms[2], seed: 0).studyHash == hash)
+      #expect(try plan.configuration(of: plan.arms[1], seed: 0).studyHash != hash)
+      other.trainer.testFrequency = 3
+      #expect(other.studyHash != hash)
+    }
   }
 }

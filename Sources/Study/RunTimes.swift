@@ -1,0 +1,36 @@
+// How long runs take, by what like ones took.
+
+/// Measured times of runs.
+struct RunTimes {
+  /// What a run is like.
+  struct Kind: Hashable {
+    var study: Int
+    /// The arm, or the common beginning.
+    var name: String
+  }
+
+  private var measured: [(kind: Kind, size: Double, seconds: Double)] = []
+
+  /// Takes note of a run.
+  ///
+  /// - Parameters:
+  ///   - kind: what it was like.
+  ///   - size: its length, in tokens or steps as its settings give it.
+  ///   - seconds: how long it took.
+  mutating func note(_ kind: Kind, size: Double, seconds: Double) {
+    measured.append((kind, size, seconds))
+  }
+
+  /// The seconds that a run will take: the mean of runs of its kind; where there are none, its size at the
+  /// pace of its study's runs, else of all.
+  ///
+  /// - Returns: nil where nothing has been measured.
+  func expected(_ kind: Kind, size: Double) -> Double? {
+    let like = measured.filter { $0.kind == kind }
+    if !like.isEmpty { return like.reduce(0) { $0 + $1.seconds } / Double(like.count) }
+    let near = measured.filter { $0.kind.study == kind.study }
+    let all = near.isEmpty ? measured : near
+    let total = all.reduce(0) { $0 + $1.size }
+    return all.isEmpty || total <= 0 ? nil : size * all.reduce(0) { $0 + $1.seconds } / total
+  }
+}
