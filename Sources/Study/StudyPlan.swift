@@ -136,9 +136,13 @@ public struct StudyPlan: Sendable {
       throw ConfigurationError.refused(problems.joined(separator: "\n"))
     }
     for arm in arms {
-      _ = try configuration(of: arm, seed: settings.seeds[0])
-      for line in grid where isTuned(arm) {
-        _ = try configuration(of: arm, seed: settings.seeds[0], tuning: line)
+      do {
+        _ = try configuration(of: arm, seed: settings.seeds[0])
+        for line in grid where isTuned(arm) {
+          _ = try configuration(of: arm, seed: settings.seeds[0], tuning: line)
+        }
+      } catch {
+        throw ConfigurationError.refused("arms: \(arm.name): \(error)")
       }
     }
   }

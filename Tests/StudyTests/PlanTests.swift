@@ -4,6 +4,7 @@ import Foundation
 import Methods
 import Settings
 import Testing
+import TestSupport
 import Training
 
 import Study
@@ -52,7 +53,7 @@ import Study
     ("arms: [a, b rollout.n=2, a]", "a is there twice"),
     ("arms: []", "a study needs one at least"),
     ("arms: [a]\nseeds: [1, 1]", "no two alike"),
-    ("arms: [a rolout.n=4]", "rollout"),
+    ("arms: [a rolout.n=4]", "arms: a: command line: unknown key"),
     ("arms: [base]", "base is the name of a folder"),
     ("arms: [a]\nlast_evaluations: 0", "last_evaluations: must be 1 or more"),
     ("arms: [a]\nquantities: [accuracy]", "'accuracy' is no name of the journal"),
@@ -184,5 +185,24 @@ import Study
       other.trainer.testFrequency = 3
       #expect(other.studyHash != hash)
     }
+  }
+
+  @Test(arguments: ["ablation", "instructions-smollm2"])
+  func `the repository's own studies can be run`(name: String) throws {
+    let plan = try StudyPlan(file: Golden.root.appending(path: "Studies/\(name).yaml"))
+    #expect(try plan.jobs().count > plan.arms.count * plan.settings.seeds.count - 1)
+  }
+
+  @Test func `only the critic is missing in the arm of group means`() throws {
+    let plan = try StudyPlan(file: Golden.root.appending(path: "Studies/ablation.yaml"))
+    let arm = try #require(plan.arms.first { $0.name == "group-vapo" })
+    let changes = ConfigurationLoader.differences(
+      between: try plan.configuration(of: plan.arms[0], seed: 0),
+      and: try plan.configuration(of: arm, seed: 0))
+    #expect(
+      changes.map(\.description) == [
+        "algorithm.adv_estimator: gae -> grpo",
+        "algorithm.norm_adv_by_std_in_grpo: true -> false",
+      ])
   }
 }
