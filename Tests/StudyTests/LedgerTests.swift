@@ -81,6 +81,8 @@ import Study
     ([head, first, second.replacing("2/2", with: "2/3")], 3, "does not follow"),
     ([head, first, second.replacing("400000", with: "100")], 3, "grow from line to line"),
     ([head, first, second.replacing(",5,40", with: ",0,40")], 3, "grow from line to line"),
+    ([head, first.replacing(",0,0,", with: ",0,50,"), second], 3, "grow from line to line"),
+    ([head, first.replacing("80.5", with: "99.5"), second], 3, "grow from line to line"),
     ([head, "<<<<<<< HEAD\n"], 2, "has 1 fields, and there are 13 columns"),
     ([head, String(first.dropLast()), ",\n"], 2, "has 14 fields"),
     ([head, first.replacing("vapo", with: "\"vapo")], 2, "is not a line of CSV"),
