@@ -1,15 +1,20 @@
 // How long runs take, by what like ones took.
 
 /// Measured times of runs.
-struct RunTimes {
+package struct RunTimes {
   /// What a run is like.
-  struct Kind: Hashable {
-    var study: Int
+  package struct Kind: Hashable {
+    package var study: Int
     /// The arm, or the common beginning.
-    var name: String
+    package var name: String
+
+    package init(study: Int, name: String) { (self.study, self.name) = (study, name) }
   }
 
   private var measured: [(kind: Kind, size: Double, seconds: Double)] = []
+
+  /// Nothing measured yet.
+  package init() {}
 
   /// Takes note of a run.
   ///
@@ -17,7 +22,7 @@ struct RunTimes {
   ///   - kind: what it was like.
   ///   - size: its length, in tokens or steps as its settings give it.
   ///   - seconds: how long it took.
-  mutating func note(_ kind: Kind, size: Double, seconds: Double) {
+  package mutating func note(_ kind: Kind, size: Double, seconds: Double) {
     measured.append((kind, size, seconds))
   }
 
@@ -25,7 +30,7 @@ struct RunTimes {
   /// pace of its study's runs, else of all.
   ///
   /// - Returns: nil where nothing has been measured.
-  func expected(_ kind: Kind, size: Double) -> Double? {
+  package func expected(_ kind: Kind, size: Double) -> Double? {
     let like = measured.filter { $0.kind == kind }
     if !like.isEmpty { return like.reduce(0) { $0 + $1.seconds } / Double(like.count) }
     let near = measured.filter { $0.kind.study == kind.study }

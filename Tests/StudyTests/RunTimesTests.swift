@@ -1,0 +1,24 @@
+// The time that runs will take, by hand.
+
+import Testing
+
+import Study
+
+@Suite struct RunTimesTests {
+  @Test func `a run takes what like runs took, else its size at the pace of the nearest`() {
+    func kind(_ study: Int, _ name: String) -> RunTimes.Kind {
+      RunTimes.Kind(study: study, name: name)
+    }
+    var times = RunTimes()
+    #expect(times.expected(kind(0, "vapo"), size: 100) == nil)
+    times.note(kind(0, "vapo"), size: 100, seconds: 30)
+    times.note(kind(0, "vapo"), size: 100, seconds: 50)
+    times.note(kind(0, "grpo"), size: 200, seconds: 20)
+    #expect(times.expected(kind(0, "vapo"), size: 100) == 40)
+    // 100 seconds for 400.
+    #expect(times.expected(kind(0, "dapo"), size: 80) == 20)
+    #expect(times.expected(kind(1, "vapo"), size: 800) == 200)
+    times.note(kind(1, "grpo"), size: 10, seconds: 10)
+    #expect(times.expected(kind(1, "vapo"), size: 800) == 800)
+  }
+}
