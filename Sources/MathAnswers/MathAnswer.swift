@@ -21,6 +21,10 @@ public struct MathAnswer: Sendable {
   let option: String?
   /// The options it names, where it names several and nothing else: A, C.
   let options: Set<String>
+  /// Where its unknowns are said to lie.
+  let domains: [String: String]
+  /// Whether an "or" stands between its elements.
+  let offersChoice: Bool
   /// The units of work that reading took.
   package let fuelUsed: Int
 
@@ -29,9 +33,11 @@ public struct MathAnswer: Sendable {
   /// - Parameter text: The answer alone, with or without `$` and `\boxed{}`.
   /// - Throws: `MathAnswerError` with the reason.
   public init(parsing text: String) throws(MathAnswerError) {
-    let (option, scalars) = Options.split(try Cleaner.cleaned(text))
+    let (option, scalars) = Options.split(Statement.answer(in: try Cleaner.cleaned(text)))
     self.option = option
-    let tokens = Self.withoutHedge(try Lexer.tokens(of: scalars))
+    let tokens = Notation.plain(Self.withoutHedge(try Lexer.tokens(of: scalars)))
+    domains = Notation.domains(of: tokens)
+    offersChoice = tokens.contains { $0.kind == .word("or") }
     guard !tokens.isEmpty else { throw .empty }
     words = Self.words(of: tokens)
     isWordy = tokens.allSatisfy(\.isWordy) && !words.isEmpty
@@ -77,14 +83,16 @@ public struct MathAnswer: Sendable {
       if isWordy, answer.isWordy, !isProductOfUnknowns { return (.different, 0) }
     }
     guard let gold = expression, let other = answer.expression else { return (.different, 0) }
+    if contradictsDomains(of: answer) || gold.isPair && answer.offersChoice {
+      return (.different, 0)
+    }
     let factor = answer.unit.factor(to: unit) ?? .one
     if factor == .one, unit.contradicts(answer.unit) { return (.different, 0) }
     if factor == .one, gold == other { return (.equal, 0) }
     let algebra = Algebra()
     do {
       let evaluator = Evaluator(algebra)
-      let scaled: Expression =
-        factor == .one ? other : .product([.number(factor, isDecimal: false), other])
+      let scaled = other.scaled(by: factor)
       let right = try evaluator.value(of: gold)
       var verdict = try Comparison(algebra: algebra).compare(right, try evaluator.value(of: scaled))
       if verdict != .equal, let renamed = scaled.renamed(like: gold) {
@@ -97,6 +105,14 @@ public struct MathAnswer: Sendable {
       }
       return (.undecided(error.description), Limits.fuel - algebra.fuel.left)
     }
+  }
+
+  /// Whether both say where a counter runs, and not the same: ℤ and ℕ.
+  private func contradictsDomains(of answer: MathAnswer) -> Bool {
+    if domains.count == 1, answer.domains.count == 1 {
+      return domains.first?.value != answer.domains.first?.value
+    }
+    return domains.contains { name, set in answer.domains[name].map { $0 != set } ?? false }
   }
 
   /// Whether a word in it begins with a capital letter.

@@ -7,7 +7,9 @@ near ones: a sign, a unit, an order, a name, a condition apart from the right on
 
 import itertools
 
-NUMBERS = [2, 3, 5, 7, 12, 40]
+import math_notation_cases
+from math_notation_cases import NUMBERS
+
 LETTERS = ["x", "t", "a"]
 
 
@@ -299,7 +301,7 @@ def hedges():
         yield letter, f"({letter}) is wrong", False
 
 
-KINDS = [hedges, conditions, applications, identities, assignments, words, roundings, measures, notations,
+KINDS = [*math_notation_cases.KINDS, hedges, conditions, applications, identities, assignments, words, roundings, measures, notations,
          options]
 
 

@@ -43,7 +43,9 @@ extension Comparison {
       guard signs.allSatisfy({ $0 == .equal }) else {
         return try compareSolutions(gold, answer) ?? .different
       }
-      for result in try results(hasName ? Array(sides.dropFirst()) : sides) {
+      // Where a number is asked for, m + n = 7 says what the sum is.
+      let isNamed = hasName || gold.quotient?.rational != nil && isTotal(sides[0])
+      for result in try results(isNamed ? Array(sides.dropFirst()) : sides) {
         // x = x + 1 names nothing.
         if hasName, speaksOfItself(sides[0], result) { return .different }
         let verdict = try compare(gold, result)
@@ -69,6 +71,18 @@ extension Comparison {
   private func speaksOfItself(_ name: Value, _ result: Value) -> Bool {
     guard let name = name.quotient, let result = result.quotient else { return false }
     return !name.generators.isDisjoint(with: result.generators.filter(algebra.isUnknown))
+  }
+
+  /// Whether a value is the sum of several unknowns, each once: m + n.
+  private func isTotal(_ value: Value) -> Bool {
+    guard let quotient = value.quotient, quotient.isPolynomial,
+      quotient.numerator.terms.count > 1
+    else { return false }
+    return quotient.numerator.terms.allSatisfy { term in
+      guard let unknown = term.monomial.factors.first?.generator else { return false }
+      return term.coefficient == .one && term.monomial == Monomial(unknown)
+        && algebra.isUnknown(unknown)
+    }
   }
 
   private func isConstant(_ value: Value) -> Bool {

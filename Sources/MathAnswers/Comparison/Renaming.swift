@@ -19,9 +19,23 @@ extension Expression {
   private static let counters: Set<String> = ["k", "n", "m", "l"]
 
   /// The unknowns in it.
-  private var symbols: Set<String> {
+  var symbols: Set<String> {
     if case .symbol(let name) = self { return [name] }
     return parts.reduce(into: []) { $0.formUnion($1.symbols) }
+  }
+
+  /// Whether it is two values in round brackets.
+  var isPair: Bool {
+    if case .sequence(.round, let elements) = self { elements.count == 2 } else { false }
+  }
+
+  /// This times a number; of a list every element.
+  func scaled(by factor: Rational) -> Expression {
+    if factor == .one { return self }
+    if case .sequence(let brackets, let elements) = self {
+      return .sequence(brackets, elements.map { $0.scaled(by: factor) })
+    }
+    return .product([.number(factor, isDecimal: false), self])
   }
 
   private var hasPi: Bool {

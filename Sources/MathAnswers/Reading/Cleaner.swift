@@ -52,7 +52,8 @@ enum Cleaner {
       return start[...end]
     }
     var part = stripped(text[...])
-    for mark in ["答案：", "答案:", "答案是", "答案为", "答："] where part.starts(with: mark.unicodeScalars) {
+    for mark in ["答案：", "答案:", "答案是", "答案为", "答：", "：", ":"]
+    where part.starts(with: mark.unicodeScalars) {
       part = stripped(part.dropFirst(mark.unicodeScalars.count))
     }
     let stars = "**".unicodeScalars

@@ -16,7 +16,11 @@ enum Dressing {
     tokens.removeAll { $0.isCurrency }
     let isMoney = tokens.count < count
     if let base = baseMark(&tokens) { return (tokens, base) }
-    if let (value, unit) = withoutUnit(tokens) { return (value, unit) }
+    if let (values, unit) = list(tokens) { return (values, unit) }
+    if let (value, unit) = withoutUnit(tokens) {
+      // Degrees of heat are no angle.
+      return (unit.isTemperature ? withoutDegrees(value) : value, unit)
+    }
     if isMoney {
       return (tokens, Unit(named: isPound ? "lb" : isEuro ? "euro" : "dollar"))
     }
@@ -27,6 +31,53 @@ enum Dressing {
     case .sign("%"): return (tokens, Unit(named: "percent"))
     default: return (tokens, .none)
     }
+  }
+
+  /// Several numbers, each with the same unit, and the unit: 3 cm, 4 cm.
+  private static func list(_ tokens: [Token]) -> (tokens: [Token], unit: Unit)? {
+    var depth = 0
+    var pieces: [ArraySlice<Token>] = []
+    var separators: [Token] = []
+    var start = 0
+    for (place, token) in tokens.enumerated() {
+      switch token.kind {
+      case .sign("("), .sign("["), .sign("{"), .command("{"): depth += 1
+      case .sign(")"), .sign("]"), .sign("}"), .command("}"): depth -= 1
+      case .sign(","), .sign(";"), .word("and"), .word("or"):
+        guard depth == 0 else { continue }
+        // 1, 2, and 3 has two separators in a row.
+        if place == start, let last = separators.last, last.kind == .sign(",") {
+          separators[separators.count - 1] = token
+        } else {
+          pieces.append(tokens[start..<place])
+          separators.append(token)
+        }
+        start = place + 1
+      default: break
+      }
+    }
+    guard !pieces.isEmpty, pieces.count < Limits.elements else { return nil }
+    pieces.append(tokens[start...])
+    var result: [Token] = []
+    var unit: Unit?
+    for (place, piece) in pieces.enumerated() {
+      guard let (value, own) = withoutUnit(Array(piece)), own == unit ?? own else { return nil }
+      unit = own
+      result += own.isTemperature ? withoutDegrees(value) : value
+      if place < separators.count { result.append(separators[place]) }
+    }
+    return unit.map { (result, $0) }
+  }
+
+  private static func withoutDegrees(_ tokens: [Token]) -> [Token] {
+    let kinds = tokens.map(\.kind)
+    for mark: [Token.Kind] in [
+      [.sign("^"), .command("circ")], [.sign("^"), .sign("{"), .command("circ"), .sign("}")],
+      [.command("circ")],
+    ] where kinds.count > mark.count && kinds.suffix(mark.count).elementsEqual(mark) {
+      return tokens.dropLast(mark.count)
+    }
+    return tokens
   }
 
   /// The tokens before the longest run of unit words at the end that leaves something before it.

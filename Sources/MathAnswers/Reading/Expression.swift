@@ -125,7 +125,11 @@ extension Expression {
     case .symbol, .euler, .imaginary: true
     case .application(_, let parts):
       parts.allSatisfy { part in
-        if case .number = part { true } else { part.isName }
+        switch part {
+        // Whatever the event is, P(X = 2) is the name of its chance.
+        case .number, .relation, .region: true
+        default: part.isName
+        }
       }
     case .sequence(.round, let parts): parts.allSatisfy(\.isName)
     case .product(let factors):

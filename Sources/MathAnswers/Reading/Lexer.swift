@@ -27,6 +27,12 @@ struct Lexer {
       case " ", "~":
         isSpaced = true
         place += 1
+      case "\""
+      where isBehindNumber && tokens.count < 10 && tokens.contains { $0.kind == .sign("'") }:
+        // 5'6" has two primes at its end.
+        place += 1
+        emit(.sign("'"))
+        emit(.sign("'"))
       case "$", "\"", "¥", "₹": place += 1
       case "€", "£":
         place += 1
@@ -189,8 +195,8 @@ struct Lexer {
       if sign == "(" { openBrackets += 1 }
       if sign == ")" { openBrackets -= 1 }
       emit(.sign(sign))
-    } else if Self.greek.contains(name) {
-      emit(.letter(name))
+    } else if Self.greek.contains(name) || name == "Pr" {
+      emit(.letter(name == "Pr" ? "P" : name))
     } else {
       emit(.command(Self.synonyms[name] ?? name))
     }

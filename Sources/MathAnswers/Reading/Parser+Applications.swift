@@ -22,8 +22,14 @@ extension Parser {
     }
     advance()
     let outer = (stopsAtFunctions, stopsAtCondition, openBars)
-    (stopsAtFunctions, stopsAtCondition, openBars) = (false, false, 0)
-    let arguments = try nested { parser throws(MathAnswerError) in try parser.list() }
+    // P(A | B)
+    let isChance = name == "P"
+    (stopsAtFunctions, stopsAtCondition, openBars) = (false, isChance, 0)
+    var arguments = try nested { parser throws(MathAnswerError) in try parser.list() }
+    if isChance, take(.sign("|")) {
+      arguments.append(.symbol("|"))
+      arguments += try nested { parser throws(MathAnswerError) in try parser.list() }
+    }
     (stopsAtFunctions, stopsAtCondition, openBars) = outer
     try expect(.sign(")"))
     guard !arguments.isEmpty else { throw .unparsable("empty brackets") }

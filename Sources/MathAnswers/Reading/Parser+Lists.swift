@@ -119,7 +119,11 @@ extension Parser {
         return true
       }
       switch sides[1] {
-      case .namedSet, .reals: return false
+      // What is no part of the formula is no counter of it: 5, x ∈ ℤ.
+      case .namedSet, .reals:
+        return !elements.contains {
+          $0 != element && !$0.symbols.isDisjoint(with: sides[0].symbols)
+        }
       default: return true
       }
     }
@@ -142,6 +146,16 @@ extension Parser {
     }
   }
 
+  /// A number with the modulus that follows: 7 is 2 modulo 5, and no plain number.
+  private mutating func residue(_ value: Expression) throws(MathAnswerError) -> Expression {
+    let modulus = try argument(isWhole: true)
+    guard case .number(let number, _) = value, case .number(let size, _) = modulus,
+      number.isInteger, size.isInteger, !size.isNegative, !size.isZero
+    else { return .application("mod", [value, modulus]) }
+    let rest = number - size * Rational((number * Rational(1, size.numerator)).floor)
+    return .application("mod", [.number(rest, isDecimal: false), modulus])
+  }
+
   mutating func relation() throws(MathAnswerError) -> Expression {
     // An answer may begin with ≈ or =.
     if place == 0, kind == .command("approx") || kind == .sign("=") { advance() }
@@ -153,6 +167,7 @@ extension Parser {
       signs.append(sign)
       sides.append(try expression(0))
     }
+    if take(.command("pmod")) { sides.append(try residue(sides.removeLast())) }
     return signs.isEmpty ? sides[0] : .relation(try checked(sides), signs)
   }
 }

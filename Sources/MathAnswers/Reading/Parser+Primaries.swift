@@ -224,7 +224,7 @@ extension Parser {
   }
 
   /// The argument of a command: a group, or the next digit or letter.
-  private mutating func argument(isWhole: Bool = false) throws(MathAnswerError) -> Expression {
+  mutating func argument(isWhole: Bool = false) throws(MathAnswerError) -> Expression {
     if !isWhole, case .number(let text) = kind, text.utf8.count > 1,
       text.utf8.allSatisfy({ $0 >= 48 && $0 <= 57 })
     {

@@ -116,7 +116,7 @@ struct Parser {
 
   var relationSign: Relation? {
     switch kind {
-    case .sign("="), .command("approx"): .equal
+    case .sign("="), .command("approx"), .command("equiv"): .equal
     case .sign("<"): .less
     case .sign(">"): .greater
     case .command("le"): .lessOrEqual

@@ -5,7 +5,7 @@
 enum Quantities {
   /// The tokens with magnitudes and sums of quantities as calculations.
   static func plain(_ tokens: [Token]) -> [Token] {
-    var result = withoutUnitFractions(splitTexts(withoutBraces(tokens)))
+    var result = feet(withoutUnitFractions(splitTexts(withoutBraces(tokens))))
     result = magnified(result)
     result = sexagesimal(result)
     return compound(result)
@@ -77,7 +77,9 @@ enum Quantities {
       } else if isBehind, isBefore, word(next.kind) == "to" {
         result.append(token(.sign(":")))
       } else if isBehind, case .text(let text) = next.kind, text.contains(" ") {
-        result += text.split(separator: " ").map { token(.text(String($0))) }
+        result += text.split(separator: " ").map { word in
+          token(["and", "or"].contains(word) ? .word(String(word)) : .text(String(word)))
+        }
       } else {
         result.append(next)
       }
@@ -139,6 +141,15 @@ enum Quantities {
     }
     guard place == kinds.count, sum.count > 2 else { return tokens }
     return sum + [token(.sign(")")), token(.sign("^")), token(.command("circ"))]
+  }
+
+  /// `5'6"` as five feet six inches.
+  private static func feet(_ tokens: [Token]) -> [Token] {
+    let prime = Token.Kind.sign("'")
+    guard tokens.count == 5, isNumber(tokens[0].kind), isNumber(tokens[2].kind),
+      [1, 3, 4].allSatisfy({ tokens[$0].kind == prime })
+    else { return tokens }
+    return [tokens[0], token(.text("feet")), tokens[2], token(.text("inches"))]
   }
 
   /// Two hours thirty minutes in hours alone.

@@ -22,7 +22,8 @@ struct Unit: Hashable, Sendable {
 
   /// Reads the words behind a number.
   init(reading text: String) throws(NotPlain) {
-    let lowered = text.lowercased()
+    let lowered = text.lowercased().replacing("平方", with: " square ")
+      .replacing("立方", with: " cubic ")
     let parts = lowered.split { !$0.isLetter }.map(String.init)
     guard parts.count <= 6, !parts.contains(where: Self.isDoubtful) else { throw NotPlain() }
     powers = Self.powers(of: lowered)
@@ -38,7 +39,14 @@ struct Unit: Hashable, Sendable {
       }
     }
     if parts.contains("per") { isCompound = true }
+    if isTemperature {
+      words.remove("degree")
+      powers["degree"] = nil
+    }
   }
+
+  /// Whether it measures heat.
+  var isTemperature: Bool { !words.isDisjoint(with: ["c", "f"]) }
 
   /// Why words are no unit.
   struct NotPlain: Error {}
@@ -50,6 +58,8 @@ struct Unit: Hashable, Sendable {
     )
     if mine != other, !mine.isEmpty || !other.isSubset(of: ["am", "pm"]) { return true }
     guard !words.isEmpty, !answer.words.isEmpty else { return false }
+    // 30° may be degrees of heat.
+    if isTemperature, answer.words == ["degree"] { return false }
     let (known, otherKnown) = (words.filter(Self.isKnown), answer.words.filter(Self.isKnown))
     if !known.isEmpty || !otherKnown.isEmpty {
       return known != otherKnown || powers != answer.powers
@@ -108,7 +118,7 @@ struct Unit: Hashable, Sendable {
   /// Whether a word turns a number into another one, or is none that is known to be a unit.
   private static func isDoubtful(_ word: String) -> Bool {
     if word.unicodeScalars.contains(where: { (0x3040...0xD7FF).contains($0.value) }) {
-      return !classifiers.contains(word)
+      return !classifiers.contains(word) && Measure.spelling[word] == nil
     }
     if doubts.contains(word) || word.hasSuffix("s") && doubts.contains(String(word.dropLast())) {
       return true
@@ -222,36 +232,37 @@ struct Measure: Sendable {
   private static let table = [
     Line(
       kind: .length, over: 1,
-      names: ["mm", "millimeter", "millimeters", "millimetre", "millimetres"]),
+      names: ["mm", "millimeter", "millimeters", "millimetre", "millimetres", "毫米"]),
     Line(
       kind: .length, over: 10,
-      names: ["cm", "centimeter", "centimeters", "centimetre", "centimetres", "cms"]),
-    Line(kind: .length, over: 1000, names: ["m", "meter", "meters", "metre", "metres"]),
+      names: ["cm", "centimeter", "centimeters", "centimetre", "centimetres", "cms", "厘米"]),
+    Line(kind: .length, over: 1000, names: ["m", "meter", "meters", "metre", "metres", "米"]),
     Line(
       kind: .length, over: 1_000_000,
-      names: ["km", "kilometer", "kilometers", "kilometre", "kilometres", "kms"]),
+      names: ["km", "kilometer", "kilometers", "kilometre", "kilometres", "kms", "千米", "公里"]),
     Line(kind: .length, over: 254, under: 10, names: ["inch", "inches", "in"]),
     Line(kind: .length, over: 3048, under: 10, names: ["ft", "foot", "feet"]),
     Line(kind: .length, over: 9144, under: 10, names: ["yd", "yard", "yards", "yds"]),
     Line(kind: .length, over: 1_609_344, names: ["mi", "mile", "miles"]),
     Line(kind: .mass, over: 1, under: 1000, names: ["mg", "milligram", "milligrams"]),
-    Line(kind: .mass, over: 1, names: ["g", "gram", "grams"]),
-    Line(kind: .mass, over: 1000, names: ["kg", "kilogram", "kilograms", "kgs"]),
+    Line(kind: .mass, over: 1, names: ["g", "gram", "grams", "克"]),
+    Line(kind: .mass, over: 1000, names: ["kg", "kilogram", "kilograms", "kgs", "千克", "公斤"]),
     Line(kind: .mass, over: 45_359_237, under: 100_000, names: ["lb", "lbs", "pound", "pounds"]),
     Line(kind: .mass, over: 45_359_237, under: 1_600_000, names: ["oz", "ounce", "ounces"]),
-    Line(kind: .time, over: 1, names: ["s", "sec", "secs", "second", "seconds"]),
-    Line(kind: .time, over: 60, names: ["min", "mins", "minute", "minutes"]),
-    Line(kind: .time, over: 3600, names: ["h", "hr", "hrs", "hour", "hours"]),
-    Line(kind: .time, over: 86_400, names: ["day", "days"]),
+    Line(kind: .time, over: 1, names: ["s", "sec", "secs", "second", "seconds", "秒"]),
+    Line(kind: .time, over: 60, names: ["min", "mins", "minute", "minutes", "分钟"]),
+    Line(kind: .time, over: 3600, names: ["h", "hr", "hrs", "hour", "hours", "小时"]),
+    Line(kind: .time, over: 86_400, names: ["day", "days", "天"]),
     Line(kind: .time, over: 604_800, names: ["week", "weeks"]),
     Line(kind: .other, over: 1, names: ["month", "months"]),
-    Line(kind: .other, over: 1, names: ["year", "years", "yr", "yrs"]),
+    Line(kind: .other, over: 1, names: ["year", "years", "yr", "yrs", "年"]),
+    Line(kind: .other, over: 1, names: ["yuan", "元", "rmb"]),
     Line(kind: .money, over: 1, names: ["cent", "cents"]),
     Line(kind: .money, over: 100, names: ["dollar", "dollars", "usd"]),
     Line(
       kind: .volume, over: 1,
-      names: ["ml", "milliliter", "milliliters", "millilitre", "millilitres"]),
-    Line(kind: .volume, over: 1000, names: ["l", "liter", "liters", "litre", "litres"]),
+      names: ["ml", "milliliter", "milliliters", "millilitre", "millilitres", "毫升"]),
+    Line(kind: .volume, over: 1000, names: ["l", "liter", "liters", "litre", "litres", "升"]),
     Line(kind: .force, over: 1, names: ["n", "newton", "newtons"]),
     Line(kind: .energy, over: 1, names: ["j", "joule", "joules"]),
     Line(kind: .power, over: 1, names: ["w", "watt", "watts"]),

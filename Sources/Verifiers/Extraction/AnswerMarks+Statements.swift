@@ -54,9 +54,24 @@ extension AnswerMarks {
     end = bytes.endIndex
     while let place = bytes[..<end].lastPlace(of: "答案"), place > found ?? -1 {
       end = place
-      if let start = afterColon(place + 6) ?? after(["是", "为"], place + 6) { return start }
+      if let start = afterColon(place + 6) ?? after(["是", "为"], place + 6) {
+        found = after([":", "："], start) ?? start
+        break
+      }
     }
-    return found
+    return afterChoice(behind: found ?? -1) ?? found
+  }
+
+  /// Where the letter behind the last 故选 begins, "so the choice is": 故选：A.
+  private func afterChoice(behind limit: Int) -> Int? {
+    var end = bytes.endIndex
+    while let place = bytes[..<end].lastPlace(of: "故选"), place > limit {
+      end = place
+      let start = afterColon(place + 6) ?? place + 6
+      let rest = bytes[start...].drop { isSpace($0) || isStar($0) || $0 == UInt8(ascii: "$") }
+      if let letter = rest.first, (65...74).contains(letter) { return start }
+    }
+    return nil
   }
 
   /// A few spaces or the stars of bold type may stand between the word and its colon.
