@@ -71,7 +71,8 @@ let system = Target.Dependency.product(name: "SystemPackage", package: "swift-sy
 /// The rooms that a run goes through.
 let training: [Target.Dependency] = [
   "JSON", "Records", "Torch", "Templates", "Tokenizers", "Transformers", "Locks", "Prompts",
-  "Generation", "Children", "MathAnswers", "Verifiers", "Methods", "Settings", "Checkpoints", "Hub", "Training",
+  "Generation", "Children", "MathAnswers", "Verifiers", "Methods", "Settings", "Checkpoints", "Hub",
+  "Training",
 ]
 
 let package = Package(

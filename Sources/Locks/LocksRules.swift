@@ -46,12 +46,11 @@ public struct LocksRules: Equatable, Sendable {
   /// The table is one for all seeds, as a language is: runs can then be compared.
   private static let tableSeed: UInt64 = 0x10C5
 
-  /// Draws the table of so many nodes.
+  /// Draws the table of so many nodes; nil where a number is out of its range.
   ///
   /// - Parameters:
   ///   - nodes: from 2 to ``mostNodes``.
   ///   - longest: from 1 to ``mostSteps``.
-  /// - Returns: the rules; nil where a number is out of its range.
   public init?(nodes: Int, longest: Int) {
     guard 2...Self.mostNodes ~= nodes, 1...Self.mostSteps ~= longest else { return nil }
     (self.nodes, self.longest) = (nodes, longest)
@@ -97,7 +96,7 @@ public struct LocksProblem: Equatable, Sendable {
   /// The color that is right; nil where none is.
   public let luckyColor: String?
 
-  /// Puts a problem together.
+  /// Puts a problem together; nil where a number is out of its range.
   ///
   /// - Parameters:
   ///   - rules: the table that holds.
@@ -105,7 +104,6 @@ public struct LocksProblem: Equatable, Sendable {
   ///   - steps: from 1 to `rules.longest`.
   ///   - score: from `rules.lowest` to ``LocksRules/highest``.
   ///   - luckyColor: the color that is right; nil where none is.
-  /// - Returns: the problem; nil where a number is out of its range.
   public init?(rules: LocksRules, node: Int, steps: Int, score: Int, luckyColor: String?) {
     guard 0..<rules.nodes ~= node, 1...rules.longest ~= steps,
       rules.lowest...LocksRules.highest ~= score
@@ -123,10 +121,7 @@ public struct LocksProblem: Equatable, Sendable {
     "locks \(rules.nodes) \(rules.longest)\(text.dropLast())\(luckyColor ?? "none")"
   }
 
-  /// Reads a ``truth``.
-  ///
-  /// - Parameter truth: any text.
-  /// - Returns: the problem; nil where the text is none.
+  /// Reads a ``truth``; nil where the text is none.
   public init?(truth: String) {
     let words = truth.split(separator: " ", omittingEmptySubsequences: false)
     guard words.count == 7, words[0] == "locks", let nodes = Int(words[1]),

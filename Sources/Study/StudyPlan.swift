@@ -11,6 +11,8 @@ public struct StudySettings: Codable, Equatable, Sendable {
   public var title = "Study"
   /// The recipe of all arms: a YAML file, its path counted from this file's folder.
   public var recipe = "default.yaml"
+  /// Settings `key=value` of all arms, over the recipe's and under the arms' own.
+  public var overrides: [String] = []
   /// One run of every arm each.
   public var seeds = [0, 1, 2, 3, 4]
   /// Runs side by side; 0 takes one a core.
@@ -36,7 +38,7 @@ public struct StudySettings: Codable, Equatable, Sendable {
   public init() {}
 
   enum CodingKeys: String, CodingKey {
-    case title, recipe, seeds, jobs, threads, milestones, arms, quantities, ledger, tune
+    case title, recipe, overrides, seeds, jobs, threads, milestones, arms, quantities, ledger, tune
     case lastEvaluations = "last_evaluations"
   }
 }
@@ -167,7 +169,8 @@ public struct StudyPlan: Sendable {
     let own = ["trainer.seed=\(seed)", "trainer.threads=\(settings.threads)"]
     return try RunConfiguration.load(
       recipe: URL(filePath: settings.recipe, relativeTo: file),
-      overrides: arm.overrides + (tuning?.overrides ?? []) + own, without: arm.techniques)
+      overrides: settings.overrides + arm.overrides + (tuning?.overrides ?? []) + own,
+      without: arm.techniques)
   }
 
   /// Where the ledger lies.

@@ -3,10 +3,10 @@
 import Locks
 public import Records
 
-/// Compares what follows the last `#` with the right answer, byte by byte; what the scratchpad says is
-/// the model's own business. In `locks`, whose right answers are problems, every step is graded.
+/// Compares what follows the last `#` with the right answer, byte by byte.
 ///
-/// A response that starts with `#` answers without working: its verdict is direct.
+/// What the scratchpad says is the model's own business; but in `locks`, whose right answers are problems,
+/// every step is graded. A response that starts with `#` answers without working: its verdict is direct.
 public struct TaskVerifier: AnswerVerifier {
   /// Makes the verifier.
   public init() {}

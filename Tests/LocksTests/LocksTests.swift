@@ -57,9 +57,11 @@ struct LocksTests {
     let problem = try Self.problem()
     #expect(problem.text == " n5 3 -1 =" && problem.truth == "locks 16 20 n5 3 -1 teal")
     #expect(LocksProblem(truth: problem.truth) == problem)
-    #expect(try LocksProblem(truth: "locks 16 20 n5 3 +0 none") == Self.problem(score: 0, color: nil))
+    #expect(
+      try LocksProblem(truth: "locks 16 20 n5 3 +0 none") == Self.problem(score: 0, color: nil))
     for text in [
-      "", "48", "locks", "locks 16 20 n5 3 -1", "locks 16 20 n5 3 -1 mauve", "locks 16 20 n16 3 -1 red",
+      "", "48", "locks", "locks 16 20 n5 3 -1", "locks 16 20 n5 3 -1 mauve",
+      "locks 16 20 n16 3 -1 red",
       "locks 16 20 n5 21 -1 red", "locks 16 20 n5 0 -1 red", "locks 16 20 n5 3 -21 red",
       "locks 16 20 n5 3 13 red", "locks 9999999999999999999 20 n5 3 1 red", "locks 16 20 5 3 1 red",
       "locks 1 20 n0 3 1 red", "locks 16 401 n0 3 1 red", "locks 16 20 n5 3 -1 red ",

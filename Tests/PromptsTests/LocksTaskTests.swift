@@ -90,7 +90,8 @@ struct LocksTaskTests {
     let doors = LocksRules.doors
     let text = " 2 n3 \(doors[safe]) +0 so 1 n\(second) \(doors[trap]) -1 hm #"
     let account = try #require(task.account(of: text, to: problem.truth))
-    #expect(account.decisions.map(\.token) == [2, 7] && account.decisions.map(\.isGood) == [true, false])
+    #expect(
+      account.decisions.map(\.token) == [2, 7] && account.decisions.map(\.isGood) == [true, false])
     #expect(account.idle == [4, 9] && account.misprints == 0 && account.isWhole)
     let chances = task.chances(of: text, to: problem.truth, goodShare: 0.6, tokens: 12)
     // -1 with two steps left: both doors safe. 0 with one left: one safe. -1 with none left: lost.

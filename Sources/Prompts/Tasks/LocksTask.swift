@@ -82,7 +82,8 @@ public struct LocksTask: ValuedTask {
       let door = random.draw(below: LocksRules.doors.count)
       score = rules.score(score, after: rules.safe[node][door])
       let word = LocksRules.words[random.draw(below: settings.endings)]
-      text += " \(problem.steps - step) n\(node) \(LocksRules.doors[door])"
+      text +=
+        " \(problem.steps - step) n\(node) \(LocksRules.doors[door])"
         + " \(LocksRules.written(score)) \(word)"
       node = rules.next[node]
     }

@@ -108,7 +108,8 @@ public struct TaskSettings: Codable, Equatable, Sendable {
     let fairest = 1 / Double(LocksRules.colors.count)
     rules.require(
       (0...(fairest + 1e-3)).contains(escapeRight), "escape_right",
-      "\(escapeRight) is not from 0 to 1/\(LocksRules.colors.count), what a fair guess can be right in")
+      "\(escapeRight) is not from 0 to 1/\(LocksRules.colors.count), what a fair guess can be right in"
+    )
     rules.require(
       1 <= minimumMoves && minimumMoves <= maximumMoves, "min_moves",
       "\(minimumMoves) is not from 1 to data.task.max_moves, \(maximumMoves)")

@@ -29,12 +29,11 @@ struct CreditGauge {
   /// The rewards of right and of wrong responses; nil where there are not both.
   private let stakes: (right: Double, wrong: Double)?
 
-  /// Takes a rollout's credit.
+  /// Takes a rollout's credit; nil where nothing was worked.
   ///
   /// - Parameters:
   ///   - task: what made the problems.
   ///   - episodes: groups complete, credited.
-  /// - Returns: nil where nothing was worked.
   init?(_ task: any ValuedTask, _ episodes: [CreditedEpisode]) {
     self.task = task
     let graded = episodes.filter { $0.episode.verdict.isGraded }
@@ -162,7 +161,9 @@ struct CreditGauge {
       metrics.set("vapo/critic/error", errors / Double(tokens) / variance)
       if squared > 0 { metrics.set("vapo/critic/step_shown", crossed / squared) }
     }
-    if tokens > 0, let ratio = exactRatio(exact) { metrics.set("vapo/credit/exact_signal_to_noise", ratio) }
+    if tokens > 0, let ratio = exactRatio(exact) {
+      metrics.set("vapo/credit/exact_signal_to_noise", ratio)
+    }
     return metrics
   }
 
