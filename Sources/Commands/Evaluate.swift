@@ -14,8 +14,8 @@ struct Evaluate: AsyncParsableCommand {
     abstract: "Scores a model on problems: avg@k, pass@k and maj@k, with counts.",
     discussion: """
       DATA is a file of problems, JSON lines or Parquet, a data set of the hub (org/name, its split \
-      data.val_split), or the name of a generated task (walk, arithmetic), whose held-out problems \
-      are then used. Columns and verifier are settings, as in a recipe: \
+      data.val_split), or the name of a generated task (walk, arithmetic, locks), whose held-out \
+      problems are then used. Columns and verifier are settings, as in a recipe: \
       `vapo eval runs/latest/actor problems.jsonl data.prompt_key=question reward.verifier=numeric`.
       """)
 
@@ -24,7 +24,7 @@ struct Evaluate: AsyncParsableCommand {
     completion: .directory)
   var model: String
 
-  @Argument(help: "A file of problems, or a task: walk, arithmetic.", completion: .file())
+  @Argument(help: "A file of problems, or a task: walk, arithmetic, locks.", completion: .file())
   var data: String
 
   @Argument(help: "Overrides key=value of the settings of data, reward and model.")

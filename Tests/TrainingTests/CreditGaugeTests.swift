@@ -92,4 +92,13 @@ struct CreditGaugeTests {
       #expect((metrics["vapo/credit/good"] == nil) == some.isEmpty)
     }
   }
+
+  @Test func `a model whose tokens are no words is not measured`() throws {
+    let others = try episodes().map { credited in
+      var other = credited
+      other.scored.episode.completion.tokens.append(0)
+      return other
+    }
+    #expect(creditGauge(task, others)["vapo/credit/good"] == nil)
+  }
 }

@@ -94,7 +94,6 @@ public struct LocksTask: ValuedTask {
   public func account(of response: String, to truth: String) -> Account? {
     guard let problem = LocksProblem(truth: truth) else { return nil }
     let work = LocksWork(response, to: problem)
-    if case .escaped = work.outcome { return nil }
     guard !work.steps.isEmpty else { return nil }
     let length = LocksRules.stepLength
     return Account(
@@ -113,7 +112,7 @@ public struct LocksTask: ValuedTask {
   ) -> [Double]? {
     guard let problem = LocksProblem(truth: truth) else { return nil }
     let work = LocksWork(response, to: problem)
-    let values = LocksValues(rules, safeShare: goodShare)
+    let values = LocksValues(problem.rules, safeShare: goodShare)
     var chances = [Double](repeating: 0, count: tokens)
     var (left, score) = (problem.steps, problem.score)
     for token in 0..<tokens {

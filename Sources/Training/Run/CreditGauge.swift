@@ -46,7 +46,10 @@ struct CreditGauge {
       }
     worked = graded.compactMap { credited in
       let completion = credited.episode.completion
-      guard let account = task.account(of: completion.text, to: completion.prompt.truth),
+      // A model with a vocabulary of its own may cut words into several tokens.
+      let words = completion.text.split(separator: " ").count
+      guard completion.tokens.count == words + (completion.finish == .stop ? 1 : 0),
+        let account = task.account(of: completion.text, to: completion.prompt.truth),
         let last = account.decisions.last?.token, last + 2 < credited.advantages.count
       else { return nil }
       let group = groups[completion.prompt.place]
