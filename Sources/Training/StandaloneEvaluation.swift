@@ -170,7 +170,7 @@ public func generate(
 
 /// The stations of a configuration that trains nothing.
 @MainActor
-private func prepared(_ configuration: RunConfiguration, _ console: Console) throws -> Stations {
+func prepared(_ configuration: RunConfiguration, _ console: Console) throws -> Stations {
   if configuration.trainer.threads > 0 { Machine.threads = configuration.trainer.threads }
   var configuration = configuration
   configuration.model.loraRank = 0  // A fresh adapter would change nothing and take time.
