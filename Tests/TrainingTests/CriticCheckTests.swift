@@ -2,6 +2,7 @@
 
 import Foundation
 import Records
+import TestSupport
 import Testing
 import Training
 
@@ -63,5 +64,37 @@ struct CriticCheckTests {
     #expect(
       try abs(#require(whole.explained) - (1 - errors / Double(truths.count) / spread)) < 0.06)
     #expect(check.tenths.map(\.tenth) == [1, 3, 5, 7, 9])
+  }
+
+  /// The first place of every response is the prompt alone; a whole response has four places at most.
+  @Test @MainActor func `the command checks the critic of a run that has ended`() async throws {
+    try await withRunFolder { root in
+      let run = root.appending(path: "run")
+      let configuration = try TinyRun.configuration([
+        "data.task.name=locks", "data.task.nodes=8", "warm_start.curriculum_start=2",
+        "trainer.threads=1",
+      ])
+      _ = try await TinyRun.train(configuration, in: run)
+      let places = root.appending(path: "places.json")
+      let sizes = ["--prompts", "3", "--places", "4", "--continuations", "3"]
+      let command = try await Command(["critic", run.path, "--json", places.path] + sizes)
+      #expect(command.status == 0, "\(command.output)")
+      #expect(command.output.contains("explained") && command.output.contains("all"))
+      let check = try JSONDecoder().decode(CriticCheck.self, from: Data(contentsOf: places))
+      #expect(check.places.count { $0.tokens == 0 } == 3 && check.places.count <= 12)
+      #expect(check.places.allSatisfy { $0.tokens < $0.length && $0.rewards.count == 3 })
+      let again = try await Command(["critic", run.path] + sizes)
+      #expect(command.output.hasSuffix(again.output) || again.output == command.output)
+      for (arguments, words) in [
+        ([root.path], "is no run"), ([run.path, "--continuations", "1"], "from 2 to 100000"),
+        ([run.path, "reward.normalize=true"], "no expected rewards"),
+      ] {
+        let refused = try await Command(["critic"] + arguments)
+        #expect(refused.status > 0 && refused.output.contains(words), "\(refused.output)")
+      }
+      try FileManager.default.removeItem(at: run.appending(path: "critic"))
+      let refused = try await Command(["critic", run.path])
+      #expect(refused.output.contains("has no critic"), "\(refused.output)")
+    }
   }
 }
