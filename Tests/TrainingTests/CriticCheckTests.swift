@@ -84,7 +84,7 @@ struct CriticCheckTests {
       #expect(check.places.count { $0.tokens == 0 } == 3 && check.places.count <= 12)
       #expect(check.places.allSatisfy { $0.tokens < $0.length && $0.rewards.count == 3 })
       let again = try await Command(["critic", run.path] + sizes)
-      #expect(command.output.hasSuffix(again.output) || again.output == command.output)
+      #expect(again.output.suffix(200) == command.output.suffix(200))
       for (arguments, words) in [
         ([root.path], "is no run"), ([run.path, "--continuations", "1"], "from 2 to 100000"),
         ([run.path, "reward.normalize=true"], "no expected rewards"),

@@ -100,8 +100,7 @@ public struct LocksTask: ValuedTask {
       decisions: work.steps.enumerated().map { place, step in
         Account.Decision(token: place * length + 2, isGood: step.isSafe)
       },
-      idle: work.steps.indices.map { $0 * length + 4 }, misprints: work.misprints,
-      isWhole: work.outcome == .worked)
+      idle: work.steps.indices.map { $0 * length + 4 }, misprints: work.misprints)
   }
 
   /// The chance to end right before every token of a worked answer.

@@ -81,8 +81,6 @@ public struct Account: Equatable, Sendable {
   public var idle: [Int]
   /// The steps in which something is written that is not so.
   public var misprints: Int
-  /// Whether the answer is a whole one, right or wrong.
-  public var isWhole: Bool
 }
 
 /// A number of a range, evenly or so that its logarithm is even.
