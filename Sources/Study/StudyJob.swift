@@ -141,14 +141,25 @@ extension StudyPlan {
         !free.contains(key) && prefixes.contains { key == $0 || key.hasPrefix("\($0).") }
       }
     }
-    let ofBase = ["model", "data", "warm_start", "reward", "reward_model", "critic.model"]
-    if differs(ofBase, except: ["data.train_batch_size"]) { return .scratch }
+    if differs(["model", "data", "warm_start"], except: ["data.train_batch_size"]) {
+      return .scratch
+    }
     func afterBase(keepsCritic: Bool) -> StudyJob.Origin {
       base.map { .fork(of: $0, at: .valuePretraining, keepsCritic: keepsCritic) } ?? .scratch
     }
-    // A method without a critic has no value pretraining, and its tokens do not count.
+    // A method without a critic has no value pretraining, and its tokens do not count. Nothing is
+    // graded during the warm start.
     guard configuration.usesCritic else { return afterBase(keepsCritic: false) }
-    if differs(["value_pretraining"]) { return afterBase(keepsCritic: true) }
+    if differs(["reward", "reward_model", "critic.model"]) {
+      // A critic that was never a reward model is made beside the warm policy.
+      return configuration.rewardModel.steps == 0 ? afterBase(keepsCritic: false) : .scratch
+    }
+    let ofPretraining = [
+      "value_pretraining", "rollout.temperature", "rollout.top_p", "rollout.top_k",
+      "algorithm.gamma", "algorithm.reward_baseline", "algorithm.value_bootstrap_truncated",
+      "critic.cliprange_value", "critic.loss_agg_mode", "critic.ppo_max_token_len",
+    ]
+    if differs(ofPretraining) { return afterBase(keepsCritic: true) }
     return pretraining.map { .fork(of: $0, at: .asItIs, keepsCritic: true) } ?? .scratch
   }
 }

@@ -103,9 +103,13 @@ import Study
         - clip --without clip-higher
         - wide model.hidden_size=64
         - brief value_pretraining.steps=1
+        - myopic algorithm.gamma=0.9
+        - zero reward_model.steps=0
+        - taught reward_model.steps=9
+        - dapo algorithm=dapo
       """
     ) { try $0.jobs() }
-    #expect(jobs.count == 2 * (2 + 6))
+    #expect(jobs.count == 2 * (2 + 10))
     let origins = Dictionary(uniqueKeysWithValues: jobs.map { ($0.folder, $0.origin) })
     #expect(origins["base/3"] == .scratch)
     #expect(
@@ -113,11 +117,16 @@ import Study
     for arm in ["vapo", "clip"] {
       #expect(origins["\(arm)/4"] == .fork(of: "pretraining/4", at: .asItIs, keepsCritic: true))
     }
-    for arm in ["ppo", "brief"] {
+    for arm in ["ppo", "brief", "myopic"] {
       #expect(origins["\(arm)/3"] == .fork(of: "base/3", at: .valuePretraining, keepsCritic: true))
     }
-    #expect(origins["grpo/3"] == .fork(of: "base/3", at: .valuePretraining, keepsCritic: false))
-    #expect(origins["wide/3"] == .scratch)
+    // DAPO grades otherwise, which the warm start does not; a critic that is not taught as a reward
+    // model is made after it.
+    for arm in ["grpo", "dapo", "zero"] {
+      #expect(
+        origins["\(arm)/3"] == .fork(of: "base/3", at: .valuePretraining, keepsCritic: false))
+    }
+    for arm in ["wide", "taught"] { #expect(origins["\(arm)/3"] == .scratch) }
     let third = jobs.filter { $0.folder.hasSuffix("/3") }
     #expect(third.allSatisfy { $0.configuration.trainer.seed == 3 })
   }
