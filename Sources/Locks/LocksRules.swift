@@ -59,11 +59,19 @@ public struct LocksRules: Equatable, Sendable {
     var next = [Int](repeating: 0, count: nodes)
     for (place, node) in order.enumerated() { next[node] = order[(place + 1) % nodes] }
     self.next = next
-    safe = (0..<nodes).map { node in
-      let drawn = table["doors"][node].shuffled(Self.doors.count).prefix(2)
-      return Self.doors.indices.map(drawn.contains)
+    var safe = [[Bool]](repeating: [], count: nodes)
+    for (place, node) in table["doors"].shuffled(nodes).enumerated() {
+      let pair = Self.pairs[place % Self.pairs.count]
+      safe[node] = Self.doors.indices.map(pair.contains)
     }
+    self.safe = safe
   }
+
+  /// Which two doors are safe somewhere: every pair as often, each before the other two doors.
+  ///
+  /// So no door is better than another wherever one is. Drawn node by node one was safe at 62 of 100, and
+  /// policies took it everywhere and stopped there.
+  private static let pairs = [[0, 1], [2, 3], [0, 2], [1, 3], [0, 3], [1, 2]]
 
   /// The lowest score.
   public var lowest: Int { -longest }

@@ -46,6 +46,9 @@ struct LocksTests {
       while seen.insert(node).inserted { node = rules.next[node] }
       #expect(node == 0 && seen.count == nodes)
       #expect(rules.safe.allSatisfy { $0.count == 4 && $0.count { $0 } == 2 })
+      // No door is better than another wherever one is.
+      let counts = (0..<4).map { door in rules.safe.count { $0[door] } }
+      #expect(counts.allSatisfy { $0 == nodes / 2 }, "\(nodes): \(counts)")
       #expect(try rules == Self.rules(nodes))
       #expect(Set(rules.vocabulary).count == rules.vocabulary.count)
     }

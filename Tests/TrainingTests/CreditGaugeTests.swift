@@ -45,7 +45,7 @@ struct CreditGaugeTests {
   private func episodes(values: Bool = true) throws -> [CreditedEpisode] {
     try [
       response(
-        isSafe: true, values: values ? [0, 0, 0.1, 0.5, 0.6, 1, 1] : [],
+        isSafe: true, values: values ? [0, 0, 0.1, 0.3, 0.6, 1, 1] : [],
         advantages: [0, 0, 0.8, 0, 0.2, 0, 0], sample: 0),
       response(
         isSafe: false, values: values ? [0, 0, -0.1, -0.5, -0.4, -1, -1] : [],
@@ -65,7 +65,7 @@ struct CreditGaugeTests {
       ("vapo/credit/rms", (squares / 4).squareRoot()), ("vapo/credit/signal_to_noise", ratio),
       // The group's mean is 0: every token gets its response's reward.
       ("vapo/credit/group_signal_to_noise", 2), ("vapo/credit/times_group", ratio * ratio / 4),
-      ("vapo/critic/error", (0.01 + 0.25 + 0.16 + 0.01 + 0.25 + 0.36) / 14),
+      ("vapo/critic/error", (0.01 + 0.49 + 0.16 + 0.01 + 0.25 + 0.36) / 14),
       // Of a change of 1 it shows 0.5, of one of -1 it shows -0.3.
       ("vapo/critic/step_shown", 0.4),
       // With exact values a door gets 1 or -1 and an idle word 0.
