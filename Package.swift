@@ -71,8 +71,9 @@ let system = Target.Dependency.product(name: "SystemPackage", package: "swift-sy
 /// The rooms that a run goes through.
 let training: [Target.Dependency] = [
   "JSON", "Records", "Torch", "Templates", "Tokenizers", "Transformers", "Locks", "Prompts",
-  "Generation", "Children", "MathAnswers", "Verifiers", "Methods", "Settings", "Checkpoints", "Hub",
-  "Training",
+  "Ranks", "Generation", "Children", "MathAnswers", "Verifiers", "Methods", "Settings",
+  "Checkpoints",
+  "Hub", "Training",
 ]
 
 let package = Package(
@@ -96,7 +97,8 @@ let package = Package(
   ],
   targets: [
     .target(
-      name: "CTorch", sources: ["Units"], cxxSettings: [.unsafeFlags(libtorchFlags)],
+      name: "CTorch", sources: ["Units"],
+      cxxSettings: [.headerSearchPath("Gloo"), .unsafeFlags(libtorchFlags)],
       linkerSettings: [
         .unsafeFlags([
           "-L\(libtorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libtorch)/lib",
@@ -118,6 +120,7 @@ let package = Package(
     room("Transformers", ["JSON", "Words", "Torch", "Tokenizers"]),
     room("Locks", ["Records"]),
     room("Prompts", ["JSON", "Words", "Records", "Locks"]),
+    room("Ranks", ["Torch"]),
     room("Generation", ["Records", "Torch", "Transformers"]),
     .target(name: "CChildren"),
     room("Children", ["JSON", "CChildren"]),
@@ -134,7 +137,7 @@ let package = Package(
       "Benchmarking",
       ["Records", "Torch", "Transformers", "Generation", "Methods", "Settings", "Training"]),
     room("Study", training + [subprocess, system]),
-    room("Commands", training + ["Study", "Benchmarking", arguments]),
+    room("Commands", training + ["Study", "Benchmarking", arguments, subprocess, system]),
     .executableTarget(name: "tool", dependencies: ["Commands"], swiftSettings: house),
     room("TestSupport"),
     .executableTarget(
@@ -153,6 +156,7 @@ let package = Package(
     proof(of: "Transformers", ["TestSupport", "Torch"]),
     proof(of: "Locks", ["TestSupport", "Records"]),
     proof(of: "Prompts", ["TestSupport", "Records", "Locks"]),
+    proof(of: "Ranks", ["TestSupport", "Torch"]),
     proof(of: "Generation", ["TestSupport", "Records", "Torch", "Transformers"]),
     proof(of: "Children", ["JSON"]),
     proof(of: "MathAnswers", ["TestSupport"]),

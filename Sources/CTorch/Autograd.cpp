@@ -19,6 +19,9 @@ CTTensor *ct_grad(const CTTensor *self) {
   return guarded([&] { return gradient; });
 }
 void ct_drop_grad(CTTensor *self) { in(self).mutable_grad().reset(); }
+CTStatus ct_set_grad(CTTensor *self, const CTTensor *gradient) {
+  return attempted([&] { in(self).mutable_grad() = in(gradient).detach(); });
+}
 
 CTTensor *ct_detach(const CTTensor *self) {
   return guarded([&] { return in(self).detach(); });

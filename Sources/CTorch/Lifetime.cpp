@@ -136,6 +136,9 @@ CTTensor *ct_uniform(const int64_t *sizes, int64_t rank, double low, double high
 CTStatus ct_copy_(CTTensor *self, const CTTensor *source) {
   return attempted([&] { in(self).copy_(in(source)); });
 }
+CTStatus ct_add_(CTTensor *self, const CTTensor *other) {
+  return attempted([&] { in(self).add_(in(other)); });
+}
 CTStatus ct_mul_scalar_(CTTensor *self, double factor) {
   return attempted([&] { in(self).mul_(factor); });
 }

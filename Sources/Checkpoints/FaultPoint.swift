@@ -74,9 +74,16 @@ package struct FaultHook {
 
   /// Heeds `VAPO_FAULT=point:kill` or `VAPO_FAULT=point@3:kill`: the process kills itself the
   /// first or third time it passes that point, for tests of whole runs.
+  ///
+  /// `VAPO_FAULT=point@3:kill:1` is for rank 1 of several processes, before they are started again.
   package static var environment: FaultHook {
-    let words = ProcessInfo.processInfo.environment["VAPO_FAULT"]?.split(separator: ":") ?? []
-    guard words.count == 2, words[1] == "kill" else { return FaultHook { _ in } }
+    let environment = ProcessInfo.processInfo.environment
+    let words = environment["VAPO_FAULT"]?.split(separator: ":") ?? []
+    guard words.count >= 2, words[1] == "kill" else { return FaultHook { _ in } }
+    let isAgain = environment["TORCHELASTIC_RESTART_COUNT", default: "0"] != "0"
+    if words.count > 2, isAgain || environment["RANK"] != String(words[2]) {
+      return FaultHook { _ in }
+    }
     let parts = words[0].split(separator: "@")
     guard let name = parts.first, let fatal = FaultPoint(rawValue: String(name)) else {
       return FaultHook { _ in }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Foundation
+import Ranks
 import Settings
 import Training
 
@@ -39,9 +40,12 @@ struct Resume: AsyncParsableCommand {
     let configuration = try RunConfiguration.load(recipe: recipe, overrides: overrides)
     try configuration.checkResumable(from: before)
     try Network.require(by: configuration.reward)
-    for difference in ConfigurationLoader.differences(between: before, and: configuration) {
-      print("changed: \(difference)")
+    try await Runner.run(configuration, acceptsChanges: acceptsChanges) { ranks in
+      for difference in ConfigurationLoader.differences(between: before, and: configuration)
+      where ranks.isFirst {
+        print("changed: \(difference)")
+      }
+      return folder
     }
-    try await Runner.run(configuration, in: folder, acceptsChanges: acceptsChanges)
   }
 }

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Foundation
 import Methods
+import Ranks
 import Settings
 import Training
 
@@ -49,16 +50,22 @@ struct Train: AsyncParsableCommand {
       return
     }
     try Network.require(by: configuration.reward)
-    let folder = try RunFolder.claimed(
-      Places.runFolder(for: configuration, recipe: recipe),
-      isNamed: !configuration.trainer.experimentName.isEmpty)
-    do {
-      try await Runner.run(configuration, in: folder)
-    } catch {
-      RunFolder.discardUnbegun(folder)
-      throw error
+    try await Runner.run(configuration, discardsUnbegun: true) { ranks in
+      // A run whose processes were started again goes on in the folder of the first attempt.
+      let before = ranks.remembered(Self.folderKey)
+      let name = try ranks.shared("the run's folder") {
+        try before
+          ?? RunFolder.claimed(
+            Places.runFolder(for: configuration, recipe: recipe),
+            isNamed: !configuration.trainer.experimentName.isEmpty
+          ).path
+      }
+      if ranks.isFirst { ranks.remember(Self.folderKey, name) }
+      return URL(filePath: name)
     }
   }
+
+  private static let folderKey = "vapo/run"
 }
 
 /// Reads a technique's name.
@@ -94,18 +101,64 @@ enum Places {
   }
 }
 
-/// Runs a trainer and says how it ended.
+/// Runs a trainer, in one process or as one of several.
 enum Runner {
+  /// Trains.
+  ///
+  /// Where the configuration asks for several processes they are started here, and this one ends with
+  /// them.
+  ///
+  /// - Parameters:
+  ///   - configuration: a validated configuration.
+  ///   - acceptsChanges: whether a run goes on that is not as it was left.
+  ///   - discardsUnbegun: whether a folder is removed again in which no step was taken.
+  ///   - folder: finds the run's folder, in every process the same.
+  /// - Throws: what a start refuses; the status of processes that were started here.
   @MainActor
   static func run(
-    _ configuration: RunConfiguration, in folder: URL, acceptsChanges: Bool = false
+    _ configuration: RunConfiguration, acceptsChanges: Bool = false, discardsUnbegun: Bool = false,
+    in folder: (Ranks) throws -> URL
   ) async throws {
-    let console = Console()
-    let configuration = try configuration.pinned { console.say($0) }
-    _ = try configuration.checkedForStart()
+    let settings = configuration.trainer
+    if let status = try await Processes.launched(settings.processes, restarts: settings.restarts) {
+      throw ExitCode(status)
+    }
+    let ranks = try Processes.joined(timeout: settings.rankTimeout)
+    let place = try folder(ranks)
+    do {
+      try await train(configuration, in: place, acceptsChanges, ranks)
+    } catch {
+      if discardsUnbegun && ranks.isFirst { RunFolder.discardUnbegun(place) }
+      throw error
+    }
+  }
+
+  @MainActor
+  private static func train(
+    _ configuration: RunConfiguration, in folder: URL, _ acceptsChanges: Bool, _ ranks: Ranks
+  ) async throws {
+    // One process speaks for all.
+    let console = ranks.isFirst ? Console() : Console(isTerminal: false) { _ in }
+    // What the hub has is fetched once on each machine.
+    let isFirstHere = ranks.localRank == 0
+    var pinned = configuration
+    if isFirstHere { pinned = try configuration.pinned { console.say($0) } }
+    _ = ranks.any(false, "files of the hub")
+    if !isFirstHere { pinned = try configuration.pinned { console.say($0) } }
+    _ = try pinned.checkedForStart()
     console.say("run folder: \(folder.path)")
+    if ranks.count > 1 { console.say(promise(pinned.trainer.grains, ranks)) }
     let trainer = try Trainer(
-      configuration, in: folder, console: console, acceptsChanges: acceptsChanges)
+      pinned, in: folder, console: console, acceptsChanges: acceptsChanges, ranks: ranks)
     _ = try await trainer.run()
+  }
+
+  /// What holds of the weights that several processes make.
+  private static func promise(_ grains: Int, _ ranks: Ranks) -> String {
+    let words = "\(ranks.count) processes, \(grains) \(grains == 1 ? "grain" : "grains"): "
+    return grains % ranks.count == 0
+      ? words + "the weights are the same bits for any number of processes that divides the grains"
+      : words + "the weights are those of another number of processes to within rounding; with "
+        + "trainer.grains=8 they are the same bits for 1, 2, 4 and 8"
   }
 }

@@ -30,7 +30,18 @@ extension RunConfiguration {
         "trainer.total_response_tokens": trainer.totalTokens, "trainer.threads": trainer.threads,
         "trainer.critic_warmup": trainer.criticWarmup,
       ])
-    rules.atLeast(1, ["trainer.max_ckpt_to_keep": trainer.checkpointsToKeep])
+    rules.atLeast(
+      1,
+      [
+        "trainer.max_ckpt_to_keep": trainer.checkpointsToKeep, "trainer.nproc": trainer.processes,
+        "trainer.rank_timeout": trainer.rankTimeout,
+      ])
+    rules.atLeast(0, ["trainer.max_restarts": trainer.restarts])
+    rules.require(
+      trainer.processes <= 1024, "trainer.nproc", "must be at most 1024, is \(trainer.processes)")
+    rules.require(
+      (1...1024).contains(trainer.grains) && trainer.grains.nonzeroBitCount == 1, "trainer.grains",
+      "must be a power of two from 1 to 1024, is \(trainer.grains)")
     rules.require(
       trainer.threads <= 4096, "trainer.threads", "must be at most 4096, is \(trainer.threads)")
     for (key, bound) in [

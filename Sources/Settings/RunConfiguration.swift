@@ -78,8 +78,17 @@ public struct TrainerSettings: Codable, Equatable, Sendable {
   public var device = "auto"
   /// Whether a GPU computes the same bits every time, at some cost of speed; a CPU does in any case.
   public var isDeterministic = true
-  /// Threads of one operator; 0 takes every core.
+  /// Threads of one operator; 0 shares the machine's cores out over its processes.
   public var threads = 0
+  /// Processes on this machine, which the run starts and watches by itself; one is the run itself.
+  public var processes = 1
+  /// The parts that sums over responses are made of: the weights are the same bits for any number of
+  /// processes that divides it.
+  public var grains = 1
+  /// How often processes are started again after one of them was lost.
+  public var restarts = 3
+  /// Seconds that a process waits for the others before it takes one of them to be lost.
+  public var rankTimeout = 1800
   /// How far the engine may be from the trainer at the start.
   public var logProbBounds = LogProbBounds()
   /// The house's own kernels in use, where the CPU runs them; libtorch's operators do the rest.
@@ -101,7 +110,10 @@ public struct TrainerSettings: Codable, Equatable, Sendable {
     case rolloutDumpFrequency = "rollout_dump_freq"
     case sampleFrequency = "log_samples"
     case criticWarmup = "critic_warmup"
-    case device, threads, kernels
+    case device, threads, kernels, grains
+    case processes = "nproc"
+    case restarts = "max_restarts"
+    case rankTimeout = "rank_timeout"
     case isDeterministic = "deterministic"
     case logProbBounds = "log_prob_bounds"
   }

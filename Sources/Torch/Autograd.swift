@@ -20,8 +20,14 @@ extension Tensor {
 
   /// What `backward` has gathered, sharing its memory; nil before the first.
   public var gradient: Tensor? {
-    guard let gradient = ct_grad(handle) else { return nil }
-    return Tensor(owning: gradient)
+    get {
+      guard let gradient = ct_grad(handle) else { return nil }
+      return Tensor(owning: gradient)
+    }
+    set {
+      guard let newValue else { return dropGradient() }
+      must(ct_set_grad(handle, newValue.handle))
+    }
   }
 
   /// Forgets the gathered gradient.

@@ -4,6 +4,7 @@ import Checkpoints
 import Foundation
 import Methods
 import Prompts
+import Ranks
 import Settings
 import Torch
 import Transformers
@@ -12,6 +13,10 @@ extension Trainer {
   /// Saves everything that resumes the run.
   func save() throws {
     guard savedStep != state.step else { return }
+    guard ranks.isFirst else {
+      savedStep = state.step
+      return
+    }
     try context.journal.synchronize()
     let snapshot = Snapshot(state: state, actor: context.stations.policy, parts: stage.parts)
     let configuration = ConfigurationLoader.encodeYAML(configuration)

@@ -3,6 +3,7 @@
 
 import Checkpoints
 public import Foundation
+public import Ranks
 public import Settings
 import Torch
 import Transformers
@@ -29,7 +30,9 @@ public final class Trainer {
   var savedStep = -1
   /// The running mean of a step's time in this stage, for the time left.
   var stepSeconds = 0.0
-  private let lock: RunLock
+  let ranks: Ranks
+  /// Of the first process alone, which writes for all.
+  private let lock: RunLock?
   /// Whether anything of the run has been changed by this attempt.
   private var hasBegun = false
 
@@ -40,25 +43,27 @@ public final class Trainer {
   ///   - folder: the run's folder; made if it is not there.
   ///   - console: where to speak.
   ///   - acceptsChanges: whether a run goes on whose data, settings or checkpoints are not what it left.
+  ///   - ranks: the processes of the run, each with a trainer of its own.
   /// - Throws: what files, models and data have wrong with them, in words; a changed world, by what
   ///   changed.
   public init(
     _ configuration: RunConfiguration, in folder: URL, console: Console,
-    acceptsChanges: Bool = false
+    acceptsChanges: Bool = false, ranks: Ranks = Ranks()
   ) throws {
     self.configuration = configuration
     self.console = console
+    self.ranks = ranks
     self.folder = try RunFolder(folder)
-    lock = try RunLock(folder: folder)
-    Self.setUp(configuration.trainer)
+    lock = ranks.isFirst ? try RunLock(folder: folder) : nil
+    Self.setUp(configuration.trainer, ranks)
     store = CheckpointStore(
       folder: self.folder.checkpoints, keepLast: configuration.trainer.checkpointsToKeep)
-    store.cleanLeftovers()
+    if ranks.isFirst { store.cleanLeftovers() }
     let checkpoint = try store.newest { console.say($0) }
     let left = RunMemory(self.folder, checkpoint)
     try left.require(configuration, accepting: acceptsChanges) { console.say($0) }
     let stations = try Stations(
-      configuration, actor: checkpoint?.folder.appending(path: SnapshotFiles.actor))
+      configuration, actor: checkpoint?.folder.appending(path: SnapshotFiles.actor), ranks: ranks)
     try left.require(stations, accepting: acceptsChanges) { console.say($0) }
     state = try checkpoint.map { try Snapshot.state(of: $0.folder) } ?? TrainingState()
     if let checkpoint {
@@ -76,8 +81,12 @@ public final class Trainer {
     if let checkpoint { stage = try restored(from: checkpoint.folder) }
   }
 
-  private static func setUp(_ settings: TrainerSettings) {
-    if settings.threads > 0 { Machine.threads = settings.threads }
+  private static func setUp(_ settings: TrainerSettings, _ ranks: Ranks) {
+    if settings.threads > 0 {
+      Machine.threads = settings.threads
+    } else if ranks.localCount > 1 {
+      Machine.threads = max(1, ProcessInfo.processInfo.activeProcessorCount / ranks.localCount)
+    }
     for kernel in Kernel.allCases { Kernel.set(kernel, to: settings.kernels.contains(kernel)) }
     Machine.useDeterministicAlgorithms(settings.isDeterministic)
   }
@@ -101,8 +110,12 @@ public final class Trainer {
     guard state.step > 0 else { throw TrainingError.nothingTrained }
     try begin()
     let critic = stage.parts.critic
-    try Export(policy: context.stations.policy, critic: critic, run: context).write(
-      step: state.step)
+    if ranks.isFirst {
+      try Export(policy: context.stations.policy, critic: critic, run: context).write(
+        step: state.step)
+    }
+    // Whoever leaves first would look like one that was lost.
+    _ = ranks.any(false, "the end")
     return .finished
   }
 
@@ -113,10 +126,10 @@ public final class Trainer {
     try begin()
     while !configuration.isTrained(state) {
       do {
-        if context.stop.wasMade { throw StopRequested() }
+        if ranks.any(context.stop.wasMade, "a step") { throw StopRequested() }
         let report = try await step()
         try context.faults.pass(.stepped)
-        try context.journal.record(report)
+        if ranks.isFirst { try context.journal.record(report) }
         try context.faults.pass(.recorded)
         if isSaveDue { try save() }
       } catch is StopRequested {
@@ -134,6 +147,7 @@ public final class Trainer {
   private func begin() throws {
     guard !hasBegun else { return }
     hasBegun = true
+    guard ranks.isFirst else { return }
     try RunMemory.setAsideLost(in: folder, hasCheckpoint: savedStep >= 0)
     try context.journal.begin()
     try folder.write(configuration: ConfigurationLoader.encodeYAML(configuration))

@@ -136,6 +136,7 @@ CTTensor *ct_linear(const CTTensor *input, const CTTensor *weight, const CTTenso
 // -- In place ---------------------------------------------------------------------------------
 
 CTStatus ct_copy_(CTTensor *self, const CTTensor *source);
+CTStatus ct_add_(CTTensor *self, const CTTensor *other);
 CTStatus ct_mul_scalar_(CTTensor *self, double factor);
 CTStatus ct_fill_(CTTensor *self, double value);
 
@@ -146,6 +147,8 @@ bool ct_requires_grad(const CTTensor *self);
 /// The gradient, sharing its memory; NULL with an empty ct_last_error when there is none.
 CTTensor *ct_grad(const CTTensor *self);
 void ct_drop_grad(CTTensor *self);
+/// Puts a gradient in place of what was gathered, sharing its memory.
+CTStatus ct_set_grad(CTTensor *self, const CTTensor *gradient);
 CTTensor *ct_detach(const CTTensor *self);
 /// `gradient` is that of what was made of `self`; NULL for a single number, whose gradient is 1.
 CTStatus ct_backward(const CTTensor *self, const CTTensor *gradient);
@@ -181,6 +184,31 @@ CTStatus ct_cuda_peak(int32_t index, int64_t *bytes);
 CTStatus ct_cuda_reset_peak(int32_t index);
 /// Aborts nothing: turns on libtorch's deterministic algorithms.
 void ct_set_deterministic(bool on);
+
+// -- Processes --------------------------------------------------------------------------------
+
+/// Keys and bytes that several processes share; one of them serves it.
+typedef struct CTStore CTStore;
+/// Joins the store at host and port within so many milliseconds; with a socket that listens there, not
+/// -1, serves it. NULL when that failed.
+CTStore *ct_store_open(const char *host, uint16_t port, int32_t socket, int64_t timeout);
+void ct_store_close(CTStore *self);
+CTStatus ct_store_set(CTStore *self, const char *key, const uint8_t *bytes, int64_t count);
+/// The bytes under a key, as CT_UINT8; waits until somebody has set it, so many milliseconds at most.
+CTTensor *ct_store_get(CTStore *self, const char *key, int64_t timeout);
+CTStatus ct_store_has(CTStore *self, const char *key, bool *out);
+
+/// Processes of ranks 0 to count - 1 that call the same functions in the same order.
+typedef struct CTGroup CTGroup;
+/// Joins those who meet in the store under a prefix, over a network interface or an address of this
+/// machine; where both are empty over the address of its name. NULL when that failed.
+CTGroup *ct_group_join(CTStore *store, const char *prefix, int32_t rank, int32_t count, const char *interface,
+                       const char *host, int64_t timeout);
+void ct_group_leave(CTGroup *self);
+/// [count, ...]: everybody's tensor, all of one type and shape, in the order of ranks.
+CTTensor *ct_group_gather(CTGroup *self, const CTTensor *mine);
+/// Of [count, n], everybody's row number rank, in the order of ranks.
+CTTensor *ct_group_exchange(CTGroup *self, const CTTensor *mine);
 
 #ifdef __cplusplus
 }

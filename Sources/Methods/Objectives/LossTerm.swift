@@ -34,7 +34,7 @@ public struct LossTerm {
 /// A number that is reported: a sum on the device, and what it is a share of.
 public struct Measure {
   /// What the sum over an optimizer step is divided by.
-  public enum Share: Equatable, Sendable {
+  public enum Share: String, Codable, Equatable, Sendable {
     /// Nothing: the sum over the step itself.
     case step
     /// The step's tokens that count; in a rollout's mean a step weighs as many.

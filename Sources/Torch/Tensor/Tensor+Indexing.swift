@@ -21,6 +21,9 @@ extension Tensor {
   /// Overwrites this tensor's memory with another's numbers.
   public func copy(from source: Tensor) { must(ct_copy_(handle, source.handle)) }
 
+  /// Adds another tensor's numbers, in place.
+  public func add(_ other: Tensor) { must(ct_add_(handle, other.handle)) }
+
   /// Multiplies every element by a number, in place.
   public func scale(by factor: Double) { must(ct_mul_scalar_(handle, factor)) }
 

@@ -5,6 +5,7 @@ import Foundation
 import Generation
 import Methods
 import Prompts
+import Ranks
 import Records
 import Settings
 import Tokenizers
@@ -61,18 +62,24 @@ extension RunContext {
     let shape = rolloutShape(in: next.stage)
     let batch = try ahead.next(
       shape.prompts, encode: stations.encoder.encode)
-    let completions = try stations.engine.complete(
-      batch, samples: shape.samples, sampling: configuration.rollout.sampling,
-      random: stations.random["rollout"][next.step],
-      watch: { progress in
-        try stop.check()
-        console.progress("rollout", progress)
-      })
-    stations.policy.forgetPanels()
-    let generation = timer.seconds
-    let graded = await TrainingProgress.$current.withValue(progress(before: next)) {
-      await stations.grader.grade(completions)
-    }
+    let exchange = EpisodeExchange(batch, stations.division.ranks)
+    var mine: [GradedEpisode]?
+    var generation = 0.0
+    do {
+      let completions = try stations.engine.complete(
+        exchange.own, samples: shape.samples, sampling: configuration.rollout.sampling,
+        random: stations.random["rollout"][next.step],
+        watch: { progress in
+          try stop.check()
+          console.progress("rollout", progress)
+        })
+      stations.policy.forgetPanels()
+      generation = timer.seconds
+      mine = await TrainingProgress.$current.withValue(progress(before: next)) {
+        await stations.grader.grade(completions)
+      }
+    } catch is StopRequested {}
+    let graded = try exchange.gathered(mine)
     let episodes = stations.grader.settings.normalized(graded, by: &next.scores)
     prompts = ahead
     let tokens = episodes.reduce(0) { $0 + $1.length }
@@ -115,15 +122,21 @@ extension RunContext {
       engine: stations.engine, grader: stations.grader, samples: settings.samples,
       sampling: settings.sampling)
     let isAbandonable = next.stage == .baseline
-    let (result, episodes) = try await TrainingProgress.$current.withValue(progress(after: next)) {
-      try await evaluator.evaluate(
-        try stations.heldOutPrompts(), random: stations.random["evaluation"][next.step],
-        watch: { progress in
-          // After an update there is no way back to the state before the step.
-          if isAbandonable { try stop.check() }
-          console.progress("evaluation", progress)
-        })
-    }
+    let exchange = EpisodeExchange(try stations.heldOutPrompts(), stations.division.ranks)
+    var mine: [GradedEpisode]?
+    do {
+      mine = try await TrainingProgress.$current.withValue(progress(after: next)) {
+        try await evaluator.answers(
+          to: exchange.own, random: stations.random["evaluation"][next.step],
+          watch: { progress in
+            // After an update there is no way back to the state before the step.
+            if isAbandonable { try stop.check() }
+            console.progress("evaluation", progress)
+          })
+      }
+    } catch is StopRequested {}
+    let episodes = try exchange.gathered(mine)
+    let result = Evaluator.result(episodes, samples: settings.samples)
     metrics.append(result.metrics)
     metrics.set("timing_s/testing", timer.seconds)
     next.score = result.overall.average

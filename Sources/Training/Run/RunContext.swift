@@ -3,6 +3,7 @@
 import Checkpoints
 import Methods
 import Prompts
+import Ranks
 import Records
 import Settings
 import Torch
@@ -59,7 +60,7 @@ final class RunContext {
   /// Writes a rollout with its credit, when it is the step's turn.
   func dump(_ episodes: [CreditedEpisode], _ step: Int) throws {
     let frequency = configuration.trainer.rolloutDumpFrequency
-    guard frequency > 0, step % frequency == 0 else { return }
+    guard frequency > 0, step % frequency == 0, stations.division.ranks.isFirst else { return }
     try journal.dump(episodes.map { RolloutRecord($0) }, step: step)
   }
 

@@ -4,6 +4,7 @@ import Foundation
 import Generation
 import Methods
 import Prompts
+import Ranks
 import Records
 import Settings
 import Tokenizers
@@ -30,6 +31,8 @@ struct Stations {
   let grader: Grader
   let credit: CreditAssignment
   let scorer: Scorer
+  /// The processes, and how work is shared out over them.
+  let division: Division
   /// What loading found worth saying.
   let notes: [String]
 
@@ -38,13 +41,16 @@ struct Stations {
   /// - Parameters:
   ///   - configuration: a validated configuration.
   ///   - actor: a checkpoint's actor folder to take the policy from, instead of the configured one.
+  ///   - ranks: the processes of the run.
   /// - Throws: what files, models and data have wrong with them.
-  init(_ configuration: RunConfiguration, actor: URL? = nil) throws {
+  init(_ configuration: RunConfiguration, actor: URL? = nil, ranks: Ranks = Ranks()) throws {
     self.configuration = configuration
+    division = Division(ranks: ranks, grains: configuration.trainer.grains)
     random = RandomSource(seed: UInt64(bitPattern: Int64(configuration.trainer.seed)))
     let model = configuration.model
     models = RunModels(
-      configuration: configuration, random: random, device: try configuration.device())
+      configuration: configuration, random: random,
+      device: try configuration.device(localRank: ranks.localRank))
     var source = actor
     if !model.path.isEmpty && actor.map(ModelFolder.holdsAdapter) ?? true {
       source = try models.base()
@@ -111,7 +117,8 @@ struct Stations {
     for source in [training, heldOut] { try Self.checkTruths(of: source, grader) }
     credit = CreditAssignment(settings: configuration.algorithm)
     scorer = Scorer(
-      packer: BatchPacker(tokenBudget: configuration.actor.maximumTokens, device: models.device),
+      packer: BatchPacker(
+        tokenBudget: configuration.actor.maximumTokens, device: models.device, division: division),
       temperature: configuration.rollout.temperature)
     let limits = GenerationLimits(
       maximumLength: data.maximumResponseLength, maximumRows: configuration.rollout.maximumRows)
@@ -196,10 +203,11 @@ struct Stations {
 }
 
 extension RunConfiguration {
-  /// The device the run is on.
-  func device() throws -> Device {
-    if trainer.device == "auto" { return Machine.cudaDeviceCount > 0 ? .cuda(0) : .cpu }
-    guard let device = Device(trainer.device) else {
+  /// The device the run is on; "auto" and "cuda" leave its number to the process's on its machine.
+  func device(localRank: Int = 0) throws -> Device {
+    if trainer.device == "auto" && Machine.cudaDeviceCount == 0 { return .cpu }
+    let isOpen = trainer.device == "auto" || trainer.device == "cuda"
+    guard let device = isOpen ? .cuda(localRank) : Device(trainer.device) else {
       throw ConfigurationError.refused(
         "trainer.device: '\(trainer.device)' is none of auto, cpu, cuda, cuda:<number>")
     }

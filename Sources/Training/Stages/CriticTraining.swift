@@ -39,7 +39,7 @@ final class CriticTraining {
       objective: ValueObjective(
         update.loss, horizon: run.configuration.data.maximumResponseLength,
         ofLastTokens: ofLastTokens),
-      optimizer: settings.optimizer)
+      optimizer: settings.optimizer, division: run.stations.division)
   }
 
   /// A rollout, and what the critic learns from it: the outcome itself, whatever the λ of its targets

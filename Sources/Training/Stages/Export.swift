@@ -3,6 +3,7 @@
 
 import Checkpoints
 import Foundation
+import Ranks
 import Settings
 import Transformers
 

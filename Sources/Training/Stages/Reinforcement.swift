@@ -26,9 +26,10 @@ final class Reinforcement {
       objective: PolicyObjective(
         configuration.method, horizon: horizon,
         reportsEntropy: configuration.rollout.reusesLogProbs),
-      temperature: configuration.rollout.temperature)
+      temperature: configuration.rollout.temperature, division: run.stations.division)
     let critic = model.map {
-      ValueUpdater($0, configuration.critic.update, horizon: horizon)
+      ValueUpdater(
+        $0, configuration.critic.update, horizon: horizon, division: run.stations.division)
     }
     let settings = configuration.algorithm.selfImitation
     imitation =

@@ -40,7 +40,8 @@ final class WarmStart {
     longestPrompt = configuration.data.maximumPromptLength
     longestResponse = configuration.data.maximumResponseLength
     packer = BatchPacker(
-      tokenBudget: configuration.actor.maximumTokens, device: model.decoder.device)
+      tokenBudget: configuration.actor.maximumTokens, device: model.decoder.device,
+      division: stations.division)
     optimizer = Optimizer(model.trainable, settings.optimizer)
     model.decoder.recomputesActivations = configuration.actor.recomputesActivations
   }

@@ -2,8 +2,10 @@
 // one prompt share its rows, so that a group's prompt is computed once.
 
 import Methods
+import Ranks
 package import Records
 public import Torch
+import Transformers
 
 /// A prompt and the response to be scored or learned, as token ids.
 public struct TokenSequence {
@@ -28,6 +30,9 @@ public struct TokenSequence {
 
   /// The rows a response takes beside its prompt's: its last token is predicted, never read.
   var ownLength: Int { response.count - 1 }
+
+  /// The tokens of prompt and response.
+  var length: Int { prompt.count + response.count }
 }
 
 /// Texts that go through the model together.
@@ -76,11 +81,14 @@ public struct BatchPacker {
   /// The most rows of a micro-batch; a longer single text stands alone.
   let tokenBudget: Int
   let device: Device
+  /// How the sequences are shared out over processes.
+  let division: Division
 
-  /// Takes the most rows of a micro-batch, and where its tensors go.
-  public init(tokenBudget: Int, device: Device) {
+  /// Takes the most rows of a micro-batch, where its tensors go, and who has a share of them.
+  public init(tokenBudget: Int, device: Device, division: Division = Division()) {
     self.tokenBudget = tokenBudget
     self.device = device
+    self.division = division
   }
 
   /// Packs every sequence once, those of one prompt next to each other.
@@ -88,39 +96,100 @@ public struct BatchPacker {
   /// - Parameter sequences: in any order.
   /// - Returns: micro-batches, whose `rows` say which sequences they hold.
   public func pack(_ sequences: [TokenSequence]) -> [MicroBatch] {
-    var batches: [MicroBatch] = []
+    pack(sequences, rows: Array(sequences.indices))
+  }
+
+  /// Packs some of the sequences; the micro-batches' `rows` count all of them.
+  private func pack(_ sequences: [TokenSequence], rows: [Int]) -> [MicroBatch] {
+    plan(sequences, rows).map { $0.finished(on: device) }
+  }
+
+  private func plan(_ sequences: [TokenSequence], _ rows: [Int]) -> [Filling] {
+    var batches: [Filling] = []
     var batch = Filling()
-    for group in groups(sequences) {
+    for group in groups(sequences, rows) {
       for (place, row) in group.enumerated() {
         let sequence = sequences[row]
         let isFirst = place == 0 || batch.rows.isEmpty
         let added = sequence.ownLength + (isFirst ? sequence.prompt.count : 0)
         if !batch.rows.isEmpty && batch.ids.count + added > tokenBudget {
-          batches.append(batch.finished(on: device))
+          batches.append(batch)
           batch = Filling()
         }
         if isFirst || batch.rows.isEmpty { batch.begin(sequence.prompt) }
         batch.add(row, sequence.response)
       }
     }
-    if !batch.rows.isEmpty { batches.append(batch.finished(on: device)) }
+    if !batch.rows.isEmpty { batches.append(batch) }
     return batches
   }
 
+  /// The rows of all micro-batches of all processes.
+  func rowCount(of sequences: [TokenSequence]) -> Int {
+    dealt(sequences).reduce(0) { sum, grain in
+      sum + plan(sequences, grain).reduce(0) { $0 + $1.ids.count }
+    }
+  }
+
+  /// The micro-batches of this process's grains, made as they are asked for.
+  func ownBatches(
+    _ sequences: [TokenSequence], _ dealt: [[Int]]
+  ) -> some Sequence<[MicroBatch]> {
+    dealt[division.own].lazy.map { pack(sequences, rows: $0) }
+  }
+
+  /// Gathers a gradient over all grains of all processes.
+  ///
+  /// - Parameters:
+  ///   - parameters: have the whole gradient afterwards, the same in every process.
+  ///   - sequences: what to go through.
+  ///   - body: adds a micro-batch's gradient.
+  func gatherGradient(
+    of parameters: Parameters, over sequences: [TokenSequence], _ body: (MicroBatch) -> Void
+  ) {
+    var gradients = GradientTree(parameters.tensors, division)
+    for grain in ownBatches(sequences, dealt(sequences)) {
+      for batch in grain { body(batch) }
+      gradients.endGrain()
+    }
+    gradients.finish()
+  }
+
   /// The sequences of each prompt, prompts in the order they first come.
-  private func groups(_ sequences: [TokenSequence]) -> [[Int]] {
+  private func groups(_ sequences: [TokenSequence], _ rows: [Int]) -> [[Int]] {
     var groups: [[Int]] = []
     var places: [[Int]: Int] = [:]
-    for (row, sequence) in sequences.enumerated() {
-      if let place = places[sequence.prompt] {
+    for row in rows {
+      let prompt = sequences[row].prompt
+      if let place = places[prompt] {
         groups[place].append(row)
       } else {
-        places[sequence.prompt] = groups.count
+        places[prompt] = groups.count
         groups.append([row])
       }
     }
     return groups
   }
+
+  /// The sequences of every grain: of one prompt together, unless they are more than a grain's part.
+  package func dealt(_ sequences: [TokenSequence]) -> [[Int]] {
+    let all = Array(sequences.indices)
+    guard division.grains > 1 else { return [all] }
+    let groups = groups(sequences, all)
+    func cost(_ rows: [Int]) -> Double {
+      rows.reduce(Double(sequences[rows[0]].prompt.count)) { sum, row in
+        // A token costs its products, and attention to what stands before it.
+        let (own, whole) = (sequences[row].response.count, sequences[row].length)
+        return sum + Double(own) * (1 + Double(whole) / Self.attentionLength)
+      }
+    }
+    let part = groups.reduce(0) { $0 + cost($1) } / Double(division.grains)
+    let pieces = groups.flatMap { cost($0) <= part ? [$0] : $0.map { [$0] } }
+    return division.dealt(pieces.map(cost)).map { $0.flatMap { pieces[$0] }.sorted() }
+  }
+
+  /// About where a token's attention costs as much as its products, in models of a usual width.
+  private static let attentionLength = 16_384.0
 }
 
 /// A micro-batch in the making.

@@ -2,6 +2,7 @@
 // the device until the step's last; then they come over together.
 
 import Methods
+import Ranks
 import Torch
 
 /// What one optimizer step's terms add up to.
@@ -16,7 +17,8 @@ struct LossSums {
 struct LossLedger {
   private var names: [(name: String, share: Measure.Share)] = []
   private var rows: [Tensor] = []
-  private var uneven: (sum: Tensor, weight: Double)?
+  private var uneven: [Tensor] = []
+  private var unevenWeight = 0.0
 
   /// Notes the terms of some tokens, the same terms every time.
   ///
@@ -35,23 +37,47 @@ struct LossLedger {
 
   /// Notes a micro-batch's share `[]` of the experts' imbalance, which is part of the loss by a weight.
   mutating func note(uneven share: Tensor, weight: Double) {
-    uneven = (uneven.map { $0.sum + share } ?? share, weight)
+    uneven.append(share.to(.float32).reshaped([1]))
+    unevenWeight = weight
   }
 
-  /// The sums over all tokens noted, read from the device once.
-  func read() -> LossSums {
-    guard !rows.isEmpty else { return LossSums() }
-    let numbers = Tensor.concatenated(rows, along: 0).floats
-    let width = names.count + 1
+  /// What a process has noted, in the bits of its numbers.
+  private struct Noted: Codable {
+    var names: [String]
+    var shares: [Measure.Share]
+    var numbers: [UInt32]
+    var uneven: [UInt32]
+    var unevenWeight: Double
+  }
+
+  private var noted: Noted {
+    func bits(_ tensors: [Tensor]) -> [UInt32] {
+      tensors.isEmpty ? [] : Tensor.concatenated(tensors, along: 0).floats.map(\.bitPattern)
+    }
+    return Noted(
+      names: names.map(\.name), shares: names.map(\.share), numbers: bits(rows),
+      uneven: bits(uneven), unevenWeight: unevenWeight)
+  }
+
+  /// The sums over all tokens noted, read from the device once, in all processes the same.
+  ///
+  /// - Parameter ranks: the processes; each has noted the next part of the tokens.
+  /// - Returns: the sums, of nothing where nobody noted any.
+  func read(_ ranks: Ranks) -> LossSums {
+    // A process that had no part of the tokens has nothing to say.
+    let parts = ranks.exchange(noted, "the loss").filter { !$0.numbers.isEmpty }
+    guard let first = parts.first else { return LossSums() }
+    let numbers = parts.flatMap(\.numbers).map { Double(Float(bitPattern: $0)) }
+    let width = first.names.count + 1
     func sum(_ column: Int) -> Double {
-      stride(from: column, to: numbers.count, by: width).reduce(0) { $0 + Double(numbers[$1]) }
+      stride(from: column, to: numbers.count, by: width).reduce(0) { $0 + numbers[$1] }
     }
     var sums = LossSums(
       loss: sum(0),
-      measures: names.enumerated().map { ($1.name, sum($0 + 1), $1.share) })
-    if let uneven {
-      let value = uneven.sum.item
-      sums.loss += uneven.weight * value
+      measures: first.names.indices.map { (first.names[$0], sum($0 + 1), first.shares[$0]) })
+    if first.unevenWeight > 0 {
+      let value = parts.flatMap(\.uneven).reduce(0) { $0 + Double(Float(bitPattern: $1)) }
+      sums.loss += first.unevenWeight * value
       sums.measures.append(("actor/router_aux_loss", value, .step))
     }
     return sums

@@ -15,26 +15,30 @@ package final class PolicyUpdater {
   private let settings: ActorSettings
   private let objective: PolicyObjective
   let temperature: Double
+  private let division: Division
 
   /// - Parameters:
   ///   - model: the policy; its weights move in place.
   ///   - settings: the section `actor`.
   ///   - objective: what is minimized.
   ///   - temperature: the rollout's.
+  ///   - division: how the gradient is shared out over processes.
   package init(
     _ model: LanguageModel, _ settings: ActorSettings, objective: PolicyObjective,
-    temperature: Double
+    temperature: Double, division: Division = Division()
   ) {
     self.model = model
     self.settings = settings
     self.objective = objective
     self.temperature = temperature
+    self.division = division
     optimizer = Optimizer(model.trainable, settings.optimizer)
     model.decoder.recomputesActivations = settings.recomputesActivations
   }
 
   var packer: BatchPacker {
-    BatchPacker(tokenBudget: settings.maximumTokens, device: model.decoder.device)
+    BatchPacker(
+      tokenBudget: settings.maximumTokens, device: model.decoder.device, division: division)
   }
 
   /// Runs every epoch and mini-batch over a rollout.

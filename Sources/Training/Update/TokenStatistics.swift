@@ -4,6 +4,7 @@
 
 import Generation
 package import Methods
+import Ranks
 import Settings
 package import Torch
 package import Transformers
@@ -138,14 +139,13 @@ extension LanguageModel {
     _ input: LearningInput, _ packer: BatchPacker, terms: (PolicyTokens) -> [LossTerm]
   ) -> LossSums {
     var ledger = LossLedger()
-    let batches = packer.pack(input.sequences)
-    let rows = batches.reduce(0) { $0 + $1.ids.count }
-    for batch in batches {
+    let rows = input.routerBalance > 0 ? packer.rowCount(of: input.sequences) : 1
+    packer.gatherGradient(of: trainable, over: input.sequences) { batch in
       let share = Double(batch.ids.count) / Double(rows)
       let uneven = learn(self, input, batch, share: share) { ledger.note(terms($0)) }
       if let uneven { ledger.note(uneven: uneven, weight: input.routerBalance) }
     }
-    return ledger.read()
+    return ledger.read(packer.division.ranks)
   }
 }
 
@@ -179,10 +179,10 @@ extension ValueModel {
     terms: (Tensor, TokenColumns) -> [LossTerm]
   ) -> LossSums {
     var ledger = LossLedger()
-    for batch in packer.pack(sequences) {
+    packer.gatherGradient(of: trainable, over: sequences) { batch in
       ledger.note(terms(batch.values(self), batch.columns(of: table))).backward()
     }
-    return ledger.read()
+    return ledger.read(packer.division.ranks)
   }
 }
 
@@ -201,8 +201,9 @@ package struct Scorer {
     var result = ScoredTokens(
       logProbs: Array(repeating: [], count: sequences.count),
       entropy: Array(repeating: [], count: sequences.count))
+    let dealt = packer.dealt(sequences)
     withoutGradient {
-      for batch in packer.pack(sequences) {
+      for batch in packer.ownBatches(sequences, dealt).joined() {
         let hidden = batch.picking(model.decoder.hidden(batch.ids, segments: batch.segments))
         let statistics = TokenStatistics(
           model, hidden, batch.targets, temperature: temperature, entropy: true)
@@ -214,18 +215,28 @@ package struct Scorer {
         }
       }
     }
+    result.logProbs = gathered(result.logProbs, dealt, sequences, "log-probabilities")
+    result.entropy = gathered(result.entropy, dealt, sequences, "entropies")
     return result
+  }
+
+  private func gathered(
+    _ known: [[Float]], _ dealt: [[Int]], _ sequences: [TokenSequence], _ what: String
+  ) -> [[Float]] {
+    packer.division.gathered(
+      known, dealt: dealt, lengths: sequences.map(\.response.count), what)
   }
 
   /// The critic's estimate before every response token, in the order of the sequences.
   package func values(_ model: ValueModel, on sequences: [TokenSequence]) -> [[Float]] {
     var result = [[Float]](repeating: [], count: sequences.count)
+    let dealt = packer.dealt(sequences)
     withoutGradient {
-      for batch in packer.pack(sequences) {
+      for batch in packer.ownBatches(sequences, dealt).joined() {
         let values = batch.values(model)  // [P]
         for (row, values) in batch.split(values.floats, of: sequences) { result[row] = values }
       }
     }
-    return result
+    return gathered(result, dealt, sequences, "values")
   }
 }

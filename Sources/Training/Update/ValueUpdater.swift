@@ -37,26 +37,30 @@ package final class ValueUpdater {
   let optimizer: Optimizer
   private let plan: ValueUpdatePlan
   private let objective: ValueObjective
+  private let division: Division
 
   /// - Parameters:
   ///   - model: the critic; its weights move in place.
   ///   - plan: epochs and portions.
   ///   - objective: what is minimized.
   ///   - optimizer: the update.
+  ///   - division: how the gradient is shared out over processes.
   package init(
     _ model: ValueModel, plan: ValueUpdatePlan, objective: ValueObjective,
-    optimizer: OptimizerSettings
+    optimizer: OptimizerSettings, division: Division = Division()
   ) {
     self.model = model
     self.plan = plan
     self.objective = objective
+    self.division = division
     self.optimizer = Optimizer(model.trainable, optimizer)
     model.decoder.recomputesActivations = plan.recomputesActivations
   }
 
   /// The critic as reinforcement learning moves it.
   convenience init(
-    _ model: ValueModel, _ settings: UpdateSettings<ValueLossSettings>, horizon: Int
+    _ model: ValueModel, _ settings: UpdateSettings<ValueLossSettings>, horizon: Int,
+    division: Division
   ) {
     self.init(
       model,
@@ -64,11 +68,13 @@ package final class ValueUpdater {
         epochs: settings.epochs, miniBatchSize: settings.miniBatchSize,
         maximumTokens: settings.maximumTokens,
         recomputesActivations: settings.recomputesActivations),
-      objective: ValueObjective(settings.loss, horizon: horizon), optimizer: settings.optimizer)
+      objective: ValueObjective(settings.loss, horizon: horizon), optimizer: settings.optimizer,
+      division: division)
   }
 
   var packer: BatchPacker {
-    BatchPacker(tokenBudget: plan.maximumTokens, device: model.decoder.device)
+    BatchPacker(
+      tokenBudget: plan.maximumTokens, device: model.decoder.device, division: division)
   }
 
   /// Runs every epoch and mini-batch over a rollout's graded episodes.

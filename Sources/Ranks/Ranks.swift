@@ -1,0 +1,168 @@
+// The processes of a run as one: who this is, and what all of them have to say.
+
+import Foundation
+public import Torch
+
+/// The processes that a run is divided over; of a run in one process, that one.
+///
+/// A process that has lost another can only leave: whoever started them starts all of them again, and the
+/// run goes on from its last checkpoint. So nothing here throws once the processes have met.
+public final class Ranks {
+  /// This process's number, from 0.
+  public let rank: Int
+  /// How many there are.
+  public let count: Int
+  /// How many are on this machine.
+  public let localCount: Int
+  /// This process's number on its machine.
+  public let localRank: Int
+  private let group: ProcessGroup?
+  private let store: SharedStore?
+
+  /// Whether this is the process that speaks, and writes what a run leaves.
+  public var isFirst: Bool { rank == 0 }
+
+  /// A run in one process.
+  public init() {
+    (rank, count, localRank, localCount) = (0, 1, 0, 1)
+    (group, store) = (nil, nil)
+  }
+
+  /// Meets the others.
+  ///
+  /// - Parameters:
+  ///   - place: where this process stands.
+  ///   - environment: names the network interface in GLOO_SOCKET_IFNAME, where one is to be used.
+  ///   - timeout: how long a call may wait for the other processes.
+  /// - Throws: ``ProcessError`` where somebody does not come.
+  public init(
+    _ place: RankPlace, environment: [String: String], timeout: Duration
+  ) throws(ProcessError) {
+    (rank, count) = (place.rank, place.count)
+    (localRank, localCount) = (place.localRank, place.localCount)
+    let store = try Self.store(place, timeout)
+    let isLocal = place.host == "localhost" || place.host.hasPrefix("127.")
+    group = try ProcessGroup(
+      store, name: "vapo/attempt-\(place.attempt)", rank: rank, of: count,
+      interface: environment["GLOO_SOCKET_IFNAME"] ?? "", host: isLocal ? "127.0.0.1" : "",
+      timeout: timeout)
+    self.store = store
+  }
+
+  private static func store(
+    _ place: RankPlace, _ timeout: Duration
+  ) throws(ProcessError) -> SharedStore {
+    guard place.rank == 0, !place.hasAgent else {
+      return try SharedStore(joining: place.host, port: place.port, timeout: timeout)
+    }
+    let isLocal = place.host == "localhost" || place.host.hasPrefix("127.")
+    let listener = try Listener(port: place.port, onLoopback: isLocal)
+    return try SharedStore(serving: listener.socket, port: listener.port)
+  }
+
+  /// What every process has to say, in the order of ranks.
+  ///
+  /// - Parameters:
+  ///   - mine: what this one says.
+  ///   - what: names it where it fails.
+  /// - Returns: everybody's bytes.
+  public func gather(_ mine: [UInt8], _ what: String) -> [[UInt8]] {
+    guard let group else { return [mine] }
+    return going { try group.gathered(bytes: mine, what) }
+  }
+
+  /// The same of values; of one process without a detour over bytes.
+  public func exchange<Value: Codable>(_ mine: Value, _ what: String) -> [Value] {
+    guard count > 1 else { return [mine] }
+    return going {
+      let bytes = Array(try JSONEncoder().encode(mine))
+      return try gather(bytes, what).map { try JSONDecoder().decode(Value.self, from: Data($0)) }
+    }
+  }
+
+  /// The sum of everybody's tensors as a tree over ranks, the same bits for all.
+  ///
+  /// - Parameters:
+  ///   - mine: of the same types and shapes in every process.
+  ///   - what: names it where it fails.
+  /// - Returns: the sums, in the order of the tensors.
+  public func sum(_ mine: [Tensor], _ what: String) -> [Tensor] {
+    guard let group else { return mine }
+    return going {
+      var sums = mine
+      // All tensors of one type go as one.
+      for type in Set(mine.map(\.type)).sorted(by: { "\($0)" < "\($1)" }) {
+        let places = mine.indices.filter { mine[$0].type == type }
+        let flat = Tensor.concatenated(
+          places.map { mine[$0].to(device: .cpu).reshaped([mine[$0].count]) }, along: 0)
+        let sum = try group.sum(flat, what)
+        var start = 0
+        for place in places {
+          let end = start + mine[place].count
+          sums[place] = sum.narrowed(0, start..<end).reshaped(mine[place].shape)
+            .to(device: mine[place].device)
+          start = end
+        }
+      }
+      return sums
+    }
+  }
+
+  /// Whether any process says so.
+  public func any(_ mine: Bool, _ what: String) -> Bool {
+    gather([mine ? 1 : 0], what).contains([1])
+  }
+
+  /// What rank 0 has to say, in every process.
+  ///
+  /// - Parameters:
+  ///   - what: names it where it fails.
+  ///   - mine: called in rank 0 alone.
+  /// - Returns: its text.
+  /// - Throws: in rank 0 what `mine` throws; the others then leave, as they have lost it.
+  public func shared(_ what: String, _ mine: () throws -> String) rethrows -> String {
+    let words = isFirst ? Array(try mine().utf8) : []
+    return String(decoding: gather(words, what)[0], as: UTF8.self)
+  }
+
+  /// Text that outlives the processes, where somebody else serves the store.
+  public func remembered(_ key: String) -> String? {
+    guard let store else { return nil }
+    return going { try store.value(of: key) }
+  }
+
+  /// Keeps text for the next attempt.
+  public func remember(_ key: String, _ text: String) {
+    guard let store else { return }
+    going { try store.set(key, text) }
+  }
+
+  /// Where a process is is kept under this name.
+  public static func phaseKey(_ rank: Int) -> String { "vapo/phase/\(rank)" }
+
+  /// Says what this process is at work on, for whoever looks for the one that was lost.
+  public func enter(_ phase: String) { remember(Self.phaseKey(rank), phase) }
+
+  private func going<Result>(_ body: () throws -> Result) -> Result {
+    do { return try body() } catch { leave(because: "\(error)") }
+  }
+
+  /// The exit status of a process that has lost another, which says that a new attempt may go well.
+  public static let lostStatus: Int32 = 75
+
+  /// Ends this process in words, for torchrun's report too.
+  public func leave(because reason: String) -> Never {
+    let words = "rank \(rank) of \(count): \(reason)"
+    FileHandle.standardError.write(Data("vapo: \(words)\n".utf8))
+    if let path = ProcessInfo.processInfo.environment["TORCHELASTIC_ERROR_FILE"] {
+      let time = "\(Int(Date().timeIntervalSince1970))"
+      let report = [
+        "message": ["message": words, "extraInfo": ["timestamp": time]] as [String: Any]
+      ]
+      let data = try? JSONSerialization.data(withJSONObject: report)
+      try? data?.write(to: URL(filePath: path))
+    }
+    // Not exit: threads of Gloo may hold what handlers at the exit wait for.
+    _exit(Self.lostStatus)
+  }
+}

@@ -1,0 +1,161 @@
+// Collectives: the same call on every rank, in the same order, with what all of them brought.
+
+internal import CTorch
+
+/// Processes that exchange tensors on the CPU, by libtorch's Gloo group.
+///
+/// Before tensors of a size that is not known to all, every rank says what it is going to bring: unequal
+/// sizes would end the process from inside of Gloo.
+public final class ProcessGroup {
+  /// This process's number, from 0.
+  public let rank: Int
+  /// How many there are.
+  public let count: Int
+  private let handle: OpaquePointer
+  private let store: SharedStore
+
+  /// Joins the processes that meet in a store; returns when all are there.
+  ///
+  /// - Parameters:
+  ///   - store: where they meet.
+  ///   - name: of the meeting: one that failed is not joined again.
+  ///   - rank: this process's number.
+  ///   - count: how many there are.
+  ///   - interface: the network interface to speak over; empty for the address below.
+  ///   - host: the address of this machine to speak over; empty for that of its name.
+  ///   - timeout: how long a call may wait for the other ranks.
+  /// - Throws: ``ProcessError`` when somebody is missing by then.
+  public init(
+    _ store: SharedStore, name: String, rank: Int, of count: Int, interface: String = "",
+    host: String = "", timeout: Duration
+  ) throws(ProcessError) {
+    precondition(count > 0 && (0..<count).contains(rank), "rank \(rank) of \(count)")
+    guard
+      let handle = ct_group_join(
+        store.handle, name, Int32(rank), Int32(count), interface, host, timeout.milliseconds)
+    else { throw ProcessError(last: "joining \(count) ranks") }
+    self.handle = handle
+    self.store = store
+    (self.rank, self.count) = (rank, count)
+  }
+
+  deinit { ct_group_leave(handle) }
+
+  /// Everybody's tensor, in the order of ranks: `[count, ...]`.
+  ///
+  /// - Parameters:
+  ///   - mine: of one type and shape on all ranks.
+  ///   - what: says what it is, for the error.
+  /// - Returns: a tensor of one axis more.
+  /// - Throws: ``ProcessError`` when shapes or types are not alike, or a rank is gone.
+  public func gathered(_ mine: Tensor, _ what: String) throws(ProcessError) -> Tensor {
+    try agree(on: mine, what)
+    return try gatheredAsAgreed(mine, what)
+  }
+
+  /// Everybody's bytes, in the order of ranks, of any length each.
+  ///
+  /// - Throws: ``ProcessError`` when a rank is gone.
+  public func gathered(bytes: [UInt8], _ what: String) throws(ProcessError) -> [[UInt8]] {
+    let sizes = try gatheredAsAgreed(header(of: what, [bytes.count]), what).ints
+    let width = sizes.count / count
+    try check(sizes, width: width, columns: 1, what)
+    let lengths = (0..<count).map { sizes[$0 * width + 1] }
+    let longest = lengths.max() ?? 0
+    guard longest > 0 else { return lengths.map { _ in [] } }
+    let padded = bytes + [UInt8](repeating: 0, count: longest - bytes.count)
+    let mine = padded.withUnsafeBytes { Tensor(bytes: $0, type: .uint8, shape: [longest]) }
+    let all = try gatheredAsAgreed(mine, what).bytes
+    return lengths.enumerated().map { rank, length in
+      Array(all[rank * longest..<rank * longest + length])
+    }
+  }
+
+  /// The sum of everybody's tensor, element by element, as a tree over ranks: the same bits on all of
+  /// them, and for 2, 4, 8, … ranks those of one process that adds its tensors as such a tree.
+  ///
+  /// - Parameters:
+  ///   - mine: of one type and shape on all ranks.
+  ///   - what: says what it is, for the error.
+  /// - Returns: the sum, in a tensor of its own.
+  /// - Throws: ``ProcessError`` when shapes or types are not alike, or a rank is gone.
+  public func sum(_ mine: Tensor, _ what: String) throws(ProcessError) -> Tensor {
+    try agree(on: mine, what)
+    let length = mine.count
+    guard count > 1, length > 0 else { return mine.detached() + 0 }
+    // Each rank adds a part of all: as many bytes as any sum over ranks takes.
+    let part = (length + count - 1) / count
+    var flat = mine.detached().reshaped([length])
+    if part * count > length {
+      let rest = Tensor.zeros([part * count - length], type: mine.type)
+      flat = Tensor.concatenated([flat, rest], along: 0)
+    }
+    // Held by name until the call is over: a handle alone keeps nothing.
+    let shares = flat.reshaped([count, part])
+    let received = withExtendedLifetime(shares) { ct_group_exchange(handle, shares.handle) }
+    guard let received else { throw ProcessError(last: "summing \(what) over ranks") }
+    let parts = Tensor(owning: received)
+    let own = treeSum((0..<count).map { parts.narrowed(0, $0..<$0 + 1) })
+    let all = try gatheredAsAgreed(own, what)
+    return all.reshaped([part * count]).narrowed(0, 0..<length).reshaped(mine.shape)
+  }
+
+  /// Refuses tensors that are not alike on all ranks.
+  private func agree(on mine: Tensor, _ what: String) throws(ProcessError) {
+    let own = [mine.count, Int(mine.type.code.rawValue)]
+    let all = try gatheredAsAgreed(header(of: what, own), what).ints
+    try check(all, width: all.count / count, columns: 0, what)
+  }
+
+  /// What a rank is about to do, as numbers: the call's name, then what it brings.
+  private func header(of what: String, _ numbers: [Int]) -> Tensor {
+    let name = what.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { hash, byte in
+      (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
+    }
+    let rest = [Int](repeating: 0, count: max(0, Self.headerLength - 1 - numbers.count))
+    return Tensor([Int(truncatingIfNeeded: name)] + numbers + rest)
+  }
+
+  /// Every rank's header is as long, whatever it is about to do.
+  private static let headerLength = 4
+
+  /// Refuses headers that are not alike, but for so many columns after the name.
+  private func check(
+    _ headers: [Int], width: Int, columns: Int, _ what: String
+  ) throws(ProcessError) {
+    for other in 0..<count {
+      let (mine, theirs) = (
+        headers[rank * width..<(rank + 1) * width], headers[other * width..<(other + 1) * width]
+      )
+      let isSame =
+        mine.first == theirs.first
+        && mine.dropFirst(1 + columns).elementsEqual(theirs.dropFirst(1 + columns))
+      guard isSame else {
+        throw ProcessError(
+          "rank \(rank) is at \(what) with \(mine.dropFirst()), rank \(other) is not: "
+            + "their ways have parted")
+      }
+    }
+  }
+
+  private func gatheredAsAgreed(_ mine: Tensor, _ what: String) throws(ProcessError) -> Tensor {
+    let all = withExtendedLifetime(mine) { ct_group_gather(handle, mine.handle) }
+    guard let all else { throw ProcessError(last: "gathering \(what) from all ranks") }
+    return Tensor(owning: all)
+  }
+}
+
+/// The sum of tensors of one shape as a balanced tree: neighbors first, then their sums.
+///
+/// - Parameter tensors: at least one; they stay as they are.
+/// - Returns: a tensor of its own.
+public func treeSum(_ tensors: [Tensor]) -> Tensor {
+  precondition(!tensors.isEmpty, "a sum of nothing")
+  var level = tensors
+  while level.count > 1 {
+    level = stride(from: 0, to: level.count, by: 2).map { place in
+      place + 1 < level.count ? level[place] + level[place + 1] : level[place]
+    }
+  }
+  return tensors.count == 1 ? level[0] + 0 : level[0]
+}

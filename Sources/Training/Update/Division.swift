@@ -1,0 +1,85 @@
+// Division: how the work on many sequences is shared out over processes so that its sums are the same
+// bits whatever their number. Sequences are dealt to grains, a fixed number of them; a process has a
+// stretch of the grains; sums go over grains as a balanced tree.
+
+public import Ranks
+import Torch
+
+/// The processes of a run, and the grains that its sums are made of.
+public struct Division {
+  /// The processes.
+  let ranks: Ranks
+  /// How many grains there are.
+  let grains: Int
+
+  /// Takes the processes and the number of grains.
+  ///
+  /// - Parameters:
+  ///   - ranks: by themselves one process.
+  ///   - grains: sums are the same bits for 1, 2, 4, … processes up to this power of two; one grain
+  ///     leaves everything in one piece. Every process has one at least.
+  public init(ranks: Ranks = Ranks(), grains: Int = 1) {
+    self.ranks = ranks
+    self.grains = max(grains, ranks.count)
+  }
+
+  /// The grains of this process: a stretch, so that what its tree adds is a branch of the whole tree.
+  var own: Range<Int> { own(of: ranks.rank) }
+
+  func own(of rank: Int) -> Range<Int> {
+    rank * grains / ranks.count..<(rank + 1) * grains / ranks.count
+  }
+
+  /// Deals pieces of work, the costliest first, each to the grain that has least.
+  ///
+  /// - Parameter costs: a piece each.
+  /// - Returns: the pieces of every grain, in their order.
+  func dealt(_ costs: [Double]) -> [[Int]] {
+    var loads = [Double](repeating: 0, count: grains)
+    var pieces = [[Int]](repeating: [], count: grains)
+    for piece in costs.indices.sorted(by: { (costs[$1], $0) < (costs[$0], $1) }) {
+      let least = loads.indices.min { loads[$0] < loads[$1] } ?? 0
+      loads[least] += costs[piece]
+      pieces[least].append(piece)
+    }
+    return pieces.map { $0.sorted() }
+  }
+
+  /// A list of numbers a sequence, of which each process knows those of its own grains.
+  ///
+  /// - Parameters:
+  ///   - known: by sequence; those of other processes' grains are not looked at.
+  ///   - dealt: the sequences of every grain.
+  ///   - lengths: how many numbers each sequence has.
+  ///   - what: names it where a process is gone.
+  /// - Returns: all of them, in every process.
+  func gathered(
+    _ known: [[Float]], dealt: [[Int]], lengths: [Int], _ what: String
+  ) -> [[Float]] {
+    guard ranks.count > 1 else { return known }
+    let mine = dealt[own].joined().flatMap { known[$0] }
+    var all = known
+    for (rank, bytes) in ranks.gather(mine.bytes, what).enumerated() {
+      var rest = [Float](bytes: bytes)[...]
+      for sequence in dealt[own(of: rank)].joined() {
+        all[sequence] = Array(rest.prefix(lengths[sequence]))
+        rest = rest.dropFirst(lengths[sequence])
+      }
+    }
+    return all
+  }
+}
+
+extension [Float] {
+  /// Their bits, four bytes a number.
+  var bytes: [UInt8] { withUnsafeBytes { Array<UInt8>($0) } }
+
+  /// Numbers of their bits.
+  init(bytes: [UInt8]) {
+    self = bytes.withUnsafeBytes { bytes in
+      (0..<bytes.count / 4).map {
+        bytes.loadUnaligned(fromByteOffset: $0 * 4, as: Float.self)
+      }
+    }
+  }
+}

@@ -1,0 +1,72 @@
+// GradientTree: the gradient of an optimizer step out of those of its grains.
+
+import Ranks
+import Torch
+
+/// Sums gradients over grains as a balanced tree, first those of this process, then over processes.
+///
+/// Of one grain nothing is touched: the gradient is where `backward` has gathered it.
+struct GradientTree {
+  private let parameters: [Tensor]
+  private let division: Division
+  /// Sums of 1, 2, 4, … grains that wait for a neighbor of their size, the largest first.
+  private var waiting: [(grains: Int, gradients: [Tensor?])] = []
+
+  /// Starts with nothing gathered.
+  init(_ parameters: [Tensor], _ division: Division) {
+    (self.parameters, self.division) = (parameters, division)
+  }
+
+  /// Takes up what the parameters have gathered as the next grain's gradient.
+  mutating func endGrain() {
+    guard division.grains > 1 else { return }
+    let gathered = parameters.map { parameter in
+      defer { parameter.dropGradient() }
+      return parameter.gradient
+    }
+    var newest = (grains: 1, gradients: gathered)
+    while let last = waiting.last, last.grains == newest.grains {
+      newest = (2 * last.grains, Self.sum(last.gradients, newest.gradients))
+      waiting.removeLast()
+    }
+    waiting.append(newest)
+  }
+
+  /// Gives the parameters the whole gradient, in every process.
+  mutating func finish() {
+    guard division.grains > 1 else { return }
+    var total = waiting.popLast()?.gradients ?? parameters.map { _ in nil }
+    while let last = waiting.popLast() { total = Self.sum(last.gradients, total) }
+    if division.ranks.count > 1 { total = summedOverRanks(total) }
+    for (parameter, gradient) in zip(parameters, total) { parameter.gradient = gradient }
+  }
+
+  /// A parameter that took no part in any grain of any process has no gradient; in single grains none
+  /// counts as zero.
+  private func summedOverRanks(_ own: [Tensor?]) -> [Tensor?] {
+    let ranks = division.ranks
+    let present = ranks.gather(own.map { $0 == nil ? 0 : 1 }, "which parameters moved")
+    let places = parameters.indices.filter { place in present.contains { $0[place] == 1 } }
+    let mine = places.map { place in
+      own[place]
+        ?? Tensor.zeros(
+          parameters[place].shape, type: parameters[place].type, device: parameters[place].device)
+    }
+    var total = [Tensor?](repeating: nil, count: parameters.count)
+    for (place, sum) in zip(places, ranks.sum(mine, "the gradient")) { total[place] = sum }
+    return total
+  }
+
+  private static func sum(_ left: [Tensor?], _ right: [Tensor?]) -> [Tensor?] {
+    zip(left, right).map { left, right in
+      switch (left, right) {
+      case (let left?, let right?):
+        left.add(right)
+        return left
+      // As if zeros were added, which turns a negative zero into a positive one.
+      case (let one?, nil), (nil, let one?): return one + 0
+      case (nil, nil): return nil
+      }
+    }
+  }
+}

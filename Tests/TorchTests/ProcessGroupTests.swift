@@ -1,0 +1,174 @@
+// Collectives, with every rank a thread of this process: Gloo does not mind.
+
+import Foundation
+import Testing
+
+import Torch
+
+/// A socket that listens on a port of its own, on loopback.
+private func listener() throws -> (socket: Int32, port: UInt16) {
+  let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+  var address = sockaddr_in()
+  address.sin_family = sa_family_t(AF_INET)
+  address.sin_addr.s_addr = inet_addr("127.0.0.1")
+  var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+  let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+    pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+      bind(socket, address, size) == 0 && listen(socket, 64) == 0
+        && getsockname(socket, address, &size) == 0
+    }
+  }
+  try #require(socket >= 0 && isBound)
+  return (socket, UInt16(bigEndian: address.sin_port))
+}
+
+/// Runs a body as every rank of a group, and gives what each made, as bytes or the error's words.
+private func ranks(
+  _ count: Int, timeout: Duration = .seconds(20),
+  _ body: @escaping @Sendable (ProcessGroup) throws -> [UInt8]
+) async throws -> [Result<[UInt8], ProcessError>] {
+  let (socket, port) = try listener()
+  let store = try SharedStore(serving: socket, port: port)
+  typealias Ended = (rank: Int, result: Result<[UInt8], ProcessError>)
+  return await withTaskGroup(of: Ended.self) { tasks in
+    for rank in 0..<count {
+      tasks.addTask { () -> Ended in
+        await withCheckedContinuation { (continuation: CheckedContinuation<Ended, Never>) in
+          let thread = Thread {
+            do {
+              let joined = try SharedStore(joining: "127.0.0.1", port: port, timeout: timeout)
+              let group = try ProcessGroup(
+                joined, name: "test", rank: rank, of: count, host: "127.0.0.1", timeout: timeout)
+              continuation.resume(returning: (rank, .success(try body(group))))
+            } catch {
+              let words = (error as? ProcessError) ?? ProcessError("\(error)")
+              continuation.resume(returning: (rank, .failure(words)))
+            }
+          }
+          thread.stackSize = 8 << 20
+          thread.start()
+        }
+      }
+    }
+    var results = [Result<[UInt8], ProcessError>?](repeating: nil, count: count)
+    for await (rank, result) in tasks { results[rank] = result }
+    withExtendedLifetime(store) {}
+    return results.compactMap(\.self)
+  }
+}
+
+@Suite("Processes", .serialized)
+struct ProcessGroupTests {
+  @Test("everybody gets everybody's tensor, in the order of ranks", arguments: [1, 2, 3])
+  func gathers(count: Int) async throws {
+    let results = try await ranks(count) { group in
+      let all = try group.gathered(Tensor([Float(group.rank), 7]), "numbers")
+      #expect(all.shape == [group.count, 2])
+      return all.floats.map { UInt8($0) }
+    }
+    let expected: [UInt8] = (0..<count).flatMap { [UInt8($0), 7] }
+    for result in results { #expect(try result.get() == expected) }
+  }
+
+  @Test("bytes of any length are gathered, none among them")
+  func bytes() async throws {
+    let results = try await ranks(3) { group in
+      let mine = [UInt8](repeating: UInt8(group.rank), count: group.rank * 5)
+      return try group.gathered(bytes: mine, "bytes").flatMap { [UInt8($0.count)] + $0 }
+    }
+    let expected: [UInt8] =
+      [0, 5] + [UInt8](repeating: 1, count: 5) + [10] + [UInt8](repeating: 2, count: 10)
+    for result in results { #expect(try result.get() == expected) }
+    let nothing = try await ranks(2) { group in
+      Array(try group.gathered(bytes: [], "bytes").joined())
+    }
+    for result in nothing { #expect(try result.get().isEmpty) }
+  }
+
+  /// Numbers whose sum depends on the order.
+  private static func grain(_ number: Int) -> Tensor {
+    Tensor.normal([1003], deviation: 1, seed: UInt64(number)) * Double(1 << (number * 2))
+  }
+
+  @Test("eight grains have a sum of the same bits on 1, 2, 4 and 8 ranks", arguments: [1, 2, 4, 8])
+  func sums(count: Int) async throws {
+    let whole = treeSum((0..<8).map { Self.grain($0) }).bytes
+    let results = try await ranks(count) { group in
+      let each = 8 / group.count
+      let mine = treeSum((0..<each).map { Self.grain(group.rank * each + $0) })
+      return try group.sum(mine, "grains").bytes
+    }
+    #expect(results.count == count)
+    for result in results { #expect(try result.get() == whole) }
+    // In another order the bits are others: the test can fail.
+    let inOrder = (1..<8).reduce(Self.grain(0)) { $0 + Self.grain($1) }.bytes
+    #expect(inOrder != whole)
+  }
+
+  @Test("whole numbers are summed as they are, whatever their shape")
+  func exactSums() async throws {
+    let results = try await ranks(3) { group in
+      let sum = try group.sum(
+        Tensor([1, 2, 3, 4].map { $0 + group.rank }, shape: [2, 2]), "numbers")
+      #expect(sum.shape == [2, 2])
+      return sum.ints.map { UInt8($0) }
+    }
+    for result in results { #expect(try result.get() == [6, 9, 12, 15]) }
+  }
+
+  @Test("tensors of unequal sizes or other calls are refused in words, and no process ends")
+  func mismatches() async throws {
+    let sizes = try await ranks(2) { group in
+      try group.gathered(Tensor.zeros([group.rank + 1]), "numbers").bytes
+    }
+    let calls = try await ranks(2) { group in
+      try group.gathered(Tensor.zeros([3]), group.rank == 0 ? "numbers" : "values").bytes
+    }
+    for result in sizes + calls {
+      guard case .failure(let error) = result else {
+        Issue.record("nothing was refused")
+        return
+      }
+      #expect("\(error)".contains("their ways have parted"))
+    }
+  }
+
+  @Test("a rank that leaves is noticed, and one that never came")
+  func gone() async throws {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let results = try await ranks(2) { group in
+      guard group.rank == 0 else { return [] }
+      return try group.gathered(Tensor.zeros([3]), "numbers").bytes
+    }
+    guard case .failure(let error) = results[0] else {
+      Issue.record("it went on alone")
+      return
+    }
+    #expect("\(error)".contains("gathering numbers from all ranks"))
+    #expect(clock.now - start < .seconds(10))
+
+    let (socket, port) = try listener()
+    let store = try SharedStore(serving: socket, port: port)
+    #expect(throws: ProcessError.self) {
+      try ProcessGroup(
+        store, name: "alone", rank: 0, of: 2, host: "127.0.0.1", timeout: .milliseconds(300))
+    }
+  }
+
+  @Test("a store keeps text, waits for it, and says when it does not come")
+  func store() throws {
+    let (socket, port) = try listener()
+    let served = try SharedStore(serving: socket, port: port)
+    let joined = try SharedStore(joining: "127.0.0.1", port: port, timeout: .seconds(5))
+    #expect(try joined.value(of: "key") == nil)
+    try served.set("key", "ä text")
+    #expect(try joined.value(of: "key") == "ä text")
+    try joined.set("key", "")
+    #expect(try served.wait(for: "key", timeout: .seconds(1)) == "")
+    let error = #expect(throws: ProcessError.self) {
+      try joined.wait(for: "other", timeout: .milliseconds(200))
+    }
+    #expect(error?.description.hasPrefix("waiting for other") == true)
+  }
+}

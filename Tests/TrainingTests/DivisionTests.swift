@@ -1,0 +1,40 @@
+// How work is dealt to grains, and that no dealing changes what is learned.
+
+import Testing
+import Torch
+
+import Training
+
+@Suite("Division")
+@MainActor
+struct DivisionTests {
+  private func packer(_ grains: Int) -> BatchPacker {
+    BatchPacker(tokenBudget: 64, device: .cpu, division: Division(grains: grains))
+  }
+
+  private static let sequences = (0..<13).map { number in
+    TokenSequence(
+      prompt: [1, 2 + number / 3], response: Array(repeating: 5, count: 1 + number * number % 17))
+  }
+
+  @Test("every sequence is in one grain, costs are near alike", arguments: [1, 2, 4, 8])
+  func dealing(grains: Int) {
+    let dealt = packer(grains).dealt(Self.sequences)
+    #expect(dealt.count == grains)
+    #expect(dealt.joined().sorted() == Array(Self.sequences.indices))
+    #expect(dealt.allSatisfy { $0 == $0.sorted() })
+    let costs = dealt.map { $0.reduce(0) { $0 + Self.sequences[$1].response.count } }
+    let whole = costs.reduce(0, +)
+    // Nobody has more than its part and the longest single one.
+    #expect(costs.max()! <= whole / grains + 17 + 3)
+  }
+
+  @Test("more grains than sequences leave some without work")
+  func few() {
+    let dealt = packer(8).dealt(Array(Self.sequences.prefix(3)))
+    #expect(dealt.map(\.count).sorted() == [0, 0, 0, 0, 0, 1, 1, 1])
+    #expect(!dealt[0].isEmpty)
+    let nothing = packer(4).dealt([])
+    #expect(nothing == [[], [], [], []])
+  }
+}

@@ -1,0 +1,176 @@
+// Runs that are divided over processes: the same bits for any number of them, saved by some and gone on
+// with by others, and gone on with when one of them dies.
+
+import Foundation
+import Settings
+import Testing
+import TestSupport
+
+@Suite("Runs over processes", .serialized)
+@MainActor
+struct RanksRunTests {
+  /// Writes the tiny run's settings as a recipe.
+  private func recipe(in root: URL, _ overrides: [String] = []) throws -> String {
+    let file = root.appending(path: "tiny.yaml")
+    let configuration = try TinyRun.configuration(
+      [
+        "trainer.default_local_dir=\(root.path)", "trainer.threads=1", "trainer.grains=4",
+        "trainer.total_training_steps=4", "trainer.rank_timeout=60",
+        // Heads as wide as the kernels of attention want them: there a row's bits do not depend on
+        // the rows beside it.
+        "model.hidden_size=32",
+      ] + overrides)
+    try Data(ConfigurationLoader.encodeYAML(configuration).utf8).write(to: file)
+    return file.path
+  }
+
+  /// Every checkpoint and the exported models: weights, moments and state.
+  private func expectSame(_ name: String, _ other: String, in root: URL) throws {
+    let (one, two) = (root.appending(path: name), root.appending(path: other))
+    for model in ["actor", "critic"]
+    where FileManager.default.fileExists(atPath: two.appending(path: model).path) {
+      let (found, wanted) = try (
+        TinyRun.contents(of: one.appending(path: model)),
+        TinyRun.contents(of: two.appending(path: model))
+      )
+      #expect(found == wanted, "\(name): \(model)")
+    }
+    let checkpoints = try FileManager.default.contentsOfDirectory(
+      atPath: two.appending(path: "checkpoints").path
+    ).filter { $0.hasPrefix("step-") }
+    #expect(!checkpoints.isEmpty)
+    for checkpoint in checkpoints {
+      let (found, wanted) = (
+        one.appending(path: "checkpoints/\(checkpoint)"),
+        two.appending(path: "checkpoints/\(checkpoint)")
+      )
+      var (files, others) = try (TinyRun.contents(of: found), TinyRun.contents(of: wanted))
+      // The settings say by how many processes.
+      files["config.resolved.yaml"] = nil
+      others["config.resolved.yaml"] = nil
+      #expect(files == others, "\(name): \(checkpoint)")
+      #expect(try TinyRun.state(of: found) == TinyRun.state(of: wanted), "\(name): \(checkpoint)")
+    }
+    #expect(try TinyRun.metrics(of: one) == TinyRun.metrics(of: two), "\(name)")
+  }
+
+  @Test(
+    "one, two and four processes end with the same weights, moments and numbers",
+    arguments: [
+      ["algorithm=vapo"],
+      ["algorithm=dapo", "algorithm.filter_groups.max_num_gen_batches=3"],
+      ["algorithm=grpo", "actor.use_kl_loss=true", "rollout.reuse_log_probs=true"],
+      ["algorithm=vapo", "reward_model.steps=1", "model.compute_dtype=bfloat16"],
+      ["algorithm=vapo", "model.lora_rank=4", "warm_start.steps=0", "model.path=BASE"],
+    ])
+  func sameBits(method: [String]) async throws {
+    try await withRunFolder { root in
+      var method = method
+      if method.last == "model.path=BASE" {
+        let base = try await Command(
+          ["train", try recipe(in: root), "trainer.experiment_name=base"])
+        #expect(base.status == 0, "\(base.output)")
+        method[method.count - 1] = "model.path=\(root.path)/base/actor"
+      }
+      let recipe = try recipe(in: root, method)
+      for count in [1, 2, 4] {
+        let run = try await Command(
+          ["train", recipe, "trainer.experiment_name=of\(count)", "trainer.nproc=\(count)"])
+        #expect(run.status == 0, "\(count): \(run.output)")
+        if count > 1 {
+          #expect(
+            run.output.contains("\(count) processes, 4 grains: the weights are the same bits"))
+          try expectSame("of\(count)", "of1", in: root)
+        }
+      }
+      // The grains are part of what is computed: the test can fail.
+      let whole = try await Command(
+        ["train", recipe, "trainer.experiment_name=whole", "trainer.grains=1"])
+      #expect(whole.status == 0, "\(whole.output)")
+      let weights = try ["whole", "of1"].map {
+        try Data(contentsOf: root.appending(path: "\($0)/actor/model.safetensors"))
+      }
+      #expect(weights[0] != weights[1])
+    }
+  }
+
+  @Test("a run saved by two processes goes on with four, with one, and with two")
+  func otherNumbers() async throws {
+    try await withRunFolder { root in
+      let recipe = try recipe(in: root)
+      let whole = try await Command(["train", recipe, "trainer.experiment_name=whole"])
+      #expect(whole.status == 0, "\(whole.output)")
+      let folder = root.appending(path: "parts").path
+      let first = try await Command(
+        [
+          "train", recipe, "trainer.experiment_name=parts", "trainer.nproc=2",
+          "trainer.max_restarts=0",
+        ], fault: "recorded@5:kill:0")
+      #expect(first.status == 75, "\(first.output)")
+      #expect(first.output.contains("rank 0 was ended by signal 9"), "\(first.output)")
+      for (count, fault) in [(4, "recorded@2:kill:3"), (1, "recorded@2:kill"), (2, nil)] {
+        let next = try await Command(
+          ["resume", folder, "trainer.nproc=\(count)", "trainer.max_restarts=0"], fault: fault)
+        #expect((next.status == 0) == (fault == nil), "\(count): \(next.output)")
+        #expect(next.output.contains("resumed after step"), "\(count): \(next.output)")
+      }
+      try expectSame("parts", "whole", in: root)
+    }
+  }
+
+  @Test("when a process dies all are started again, and it is named")
+  func deaths() async throws {
+    try await withRunFolder { root in
+      let recipe = try recipe(in: root)
+      let whole = try await Command(["train", recipe, "trainer.experiment_name=whole"])
+      #expect(whole.status == 0, "\(whole.output)")
+      let deaths = [
+        ("rollout@1", 1), ("critic-updated@2", 0), ("credited@3", 1), ("actor-updated@3", 0),
+        ("recorded@7", 0), ("stepped@9", 1), ("filled@2", 0), ("renamed@4", 0),
+        ("export-filled@1", 0),
+      ]
+      for (place, rank) in deaths {
+        let name = "dead-\(place.prefix { $0 != "@" })-\(rank)"
+        let run = try await Command(
+          ["train", recipe, "trainer.experiment_name=\(name)", "trainer.nproc=2"],
+          fault: "\(place):kill:\(rank)")
+        #expect(run.status == 0, "\(place): \(run.output)")
+        #expect(
+          run.output.contains("rank \(rank) was ended by signal 9 (Killed); starting all of them"),
+          "\(place): \(run.output)")
+        try expectSame(name, "whole", in: root)
+      }
+    }
+  }
+
+  @Test("a run over processes stops when asked to, and says how to go on")
+  func stops() async throws {
+    try await withRunFolder { root in
+      let recipe = try recipe(in: root, ["trainer.total_training_steps=400"])
+      let metrics = root.appending(path: "asked/metrics.jsonl")
+      let run = try await Command(
+        ["train", recipe, "trainer.experiment_name=asked", "trainer.nproc=2"],
+        interrupted: { (try? Data(contentsOf: metrics))?.count ?? 0 > 3000 })
+      #expect(run.status == 0, "\(run.output)")
+      #expect(run.output.contains("stopped after step"), "\(run.output)")
+      #expect(!run.output.contains("starting all of them again"), "\(run.output)")
+    }
+  }
+
+  @Test("what a start refuses is said, and nothing is started again for it")
+  func refusals() async throws {
+    try await withRunFolder { root in
+      let recipe = try recipe(in: root)
+      let run = try await Command(
+        [
+          "train", recipe, "trainer.nproc=2", "warm_start.steps=0",
+          "data.train_files=[\(root.path)/none.jsonl]",
+        ])
+      #expect(run.status > 0 && run.status != 75, "\(run.output)")
+      #expect(run.output.contains("none.jsonl"), "\(run.output)")
+      #expect(!run.output.contains("starting all of them again"), "\(run.output)")
+      let odd = try await Command(["train", recipe, "trainer.grains=3"])
+      #expect(odd.output.contains("trainer.grains: must be a power of two"), "\(odd.output)")
+    }
+  }
+}
