@@ -56,7 +56,8 @@ public struct MemoryEstimate {
       moved.append(
         (try moving(critic, isCritic: true), configuration.critic.update.optimizer.moments))
     }
-    parts.append(("gradients", moved.map { $0.0.count * $0.0.size }.max() ?? 0, .updating))
+    let gradient = moved.map { product($0.0.count, $0.0.size) }.max() ?? 0
+    parts.append(("gradients", product(gradient, Self.gradients(configuration.trainer)), .updating))
     let moments = moved.map { product(2, $0.0.count, $0.1 == .eightBit ? 1 : $0.0.size) }
     parts.append(("optimizer moments", sum(moments), .always))
     held = sum(parts.filter { Self.alwaysHeld.contains($0.name) }.map(\.bytes))
@@ -104,6 +105,15 @@ public struct MemoryEstimate {
 
   /// What is held from the first update on, whatever the batch.
   private var held = 0
+
+  /// How many gradients a process holds at once: one a level of the tree over its grains, the one that is
+  /// gathered, and where there are other processes what is sent, received and put together.
+  private static func gradients(_ settings: TrainerSettings) -> Int {
+    let own = max(1, settings.grains / settings.processes)
+    let levels = Int.bitWidth - 1 - own.leadingZeroBitCount
+    return 1 + levels + (settings.processes > 1 ? 3 : 0)
+  }
+
   private static let alwaysHeld: Set = ["weights", "gradients", "optimizer moments"]
 
   /// Refuses a run that cannot fit.

@@ -29,6 +29,19 @@ struct DivisionTests {
     #expect(costs.max()! <= whole / grains + 17 + 3)
   }
 
+  @Test(
+    "the estimate counts the gradients that grains keep",
+    arguments: [(1, 1, 1), (8, 1, 4), (8, 2, 6), (8, 8, 4), (1, 2, 4)])
+  func memory(grains: Int, processes: Int, gradients: Int) throws {
+    func bytes(_ overrides: [String]) throws -> Int? {
+      try MemoryEstimate(TinyRun.configuration(overrides)).parts.first { $0.name == "gradients" }?
+        .bytes
+    }
+    let one = try #require(try bytes([]))
+    let found = try bytes(["trainer.grains=\(grains)", "trainer.nproc=\(processes)"])
+    #expect(found == gradients * one)
+  }
+
   @Test("more grains than sequences leave some without work")
   func few() {
     let dealt = packer(8).dealt(Array(Self.sequences.prefix(3)))
