@@ -13,6 +13,7 @@ extension Trainer {
   /// Saves everything that resumes the run.
   func save() throws {
     guard savedStep != state.step else { return }
+    ranks.enter("the save of step \(state.step)")
     guard ranks.isFirst else {
       savedStep = state.step
       return

@@ -110,6 +110,7 @@ public final class Trainer {
     guard state.step > 0 else { throw TrainingError.nothingTrained }
     try begin()
     let critic = stage.parts.critic
+    ranks.enter("the export")
     if ranks.isFirst {
       try Export(policy: context.stations.policy, critic: critic, run: context).write(
         step: state.step)
@@ -172,6 +173,7 @@ public final class Trainer {
     var next = state
     next.step += 1
     next.stageStep += 1
+    ranks.enter("step \(next.step), \(next.stage.words)")
     var metrics = try await stage.step(&next, context)
     if let culprit = context.guards.culprit {
       throw TrainingError.notFinite(

@@ -125,19 +125,27 @@ struct RanksRunTests {
       let whole = try await Command(["train", recipe, "trainer.experiment_name=whole"])
       #expect(whole.status == 0, "\(whole.output)")
       let deaths = [
-        ("rollout@1", 1), ("critic-updated@2", 0), ("credited@3", 1), ("actor-updated@3", 0),
-        ("recorded@7", 0), ("stepped@9", 1), ("filled@2", 0), ("renamed@4", 0),
-        ("export-filled@1", 0),
+        ("rollout@1", 1, "the work on the rollout of step"),
+        ("critic-updated@2", 0, "rollout of step"),
+        ("credited@3", 1, "rollout of step"), ("actor-updated@3", 0, "rollout of step"),
+        ("recorded@7", 0, "step"), ("stepped@9", 1, "step"),
+        ("filled@2", 0, "the save of step"), ("renamed@4", 0, "the save of step"),
+        ("export-filled@1", 0, "the export"),
       ]
-      for (place, rank) in deaths {
+      for (place, rank, phase) in deaths {
         let name = "dead-\(place.prefix { $0 != "@" })-\(rank)"
         let run = try await Command(
           ["train", recipe, "trainer.experiment_name=\(name)", "trainer.nproc=2"],
           fault: "\(place):kill:\(rank)")
         #expect(run.status == 0, "\(place): \(run.output)")
+        let words = run.output.split(separator: "\n").first {
+          $0.hasPrefix("vapo: rank \(rank) was")
+        }
         #expect(
-          run.output.contains("rank \(rank) was ended by signal 9 (Killed); starting all of them"),
-          "\(place): \(run.output)")
+          words?.contains("by signal 9 (Killed) during") == true
+            && words?.contains(phase) == true
+            && words?.hasSuffix("starting all of them again") == true,
+          "\(place): \(words ?? "nobody was named")")
         try expectSame(name, "whole", in: root)
       }
     }

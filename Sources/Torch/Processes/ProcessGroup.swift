@@ -62,6 +62,9 @@ public final class ProcessGroup {
     try check(sizes, width: width, columns: 1, what)
     let lengths = (0..<count).map { sizes[$0 * width + 1] }
     let longest = lengths.max() ?? 0
+    guard lengths.allSatisfy({ (0...Self.mostBytes).contains($0) }) else {
+      throw ProcessError("\(what): sizes that cannot be: \(lengths)")
+    }
     guard longest > 0 else { return lengths.map { _ in [] } }
     let padded = bytes + [UInt8](repeating: 0, count: longest - bytes.count)
     let mine = padded.withUnsafeBytes { Tensor(bytes: $0, type: .uint8, shape: [longest]) }
@@ -115,6 +118,9 @@ public final class ProcessGroup {
     let rest = [Int](repeating: 0, count: max(0, Self.headerLength - 1 - numbers.count))
     return Tensor([Int(truncatingIfNeeded: name)] + numbers + rest)
   }
+
+  /// The most bytes of one message.
+  private static let mostBytes = 1 << 36
 
   /// Every rank's header is as long, whatever it is about to do.
   private static let headerLength = 4

@@ -87,12 +87,17 @@ struct EpisodeExchange {
   }
 
   private func decode(_ bytes: [UInt8]) -> [(place: Int, episode: GradedEpisode)] {
-    let size = bytes.withUnsafeBytes { Int(Int64(littleEndian: $0.loadUnaligned(as: Int64.self))) }
+    let size =
+      bytes.count < 8
+      ? -1 : bytes.withUnsafeBytes { Int(Int64(littleEndian: $0.loadUnaligned(as: Int64.self))) }
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    guard 8 + size <= bytes.count,
+    guard (0...max(0, bytes.count - 8)).contains(size),
       let lines = try? decoder.decode([Line].self, from: Data(bytes[8..<8 + size])),
+      lines.allSatisfy({
+        prompts.indices.contains($0.place) && (0...bytes.count / 8).contains($0.length)
+      }),
       bytes.count == 8 + size + 8 * lines.reduce(0, { $0 + $1.length })
     else { ranks.leave(because: "another process sent responses that cannot be read") }
     var start = 8 + size

@@ -62,7 +62,9 @@ extension RunContext {
     let shape = rolloutShape(in: next.stage)
     let batch = try ahead.next(
       shape.prompts, encode: stations.encoder.encode)
-    let exchange = EpisodeExchange(batch, stations.division.ranks)
+    let ranks = stations.division.ranks
+    ranks.enter("the rollout of step \(next.step)")
+    let exchange = EpisodeExchange(batch, ranks)
     var mine: [GradedEpisode]?
     var generation = 0.0
     do {
@@ -80,6 +82,7 @@ extension RunContext {
       }
     } catch is StopRequested {}
     let graded = try exchange.gathered(mine)
+    ranks.enter("the work on the rollout of step \(next.step)")
     let episodes = stations.grader.settings.normalized(graded, by: &next.scores)
     prompts = ahead
     let tokens = episodes.reduce(0) { $0 + $1.length }
@@ -122,7 +125,9 @@ extension RunContext {
       engine: stations.engine, grader: stations.grader, samples: settings.samples,
       sampling: settings.sampling)
     let isAbandonable = next.stage == .baseline
-    let exchange = EpisodeExchange(try stations.heldOutPrompts(), stations.division.ranks)
+    let ranks = stations.division.ranks
+    ranks.enter("the evaluation of step \(next.step)")
+    let exchange = EpisodeExchange(try stations.heldOutPrompts(), ranks)
     var mine: [GradedEpisode]?
     do {
       mine = try await TrainingProgress.$current.withValue(progress(after: next)) {

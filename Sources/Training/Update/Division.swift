@@ -61,7 +61,11 @@ public struct Division {
     var all = known
     for (rank, bytes) in ranks.gather(mine.bytes, what).enumerated() {
       var rest = [Float](bytes: bytes)[...]
-      for sequence in dealt[own(of: rank)].joined() {
+      let theirs = dealt[own(of: rank)].joined()
+      guard rest.count == theirs.reduce(0, { $0 + lengths[$1] }) else {
+        ranks.leave(because: "rank \(rank) sent \(what) of other sequences")
+      }
+      for sequence in theirs {
         all[sequence] = Array(rest.prefix(lengths[sequence]))
         rest = rest.dropFirst(lengths[sequence])
       }

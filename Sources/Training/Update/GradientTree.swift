@@ -46,6 +46,9 @@ struct GradientTree {
   private func summedOverRanks(_ own: [Tensor?]) -> [Tensor?] {
     let ranks = division.ranks
     let present = ranks.gather(own.map { $0 == nil ? 0 : 1 }, "which parameters moved")
+    guard present.allSatisfy({ $0.count == parameters.count }) else {
+      ranks.leave(because: "another process has other parameters")
+    }
     let places = parameters.indices.filter { place in present.contains { $0[place] == 1 } }
     let mine = places.map { place in
       own[place]
