@@ -173,7 +173,7 @@ struct Rule {
   }
 };
 
-/// Random bits of elements i ..< i + 16: a function of the place and the key alone.
+/// Random bits of elements i ..< i + 16 of a whole parameter: a function of the place and the key alone.
 CT_INLINE512 __m512i bits_of(int64_t i, uint64_t key) {
   const __m512i order = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
   const auto counter = _mm512_add_epi32(order, _mm512_set1_epi32(static_cast<int>(i)));
@@ -189,7 +189,7 @@ CT_INLINE512 __m512i bits_after(__m512i bits, uint64_t key) {
 /// block's first.
 template <typename Weight, typename Grade>
 CT_AVX512 void move(Weight *weights, const Grade *gradients, uint8_t *first, uint8_t *second, int64_t begin,
-                    int64_t end, const Factors &f, uint64_t key) {
+                    int64_t end, int64_t offset, const Factors &f, uint64_t key) {
   const Rule rule(f);
   for (int64_t start = begin; start < end; start += block_codes) {
     uint8_t *firsts = first + start / block_codes * block_bytes, *seconds = second + start / block_codes * block_bytes;
@@ -202,7 +202,7 @@ CT_AVX512 void move(Weight *weights, const Grade *gradients, uint8_t *first, uin
       __m512 mean = expanded<true>(firsts + i, first_largest), square = expanded<false>(seconds + i, second_largest);
       __m512 weight = load(weights + start + i, mask);
       rule.apply(load(gradients + start + i, mask), weight, mean, square);
-      settle(weights + start + i, mask, weight, bits_of(start + i, key));
+      settle(weights + start + i, mask, weight, bits_of(offset + start + i, key));
       mean = _mm512_maskz_mov_ps(mask, mean);
       square = _mm512_maskz_mov_ps(mask, square);
       top_mean = _mm512_max_ps(top_mean, _mm512_abs_ps(mean));
@@ -215,7 +215,7 @@ CT_AVX512 void move(Weight *weights, const Grade *gradients, uint8_t *first, uin
     constexpr float least = 1e-37F;
     const float inverse_mean = tops[0] > least ? 1 / tops[0] : 0, inverse_square = tops[1] > least ? 1 / tops[1] : 0;
     for (int64_t i = 0; i < count; i += lanes) {
-      const __m512i one = bits_after(bits_of(start + i, key), key), two = bits_after(one, key);
+      const __m512i one = bits_after(bits_of(offset + start + i, key), key), two = bits_after(one, key);
       compact<true>(firsts + i, _mm512_load_ps(means + i), inverse_mean, one);
       compact<false>(seconds + i, _mm512_load_ps(squares + i), inverse_square, two);
     }
@@ -227,7 +227,7 @@ CT_AVX512 void move(Weight *weights, const Grade *gradients, uint8_t *first, uin
 /// Moves elements begin..<end of one parameter.
 template <typename Weight, typename Grade, typename Moment>
 CT_AVX512 void move(Weight *weights, const Grade *gradients, Moment *first, Moment *second, int64_t begin, int64_t end,
-                    const Factors &f, uint64_t key) {
+                    int64_t offset, const Factors &f, uint64_t key) {
   const Rule rule(f);
   constexpr bool rounds = !std::is_same_v<Weight, float> || !std::is_same_v<Moment, float>;
   for (int64_t i = begin; i < end; i += lanes) {
@@ -236,7 +236,7 @@ CT_AVX512 void move(Weight *weights, const Grade *gradients, Moment *first, Mome
     rule.apply(load(gradients + i, mask), weight, mean, square);
     __m512i one = _mm512_setzero_si512(), two = one;
     if constexpr (rounds) {
-      one = bits_of(i, key);
+      one = bits_of(offset + i, key);
       two = bits_after(one, key);
     }
     settle(weights + i, mask, weight, one);
@@ -251,6 +251,8 @@ struct Portion {
   const void *gradients;
   void *first, *second;
   int64_t begin, end;
+  /// What comes before it in the parameter that it is a stretch of.
+  int64_t offset;
   uint64_t key;
 };
 
@@ -259,8 +261,8 @@ using Move = void (*)(const Portion &, const Factors &);
 template <typename Weight, typename Grade, typename Moment>
 void move_portion(const Portion &portion, const Factors &factors) {
   move(static_cast<Weight *>(portion.weights), static_cast<const Grade *>(portion.gradients),
-       static_cast<Moment *>(portion.first), static_cast<Moment *>(portion.second), portion.begin, portion.end, factors,
-       portion.key);
+       static_cast<Moment *>(portion.first), static_cast<Moment *>(portion.second), portion.begin, portion.end,
+       portion.offset, factors, portion.key);
 }
 
 template <typename Weight, typename Grade>
@@ -302,9 +304,11 @@ void check(const at::Tensor &parameter, const at::Tensor &gradient, const at::Te
 }
 
 void adamw(const std::vector<at::Tensor> &parameters, const std::vector<at::Tensor> &gradients,
-           const std::vector<at::Tensor> &first, const std::vector<at::Tensor> &second, const Step &step) {
+           const std::vector<at::Tensor> &first, const std::vector<at::Tensor> &second, const int64_t *offsets,
+           const Step &step) {
   at::NoGradGuard guard;
   Moved others;
+  (void)offsets;
 #if CT_HAS_AVX512
   std::vector<std::pair<Portion, Move>> portions;
   std::vector<at::Tensor> alive;
@@ -317,7 +321,7 @@ void adamw(const std::vector<at::Tensor> &parameters, const std::vector<at::Tens
     if (uses(CT_OPTIMIZER) && suits(parameter, gradients[i], first[i], second[i])) {
       alive.push_back(gradients[i].contiguous());
       Portion portion{parameter.mutable_data_ptr(), alive.back().const_data_ptr(), first[i].mutable_data_ptr(),
-                      second[i].mutable_data_ptr(), 0, 0, mixed(static_cast<uint64_t>(step.number), i)};
+                      second[i].mutable_data_ptr(), 0, 0, offsets[i], mixed(static_cast<uint64_t>(step.number), i)};
       const auto move = mover(parameter, alive.back(), first[i]);
       for (int64_t begin = 0; begin < parameter.numel(); begin += stretch) {
         portion.begin = begin;
@@ -343,10 +347,10 @@ void adamw(const std::vector<at::Tensor> &parameters, const std::vector<at::Tens
 }  // namespace
 
 CTStatus ct_adamw_step(CTTensor *const *parameters, CTTensor *const *gradients, CTTensor *const *first,
-                       CTTensor *const *second, int64_t count, int64_t step, double scale, double rate, double beta1,
-                       double beta2, double decay, double epsilon) {
+                       CTTensor *const *second, const int64_t *offsets, int64_t count, int64_t step, double scale,
+                       double rate, double beta1, double beta2, double decay, double epsilon) {
   return attempted([&] {
-    adamw(list(parameters, count), list(gradients, count), list(first, count), list(second, count),
+    adamw(list(parameters, count), list(gradients, count), list(first, count), list(second, count), offsets,
           Step{step, scale, rate, beta1, beta2, decay, epsilon});
   });
 }

@@ -1,8 +1,7 @@
-// The norm of all gradients together: one pass, squares summed in float64 over stretches of a fixed
-// length, so that the sum does not depend on the number of threads.
-#include <cmath>
-
+// The sums of squares of all gradients, in float64, over blocks of a fixed length: whoever adds them up in a
+// way that does not depend on their order has the same norm however tensors are cut at blocks.
 #include "Guard.hpp"
+#include "Moments.hpp"
 #include "Switches.hpp"
 #include "Threads.hpp"
 #include "Vector.hpp"
@@ -11,16 +10,32 @@ using namespace ct;
 
 namespace {
 
-/// By libtorch, all tensors of one device together and read once.
-double squares_by_operators(const std::vector<at::Tensor> &tensors) {
-  double sum = 0;
-  for (size_t begin = 0, end; begin < tensors.size(); begin = end) {
-    for (end = begin + 1; end < tensors.size() && tensors[end].device() == tensors[begin].device();) ++end;
-    const std::vector<at::Tensor> together(tensors.begin() + static_cast<int64_t>(begin),
-                                           tensors.begin() + static_cast<int64_t>(end));
-    sum += at::stack(at::_foreach_norm(together, 2, at::kDouble)).square().sum().item().toDouble();
+/// As long as a block of moments in eight bits, where a parameter may be cut too.
+constexpr int64_t block = block_codes;
+
+/// By libtorch: block by block on a CPU, and on a GPU one sum a tensor, all read at once.
+void add_by_operators(const std::vector<at::Tensor> &tensors, std::vector<at::Tensor> &sums) {
+  constexpr int64_t piece = 4096 * block;
+  std::vector<at::Tensor> elsewhere;
+  for (const auto &tensor : tensors) {
+    if (!tensor.is_cpu()) {
+      elsewhere.push_back(tensor);
+      continue;
+    }
+    const auto flat = tensor.reshape({-1});
+    for (int64_t begin = 0; begin < flat.numel(); begin += piece) {
+      auto part = flat.slice(0, begin, begin + piece).to(at::kDouble);
+      const int64_t rest = (block - part.numel() % block) % block;
+      if (rest > 0) part = at::constant_pad_nd(part, {0, rest});
+      sums.push_back(part.view({-1, block}).square().sum(1));
+    }
   }
-  return sum;
+  for (size_t begin = 0, end; begin < elsewhere.size(); begin = end) {
+    for (end = begin + 1; end < elsewhere.size() && elsewhere[end].device() == elsewhere[begin].device();) ++end;
+    const std::vector<at::Tensor> together(elsewhere.begin() + static_cast<int64_t>(begin),
+                                           elsewhere.begin() + static_cast<int64_t>(end));
+    sums.push_back(at::stack(at::_foreach_norm(together, 2, at::kDouble)).square().cpu());
+  }
 }
 
 #if CT_HAS_AVX512
@@ -30,9 +45,9 @@ CT_INLINE512 __m512d add_square(__m256 values, __m512d sum) {
   return _mm512_fmadd_pd(wide, wide, sum);
 }
 
+/// The sum of a block's squares; four sums, so that none has to wait for its last addition.
 template <typename Element>
 CT_AVX512 double squares(const Element *from, int64_t count) {
-  // Four sums, so that none has to wait for its last addition.
   __m512d a = _mm512_setzero_pd(), b = a, c = a, d = a;
   int64_t i = 0;
   for (; i + 2 * lanes <= count; i += 2 * lanes) {
@@ -50,51 +65,69 @@ CT_AVX512 double squares(const Element *from, int64_t count) {
   return _mm512_reduce_add_pd(_mm512_add_pd(_mm512_add_pd(a, b), _mm512_add_pd(c, d)));
 }
 
-/// A stretch of one tensor.
+/// The blocks of a stretch of one tensor.
+template <typename Element>
+CT_AVX512 void squares(const Element *from, int64_t count, double *sums) {
+  for (int64_t begin = 0; begin < count; begin += block) {
+    *sums++ = squares(from + begin, std::min(block, count - begin));
+  }
+}
+
+/// A stretch of one tensor, and where its blocks' sums go.
 struct Portion {
   const void *from;
   int64_t count;
   bool is_narrow;
+  int64_t place;
 };
 
 #endif
 
-double sum_of_squares(const std::vector<at::Tensor> &tensors) {
-  double sum = 0;
+at::Tensor square_sums(const std::vector<at::Tensor> &tensors) {
+  at::NoGradGuard guard;
   std::vector<at::Tensor> others;
 #if CT_HAS_AVX512
-  constexpr int64_t stretch = 65536;
+  constexpr int64_t stretch = 256 * block;
   std::vector<Portion> portions;
+  int64_t blocks = 0;
 #endif
   for (const auto &tensor : tensors) {
+    if (tensor.numel() == 0) continue;
 #if CT_HAS_AVX512
     if (uses(CT_OPTIMIZER) && fits(tensor) && tensor.is_non_overlapping_and_dense()) {
       const bool is_narrow = tensor.scalar_type() == at::kBFloat16;
       for (int64_t begin = 0; begin < tensor.numel(); begin += stretch) {
         const auto *from = static_cast<const char *>(tensor.const_data_ptr()) + begin * (is_narrow ? 2 : 4);
-        portions.push_back({from, std::min(stretch, tensor.numel() - begin), is_narrow});
+        const int64_t count = std::min(stretch, tensor.numel() - begin);
+        portions.push_back({from, count, is_narrow, blocks});
+        blocks += blocks_of(count);
       }
       continue;
     }
 #endif
     others.push_back(tensor.detach());
   }
+  std::vector<at::Tensor> sums;
 #if CT_HAS_AVX512
-  std::vector<double> sums(portions.size());
+  sums.push_back(at::empty({blocks}, at::kDouble));
+  auto *to = sums.back().mutable_data_ptr<double>();
   shared(static_cast<int64_t>(portions.size()), 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const auto &portion = portions[i];
-      sums[i] = portion.is_narrow ? squares(static_cast<const at::BFloat16 *>(portion.from), portion.count)
-                                  : squares(static_cast<const float *>(portion.from), portion.count);
+      if (portion.is_narrow) {
+        squares(static_cast<const at::BFloat16 *>(portion.from), portion.count, to + portion.place);
+      } else {
+        squares(static_cast<const float *>(portion.from), portion.count, to + portion.place);
+      }
     }
   });
-  for (const double part : sums) sum += part;
 #endif
-  return sum + squares_by_operators(others);
+  add_by_operators(others, sums);
+  return sums.empty() ? at::empty({0}, at::kDouble) : at::cat(sums);
 }
 
 }  // namespace
 
-CTStatus ct_total_norm(CTTensor *const *tensors, int64_t count, double *out) {
-  return attempted([&] { *out = std::sqrt(sum_of_squares(list(tensors, count))); });
+CTTensor *ct_square_sums(CTTensor *const *tensors, int64_t count) {
+  return guarded([&] { return square_sums(list(tensors, count)); });
 }

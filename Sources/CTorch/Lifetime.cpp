@@ -64,6 +64,27 @@ void *ct_host_memory(const CTTensor *self) {
   return tensor.is_cpu() && tensor.is_contiguous() ? tensor.data_ptr() : nullptr;
 }
 
+CTStatus ct_vacate(CTTensor *self) {
+  return attempted([&] {
+    auto *storage = in(self).storage().unsafeGetStorageImpl();
+    TORCH_CHECK(storage->resizable(), "memory that libtorch has not taken cannot be given back");
+    storage->set_data_ptr_noswap(storage->allocator()->allocate(0));
+    storage->set_nbytes(0);
+  });
+}
+
+CTStatus ct_occupy(CTTensor *self) {
+  return attempted([&] {
+    auto &tensor = in(self);
+    auto *storage = tensor.storage().unsafeGetStorageImpl();
+    TORCH_CHECK(tensor.is_contiguous() && tensor.storage_offset() == 0, "a part of memory cannot be taken");
+    const size_t bytes = tensor.numel() * tensor.element_size();
+    storage->set_data_ptr_noswap(storage->allocator()->allocate(bytes));
+    storage->set_nbytes(bytes);
+    tensor.unsafeGetTensorImpl()->bump_version();
+  });
+}
+
 int64_t ct_rank(const CTTensor *self) { return in(self).dim(); }
 int64_t ct_size(const CTTensor *self, int64_t axis) { return in(self).size(axis); }
 

@@ -23,9 +23,11 @@ namespace {
 struct Work : torch::CustomClassHolder {
   void *context;
   CTMaking make;
+  CTEnding end;
   CTReleasing release;
 
-  Work(void *context, CTMaking make, CTReleasing release) : context(context), make(make), release(release) {}
+  Work(void *context, CTMaking make, CTEnding end, CTReleasing release)
+      : context(context), make(make), end(end), release(release) {}
   ~Work() override { release(context); }
 
   variable_list run(const variable_list &inputs) const {
@@ -62,6 +64,7 @@ struct Recomputed : torch::autograd::Function<Recomputed> {
       }
       if (!roots.empty()) torch::autograd::backward(roots, seeds);
     }
+    work->end(work->context);
     variable_list all{at::Tensor()};
     for (const auto &input : inputs) all.push_back(input.grad());
     all.emplace_back();
@@ -75,10 +78,10 @@ void ct_pair_set(CTPair *pair, const CTTensor *first, const CTTensor *second) {
   pair->tensors = {in(first), in(second)};
 }
 
-CTStatus ct_recomputed(void *context, CTMaking make, CTReleasing release, const CTTensor *x, const CTTensor *y,
-                       CTTensor **first, CTTensor **second) {
+CTStatus ct_recomputed(void *context, CTMaking make, CTEnding end, CTReleasing release, const CTTensor *x,
+                       const CTTensor *y, CTTensor **first, CTTensor **second) {
   return attempted([&] {
-    const auto work = c10::make_intrusive<Work>(context, make, release);
+    const auto work = c10::make_intrusive<Work>(context, make, end, release);
     variable_list inputs{in(x)};
     if (y) inputs.push_back(in(y));
     const auto anchor = at::empty({0}).set_requires_grad(true);

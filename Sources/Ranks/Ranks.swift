@@ -108,6 +108,28 @@ public final class Ranks {
     }
   }
 
+  /// This process's row of the sum of everybody's tensors, added as ``sum(_:_:)`` does.
+  ///
+  /// - Parameters:
+  ///   - rows: `[count, n]`, a row for every process, on any device.
+  ///   - what: names it where it fails.
+  /// - Returns: `[n]`.
+  public func scattered(_ rows: Tensor, _ what: String) -> Tensor {
+    guard let group else { return rows.reshaped([rows.size(1)]) }
+    return going { try group.scattered(rows.to(device: .cpu), what).to(device: rows.device) }
+  }
+
+  /// Everybody's tensor, in the order of processes.
+  ///
+  /// - Parameters:
+  ///   - mine: of one type and shape in every process, on any device.
+  ///   - what: names it where it fails.
+  /// - Returns: a tensor of one axis more.
+  public func gather(_ mine: Tensor, _ what: String) -> Tensor {
+    guard let group else { return mine.unsqueezed(0) }
+    return going { try group.gathered(mine.to(device: .cpu), what).to(device: mine.device) }
+  }
+
   /// Whether any process says so.
   public func any(_ mine: Bool, _ what: String) -> Bool {
     gather([mine ? 1 : 0], what).contains([1])

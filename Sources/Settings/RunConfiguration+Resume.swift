@@ -7,7 +7,8 @@ extension RunConfiguration {
     "trainer.save_freq", "trainer.max_ckpt_to_keep", "trainer.rollout_dump_freq",
     "trainer.log_samples", "trainer.device", "trainer.log_prob_bounds.mean",
     "trainer.log_prob_bounds.tail", "trainer.threads", "trainer.default_local_dir",
-    "trainer.experiment_name", "trainer.nproc", "trainer.max_restarts", "trainer.rank_timeout",
+    "trainer.experiment_name", "trainer.nproc", "trainer.sharding", "trainer.max_restarts",
+    "trainer.rank_timeout",
     "rollout.max_num_seqs", "actor.ppo_max_token_len",
     "critic.ppo_max_token_len", "actor.activation_checkpointing", "critic.activation_checkpointing",
   ]

@@ -85,6 +85,8 @@ public struct TrainerSettings: Codable, Equatable, Sendable {
   /// The parts that sums over responses are made of: the weights are the same bits for any number of
   /// processes that divides it.
   public var grains = 1
+  /// What processes share out of a model's state.
+  public var sharding = Sharding.none
   /// How often processes are started again after one of them was lost.
   public var restarts = 3
   /// Seconds that a process waits for the others before it takes one of them to be lost.
@@ -110,13 +112,26 @@ public struct TrainerSettings: Codable, Equatable, Sendable {
     case rolloutDumpFrequency = "rollout_dump_freq"
     case sampleFrequency = "log_samples"
     case criticWarmup = "critic_warmup"
-    case device, threads, kernels, grains
+    case device, threads, kernels, grains, sharding
     case processes = "nproc"
     case restarts = "max_restarts"
     case rankTimeout = "rank_timeout"
     case isDeterministic = "deterministic"
     case logProbBounds = "log_prob_bounds"
   }
+}
+
+/// What the processes of a run share out of the state of the models that it trains.
+///
+/// Source: ZeRO, arXiv:1910.02054: its stages 1 and 3.
+public enum Sharding: String, Codable, Sendable, CaseIterable {
+  /// Nothing: each has weights, gradients and moments of its own.
+  case none
+  /// Each keeps the moments of a part of the weights, and moves that part.
+  case optimizer
+  /// Each keeps a part of weights, gradients and moments; a layer's weights are brought together while it
+  /// is at work.
+  case full
 }
 
 /// The YAML section `trainer.log_prob_bounds`: how far the engine's log-probabilities of what it

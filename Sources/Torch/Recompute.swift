@@ -12,13 +12,15 @@ internal import CTorch
 /// - Parameters:
 ///   - x: what the results are made of.
 ///   - y: the same; or nothing.
+///   - ended: called in `backward` when everything that `body` reads has its gradients.
 ///   - body: makes the two.
 /// - Returns: what `body` does.
 public func recomputing(
-  _ x: Tensor, _ y: Tensor?, _ body: @escaping (Tensor, Tensor?) -> (Tensor, Tensor)
+  _ x: Tensor, _ y: Tensor?, ended: @escaping () -> Void = {},
+  _ body: @escaping (Tensor, Tensor?) -> (Tensor, Tensor)
 ) -> (Tensor, Tensor) {
   guard ct_grad_enabled() else { return body(x, y) }
-  let work = Unmanaged.passRetained(Work(body))
+  let work = Unmanaged.passRetained(Work(body, ended))
   var (first, second): (OpaquePointer?, OpaquePointer?)
   withExtendedLifetime((x, y)) {
     must(
@@ -30,15 +32,23 @@ public func recomputing(
           let made = work.body(Tensor(owning: x), y.map { Tensor(owning: $0) })
           withExtendedLifetime(made) { ct_pair_set(results, made.0.handle, made.1.handle) }
         },
+        { context in
+          if let context { Unmanaged<Work>.fromOpaque(context).takeUnretainedValue().ended() }
+        },
         { context in if let context { Unmanaged<Work>.fromOpaque(context).release() } },
         x.handle, y?.handle, &first, &second))
   }
   return (Tensor(owning: first), Tensor(owning: second))
 }
 
-/// A closure with an address.
+/// Closures with an address.
 private final class Work {
   let body: (Tensor, Tensor?) -> (Tensor, Tensor)
+  let ended: () -> Void
 
-  init(_ body: @escaping (Tensor, Tensor?) -> (Tensor, Tensor)) { self.body = body }
+  init(
+    _ body: @escaping (Tensor, Tensor?) -> (Tensor, Tensor), _ ended: @escaping () -> Void
+  ) {
+    (self.body, self.ended) = (body, ended)
+  }
 }

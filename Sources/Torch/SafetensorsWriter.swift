@@ -8,6 +8,25 @@ import JSON
 private import Glibc
 #endif
 
+/// A tensor that is to be written, and made when its turn comes.
+public struct PendingTensor {
+  /// Its name in the file.
+  public let name: String
+  /// The length of every axis.
+  public let shape: [Int]
+  /// The element type.
+  public let type: ElementType
+  /// Makes it; called once.
+  public let make: () -> Tensor
+
+  /// Says what is to be written, and how it is made.
+  public init(
+    name: String, shape: [Int], type: ElementType, make: @escaping () -> Tensor
+  ) {
+    (self.name, self.shape, self.type, self.make) = (name, shape, type, make)
+  }
+}
+
 /// Writing of safetensors files.
 public enum Safetensors {
   /// Writes tensors to a file, replacing it, and waits until the disk has them.
@@ -21,8 +40,28 @@ public enum Safetensors {
     _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = ["format": "pt"],
     to url: URL
   ) throws(SafetensorsError) {
-    let path = url.path
+    let pending = tensors.map { name, tensor in
+      PendingTensor(name: name, shape: tensor.shape, type: tensor.type) { tensor }
+    }
+    try write(pending, metadata: metadata, to: url)
+  }
+
+  /// Writes tensors that are made one after the other, so that no two need be there at once.
+  ///
+  /// - Parameters:
+  ///   - tensors: what to write, under unique names, in any order.
+  ///   - metadata: notes; readers of weights expect "format": "pt".
+  ///   - url: the file; nil makes all tensors in the same order and writes none, as processes do that help
+  ///     another to make them.
+  /// - Throws: `unwritable` when a write fails, as on a full disk; the file is then removed.
+  public static func write(
+    _ tensors: [PendingTensor], metadata: [String: String] = ["format": "pt"], to url: URL?
+  ) throws(SafetensorsError) {
     let sorted = ordered(tensors)
+    guard let path = url?.path else {
+      for tensor in sorted { _ = tensor.make() }
+      return
+    }
     for (left, right) in zip(sorted, sorted.dropFirst())
     where left.name.utf8.elementsEqual(right.name.utf8) {
       throw .unwritable(file: path, reason: "tensor \"\(left.name)\" is given twice")
@@ -32,7 +71,11 @@ public enum Safetensors {
       try header(sorted, metadata).withUnsafeBytes { bytes in
         Result { () throws(SafetensorsError) in try output.write(bytes) }
       }.get()
-      for (_, tensor) in sorted {
+      for pending in sorted {
+        let tensor = pending.make()
+        precondition(
+          tensor.shape == pending.shape && tensor.type == pending.type, "\(pending.name) is another"
+        )
         try tensor.to(device: .cpu).contiguous().withHostMemory {
           memory throws(SafetensorsError) in
           try output.write(UnsafeRawBufferPointer(memory))
@@ -45,21 +88,19 @@ public enum Safetensors {
     }
   }
 
-  private static func ordered(
-    _ tensors: [(name: String, tensor: Tensor)]
-  ) -> [(name: String, tensor: Tensor)] {
+  private static func ordered(_ tensors: [PendingTensor]) -> [PendingTensor] {
     let ranks = Dictionary(
       uniqueKeysWithValues: SafetensorsType.allCases.enumerated().map { ($1, $0) })
-    func rank(_ tensor: Tensor) -> Int { ranks[SafetensorsType(tensor.type)] ?? 0 }
+    func rank(_ tensor: PendingTensor) -> Int { ranks[SafetensorsType(tensor.type)] ?? 0 }
     return tensors.sorted {
-      let (left, right) = (rank($0.tensor), rank($1.tensor))
+      let (left, right) = (rank($0), rank($1))
       return left != right
         ? left > right : $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)
     }
   }
 
   private static func header(
-    _ tensors: [(name: String, tensor: Tensor)], _ metadata: [String: String]
+    _ tensors: [PendingTensor], _ metadata: [String: String]
   ) -> [UInt8] {
     var fields: [String] = []
     if !metadata.isEmpty {
@@ -67,12 +108,12 @@ public enum Safetensors {
       fields.append("\"__metadata__\":{\(notes.joined(separator: ","))}")
     }
     var end = 0
-    for (name, tensor) in tensors {
+    for tensor in tensors {
       let start = end
-      end += tensor.count * tensor.type.byteCount
+      end += tensor.shape.reduce(tensor.type.byteCount, *)
       let shape = tensor.shape.map(String.init).joined(separator: ",")
       fields.append(
-        "\(quoted(name)):{\"dtype\":\"\(SafetensorsType(tensor.type).rawValue)\","
+        "\(quoted(tensor.name)):{\"dtype\":\"\(SafetensorsType(tensor.type).rawValue)\","
           + "\"shape\":[\(shape)],\"data_offsets\":[\(start),\(end)]}")
     }
     var text = Array("{\(fields.joined(separator: ","))}".utf8)

@@ -14,23 +14,25 @@ extension Trainer {
   func save() throws {
     guard savedStep != state.step else { return }
     ranks.enter("the save of step \(state.step)")
-    guard ranks.isFirst else {
-      savedStep = state.step
-      return
-    }
-    try context.journal.synchronize()
     let snapshot = Snapshot(state: state, actor: context.stations.policy, parts: stage.parts)
     let configuration = ConfigurationLoader.encodeYAML(configuration)
     let stations = context.stations
-    try store.save(
-      step: state.step,
-      metadata: RunMemory.metadata(state, stations),
-      score: state.score
-    ) { folder in
+    func write(to folder: URL?) throws {
       try snapshot.write(
         to: folder, tokenizer: stations.tokenizerFiles, generation: stations.generation,
         configuration: configuration)
     }
+    guard ranks.isFirst else {
+      if stations.division.sharding != .none { try write(to: nil) }
+      savedStep = state.step
+      return
+    }
+    try context.journal.synchronize()
+    try store.save(
+      step: state.step,
+      metadata: RunMemory.metadata(state, stations),
+      score: state.score
+    ) { folder in try write(to: folder) }
     try RunMemory.note(savedStep: state.step, in: folder)
     savedStep = state.step
   }

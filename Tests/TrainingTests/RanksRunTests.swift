@@ -62,6 +62,11 @@ struct RanksRunTests {
       ["algorithm=grpo", "actor.use_kl_loss=true", "rollout.reuse_log_probs=true"],
       ["algorithm=vapo", "reward_model.steps=1", "model.compute_dtype=bfloat16"],
       ["algorithm=vapo", "model.lora_rank=4", "warm_start.steps=0", "model.path=BASE"],
+      ["algorithm=vapo", "algorithm.self_imitation.enable=true", "trainer.sharding=optimizer"],
+      [
+        "algorithm=vapo", "trainer.sharding=optimizer", "model.dtype=bfloat16",
+        "model.compute_dtype=bfloat16", "actor.optim.moments=8bit",
+      ],
     ])
   func sameBits(method: [String]) async throws {
     try await withRunFolder { root in

@@ -23,10 +23,11 @@ CTStatus ct_token_log_probs(const CTTensor *hidden, CTLinear *head, const CTTens
 /// bfloat16, each for itself, or both moments bytes as Kernels/Moments.hpp has them; arithmetic is
 /// float32. What is stored in fewer bits is rounded at random,
 /// so that steps below its last place count in the mean; the random bits are a hash of step,
-/// parameter and element. Packed copies of the parameters notice that they are old.
+/// parameter and element, the latter counted from `offsets`: each parameter may be a stretch of a longer
+/// one. Packed copies of the parameters notice that they are old.
 CTStatus ct_adamw_step(CTTensor *const *parameters, CTTensor *const *gradients, CTTensor *const *first,
-                       CTTensor *const *second, int64_t count, int64_t step, double scale, double rate,
-                       double beta1, double beta2, double decay, double epsilon);
+                       CTTensor *const *second, const int64_t *offsets, int64_t count, int64_t step, double scale,
+                       double rate, double beta1, double beta2, double decay, double epsilon);
 
 #ifdef __cplusplus
 }

@@ -46,6 +46,10 @@ CTTensor *ct_from_host(const void *data, CTType type, const int64_t *shape, int6
 CTStatus ct_to_host(const CTTensor *self, void *out, size_t bytes);
 /// The elements themselves; NULL unless they lie in host memory in row-major order.
 void *ct_host_memory(const CTTensor *self);
+/// Gives the memory of all elements back; the tensor stays what it is, and must not be read.
+CTStatus ct_vacate(CTTensor *self);
+/// Memory for all elements again, not yet written. What was packed of them notices that it is old.
+CTStatus ct_occupy(CTTensor *self);
 int64_t ct_rank(const CTTensor *self);
 int64_t ct_size(const CTTensor *self, int64_t axis);
 /// -1 when the type is none of CTType.
@@ -160,16 +164,18 @@ typedef struct CTPair CTPair;
 void ct_pair_set(CTPair *pair, const CTTensor *first, const CTTensor *second);
 /// Takes over `x` and `y`, which may be NULL, makes two tensors of them, and hands these to ct_pair_set.
 typedef void (*CTMaking)(void *context, CTTensor *x, CTTensor *y, CTPair *results);
+typedef void (*CTEnding)(void *context);
 typedef void (*CTReleasing)(void *context);
-/// What `make` makes, called without recording now and once more in the backward. `release` is
-/// called when `make` will not be any more.
-CTStatus ct_recomputed(void *context, CTMaking make, CTReleasing release, const CTTensor *x, const CTTensor *y,
-                       CTTensor **first, CTTensor **second);
+/// What `make` makes, called without recording now and once more in the backward, where `end` is called when
+/// all gradients have been added. `release` is called when neither will be any more.
+CTStatus ct_recomputed(void *context, CTMaking make, CTEnding end, CTReleasing release, const CTTensor *x,
+                       const CTTensor *y, CTTensor **first, CTTensor **second);
 
 // -- Optimization -----------------------------------------------------------------------------
 
-/// The Euclidean norm of all elements of all tensors, summed in float64.
-CTStatus ct_total_norm(CTTensor *const *tensors, int64_t count, double *out);
+/// The sums of squares of all tensors, CT_FLOAT64: of every 256 elements of a tensor one, from its first on;
+/// on a GPU one of each tensor.
+CTTensor *ct_square_sums(CTTensor *const *tensors, int64_t count);
 
 // -- The machine ------------------------------------------------------------------------------
 

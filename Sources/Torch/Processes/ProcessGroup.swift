@@ -83,7 +83,6 @@ public final class ProcessGroup {
   /// - Returns: the sum, in a tensor of its own.
   /// - Throws: ``ProcessError`` when shapes or types are not alike, or a rank is gone.
   public func sum(_ mine: Tensor, _ what: String) throws(ProcessError) -> Tensor {
-    try agree(on: mine, what)
     let length = mine.count
     guard count > 1, length > 0 else { return mine.detached() + 0 }
     // Each rank adds a part of all: as many bytes as any sum over ranks takes.
@@ -93,14 +92,28 @@ public final class ProcessGroup {
       let rest = Tensor.zeros([part * count - length], type: mine.type)
       flat = Tensor.concatenated([flat, rest], along: 0)
     }
+    let own = try scattered(flat.reshaped([count, part]), what)
+    let all = try gatheredAsAgreed(own, what)
+    return all.reshaped([part * count]).narrowed(0, 0..<length).reshaped(mine.shape)
+  }
+
+  /// This rank's row of the sum of everybody's tensors, added as ``sum(_:_:)`` does.
+  ///
+  /// - Parameters:
+  ///   - rows: `[count, n]`, a row for every rank.
+  ///   - what: says what it is, for the error.
+  /// - Returns: `[n]`, in a tensor of its own.
+  /// - Throws: ``ProcessError`` when shapes or types are not alike, or a rank is gone.
+  public func scattered(_ rows: Tensor, _ what: String) throws(ProcessError) -> Tensor {
+    precondition(rows.rank == 2 && rows.size(0) == count, "a row a rank, not \(rows.shape)")
+    try agree(on: rows, what)
+    guard rows.count > 0 else { return rows.reshaped([0]) }
     // Held by name until the call is over: a handle alone keeps nothing.
-    let shares = flat.reshaped([count, part])
-    let received = withExtendedLifetime(shares) { ct_group_exchange(handle, shares.handle) }
+    let received = withExtendedLifetime(rows) { ct_group_exchange(handle, rows.handle) }
     guard let received else { throw ProcessError(last: "summing \(what) over ranks") }
     let parts = Tensor(owning: received)
     let own = treeSum((0..<count).map { parts.narrowed(0, $0..<$0 + 1) })
-    let all = try gatheredAsAgreed(own, what)
-    return all.reshaped([part * count]).narrowed(0, 0..<length).reshaped(mine.shape)
+    return own.reshaped([rows.size(1)])
   }
 
   /// Refuses tensors that are not alike on all ranks.

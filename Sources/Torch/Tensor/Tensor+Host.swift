@@ -52,4 +52,12 @@ extension Tensor {
     defer { withExtendedLifetime(self) {} }
     return try body(UnsafeMutableRawBufferPointer(start: memory, count: bytes))
   }
+
+  /// Gives the memory of the elements back; the tensor must not be read until it is occupied again.
+  ///
+  /// Everybody who shares its memory loses it too.
+  public func vacate() { must(ct_vacate(handle)) }
+
+  /// Takes memory for the elements again, not yet written; only for a whole tensor in row-major order.
+  public func occupy() { must(ct_occupy(handle)) }
 }

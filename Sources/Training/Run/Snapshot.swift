@@ -31,12 +31,32 @@ struct Snapshot {
   /// Fills a checkpoint's folder.
   ///
   /// - Parameters:
-  ///   - folder: an empty folder; what is written is made durable by the checkpoint store.
+  ///   - folder: an empty folder; what is written is made durable by the checkpoint store. Nil in
+  ///     processes that help another to make what it writes.
   ///   - tokenizer: the files that travel with a model, by name.
   ///   - generation: the policy's generation_config.json.
   ///   - configuration: the resolved configuration as YAML.
   /// - Throws: what a write throws, as on a full disk.
   func write(
+    to folder: URL?, tokenizer: [String: Data], generation: GenerationConfiguration,
+    configuration: String
+  ) throws {
+    if let folder {
+      try writeModels(
+        to: folder, tokenizer: tokenizer, generation: generation, configuration: configuration)
+    }
+    for (optimizer, name) in [
+      (parts.actorOptimizer, SnapshotFiles.actorMoments),
+      (parts.criticOptimizer, SnapshotFiles.criticMoments),
+      (parts.imitation?.actorOptimizer, SnapshotFiles.actorImitation),
+      (parts.imitation?.criticOptimizer, SnapshotFiles.criticImitation),
+    ] {
+      guard let optimizer else { continue }
+      try Safetensors.write(optimizer.stored, to: folder?.appending(path: name))
+    }
+  }
+
+  private func writeModels(
     to folder: URL, tokenizer: [String: Data], generation: GenerationConfiguration,
     configuration: String
   ) throws {
@@ -62,15 +82,6 @@ struct Snapshot {
       try ModelFolder.save(
         reference, tokenizer: tokenizer, generation: generation,
         to: folder.appending(path: SnapshotFiles.reference))
-    }
-    for (optimizer, name) in [
-      (parts.actorOptimizer, SnapshotFiles.actorMoments),
-      (parts.criticOptimizer, SnapshotFiles.criticMoments),
-      (parts.imitation?.actorOptimizer, SnapshotFiles.actorImitation),
-      (parts.imitation?.criticOptimizer, SnapshotFiles.criticImitation),
-    ] {
-      guard let optimizer else { continue }
-      try Safetensors.write(optimizer.state, to: folder.appending(path: name))
     }
     if let imitation = parts.imitation {
       try encoder.encode(imitation.replay).write(to: folder.appending(path: SnapshotFiles.replay))

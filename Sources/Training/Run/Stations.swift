@@ -45,7 +45,8 @@ struct Stations {
   /// - Throws: what files, models and data have wrong with them.
   init(_ configuration: RunConfiguration, actor: URL? = nil, ranks: Ranks = Ranks()) throws {
     self.configuration = configuration
-    division = Division(ranks: ranks, grains: configuration.trainer.grains)
+    division = Division(
+      ranks: ranks, grains: configuration.trainer.grains, sharding: configuration.trainer.sharding)
     random = RandomSource(seed: UInt64(bitPattern: Int64(configuration.trainer.seed)))
     let model = configuration.model
     models = RunModels(

@@ -30,8 +30,8 @@ final class SelfImitation {
     self.actor = actor
     self.critic = critic
     replay = ReplayBuffer(settings: settings)
-    actorOptimizer = Optimizer(actor.model.trainable, configuration.actor.optimizer)
-    criticOptimizer = Optimizer(critic.model.trainable, configuration.critic.update.optimizer)
+    actorOptimizer = Optimizer(actor.share, configuration.actor.optimizer)
+    criticOptimizer = Optimizer(critic.share, configuration.critic.update.optimizer)
   }
 
   /// Stores a rollout's good episodes and learns from replayed ones.
@@ -62,7 +62,7 @@ final class SelfImitation {
       let batch = objective.batch(draws, values: scorer.values(critic.model, on: sequences))
       if settings.valueCoefficient > 0 {
         let sums = critic.model.gather(
-          sequences, batch.table, critic.packer, terms: objective.terms)
+          sequences, batch.table, critic.packer, into: critic.share, terms: objective.terms)
         averages.add(sums, of: batch)
         run.guards.critic.note(
           criticOptimizer.update(
@@ -71,7 +71,7 @@ final class SelfImitation {
       }
       let sums = actor.model.gather(
         LearningInput(sequences, batch.table, temperature: actor.temperature), actor.packer,
-        terms: objective.terms)
+        into: actor.share, terms: objective.terms)
       averages.add(sums, of: batch)
       run.guards.actor.note(
         actorOptimizer.update(loss: sums.loss, at: schedule, factor: settings.coefficient),

@@ -13,6 +13,7 @@ import Transformers
 /// Teaches a policy a task's traces.
 final class WarmStart {
   let optimizer: Optimizer
+  private let share: WeightShare
   private let model: LanguageModel
   private let task: any ReasoningTask
   private let settings: WarmStartSettings
@@ -42,7 +43,8 @@ final class WarmStart {
     packer = BatchPacker(
       tokenBudget: configuration.actor.maximumTokens, device: model.decoder.device,
       division: stations.division)
-    optimizer = Optimizer(model.trainable, settings.optimizer)
+    share = WeightShare(model.trainable, stations.division)
+    optimizer = Optimizer(share, settings.optimizer)
     model.decoder.recomputesActivations = configuration.actor.recomputesActivations
   }
 
@@ -128,7 +130,8 @@ final class WarmStart {
     table.add(
       .imitationWeight,
       sequences.map { [Float](repeating: 1 / Float(tokens), count: $0.response.count) })
-    return model.gather(LearningInput(sequences, table, temperature: 1), packer) { tokens in
+    let input = LearningInput(sequences, table, temperature: 1)
+    return model.gather(input, packer, into: share) { tokens in
       let loss = imitationLoss(
         logProbs: tokens.logProbs, weights: tokens.columns[.imitationWeight])
       return [LossTerm(loss)]

@@ -138,23 +138,6 @@ public struct BatchPacker {
     dealt[division.own].lazy.map { pack(sequences, rows: $0) }
   }
 
-  /// Gathers a gradient over all grains of all processes.
-  ///
-  /// - Parameters:
-  ///   - parameters: have the whole gradient afterwards, the same in every process.
-  ///   - sequences: what to go through.
-  ///   - body: adds a micro-batch's gradient.
-  func gatherGradient(
-    of parameters: Parameters, over sequences: [TokenSequence], _ body: (MicroBatch) -> Void
-  ) {
-    var gradients = GradientTree(parameters.tensors, division)
-    for grain in ownBatches(sequences, dealt(sequences)) {
-      for batch in grain { body(batch) }
-      gradients.endGrain()
-    }
-    gradients.finish()
-  }
-
   /// The sequences of each prompt, prompts in the order they first come.
   private func groups(_ sequences: [TokenSequence], _ rows: [Int]) -> [[Int]] {
     var groups: [[Int]] = []

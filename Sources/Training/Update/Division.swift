@@ -3,6 +3,7 @@
 // stretch of the grains; sums go over grains as a balanced tree.
 
 public import Ranks
+public import Settings
 import Torch
 
 /// The processes of a run, and the grains that its sums are made of.
@@ -11,6 +12,8 @@ public struct Division {
   let ranks: Ranks
   /// How many grains there are.
   let grains: Int
+  /// What the processes share out of a model's state.
+  let sharding: Sharding
 
   /// Takes the processes and the number of grains.
   ///
@@ -18,9 +21,11 @@ public struct Division {
   ///   - ranks: by themselves one process.
   ///   - grains: sums are the same bits for 1, 2, 4, … processes up to this power of two; one grain
   ///     leaves everything in one piece. Every process has one at least.
-  public init(ranks: Ranks = Ranks(), grains: Int = 1) {
+  ///   - sharding: what is shared out of a model's state; by itself a process keeps all of it.
+  public init(ranks: Ranks = Ranks(), grains: Int = 1, sharding: Sharding = .none) {
     self.ranks = ranks
     self.grains = max(grains, ranks.count)
+    self.sharding = ranks.count > 1 ? sharding : .none
   }
 
   /// The grains of this process: a stretch, so that what its tree adds is a branch of the whole tree.

@@ -32,18 +32,24 @@ struct GradientTree {
     waiting.append(newest)
   }
 
-  /// Gives the parameters the whole gradient, in every process.
-  mutating func finish() {
-    guard division.grains > 1 else { return }
-    var total = waiting.popLast()?.gradients ?? parameters.map { _ in nil }
-    while let last = waiting.popLast() { total = Self.sum(last.gradients, total) }
-    if division.ranks.count > 1 { total = summedOverRanks(total) }
-    for (parameter, gradient) in zip(parameters, total) { parameter.gradient = gradient }
+  /// The whole gradient, in every process, or this process's slice of it.
+  ///
+  /// - Parameter slices: how it is cut; nil leaves it whole.
+  /// - Returns: a tensor a parameter; nil for one that took no part in any grain of any process. In single
+  ///   grains none counts as zero.
+  mutating func finish(_ slices: Slices?) -> [Tensor?] {
+    var total: [Tensor?]
+    if division.grains > 1 {
+      total = waiting.popLast()?.gradients ?? parameters.map { _ in nil }
+      while let last = waiting.popLast() { total = Self.sum(last.gradients, total) }
+    } else {
+      total = parameters.map(\.gradient)
+      for parameter in parameters { parameter.dropGradient() }
+    }
+    return division.ranks.count > 1 ? summedOverRanks(total, slices) : total
   }
 
-  /// A parameter that took no part in any grain of any process has no gradient; in single grains none
-  /// counts as zero.
-  private func summedOverRanks(_ own: [Tensor?]) -> [Tensor?] {
+  private func summedOverRanks(_ own: [Tensor?], _ slices: Slices?) -> [Tensor?] {
     let ranks = division.ranks
     let present = ranks.gather(own.map { $0 == nil ? 0 : 1 }, "which parameters moved")
     guard present.allSatisfy({ $0.count == parameters.count }) else {
@@ -55,8 +61,9 @@ struct GradientTree {
         ?? Tensor.zeros(
           parameters[place].shape, type: parameters[place].type, device: parameters[place].device)
     }
+    let sums = slices?.sums(mine, "the gradient") ?? ranks.sum(mine, "the gradient")
     var total = [Tensor?](repeating: nil, count: parameters.count)
-    for (place, sum) in zip(places, ranks.sum(mine, "the gradient")) { total[place] = sum }
+    for (place, sum) in zip(places, sums) { total[place] = sum }
     return total
   }
 

@@ -15,35 +15,32 @@ struct UpdateOutcome {
   var skipped: String?
 }
 
-/// AdamW with its moments.
+/// AdamW with its moments, of what this process moves.
 final class Optimizer {
-  let parameters: Parameters
+  let share: WeightShare
   let settings: OptimizerSettings
-  private let names: [String]
   private let first: [Tensor]
   private let second: [Tensor]
   /// Steps taken so far.
   private(set) var step = 0
 
-  /// Starts with empty moments over every parameter of a model.
-  init(_ parameters: Parameters, _ settings: OptimizerSettings) {
-    self.parameters = parameters
+  /// Starts with empty moments.
+  init(_ share: WeightShare, _ settings: OptimizerSettings) {
+    self.share = share
     self.settings = settings
-    names = parameters.names
     func moments() -> [Tensor] {
-      parameters.tensors.map { parameter in
+      share.moving.map { weights in
         switch settings.moments {
         case .asWeights:
-          Tensor.zeros(parameter.shape, type: parameter.type, device: parameter.device)
-        case .eightBit: compactMoment(count: parameter.count, device: parameter.device)
+          Tensor.zeros(weights.shape, type: weights.type, device: weights.device)
+        case .eightBit: compactMoment(count: weights.count, device: weights.device)
         }
       }
     }
     (first, second) = (moments(), moments())
-    parameters.requireGradients(true)
   }
 
-  /// Moves the parameters by their gathered gradients, and forgets the gradients.
+  /// Moves the weights by their gathered gradient, and forgets the gradient.
   ///
   /// - Parameters:
   ///   - loss: the step's loss, looked at only for being finite.
@@ -51,56 +48,67 @@ final class Optimizer {
   ///   - factor: what the scheduled rate is multiplied with.
   /// - Returns: what was done, or what was not finite.
   func update(loss: Double, at time: UpdateTime, factor: Double = 1) -> UpdateOutcome {
-    defer { for parameter in parameters.tensors { parameter.dropGradient() } }
-    // A parameter that took no part in the loss has no gradient, and stays.
-    var moving: [(value: Tensor, gradient: Tensor, first: Tensor, second: Tensor)] = []
-    for (index, parameter) in parameters.tensors.enumerated() {
-      guard let gradient = parameter.gradient else { continue }
-      moving.append((parameter, gradient, first[index], second[index]))
-    }
-    let gradients = moving.map(\.gradient)
-    let norm = totalNorm(gradients)
+    defer { share.dropGradients() }
+    let norm = share.gradientNorm
     let rate = settings.rate(at: step + 1, time) * factor
     guard loss.isFinite else {
       return UpdateOutcome(gradientNorm: norm, rate: rate, skipped: "loss")
     }
     guard norm.isFinite else {
-      return UpdateOutcome(gradientNorm: norm, rate: rate, skipped: firstNonFiniteGradient)
+      let culprit = share.firstNotFinite.map { "gradient of \($0)" } ?? "gradient norm"
+      return UpdateOutcome(gradientNorm: norm, rate: rate, skipped: culprit)
     }
     step += 1
+    // A parameter that took no part in the loss has no gradient, and stays.
+    let places = share.gradients.indices.filter { share.gradients[$0] != nil }
+    let offsets = share.offsets
     withoutGradient {
       let clip = settings.gradientClip
       adamWStep(
-        parameters: moving.map(\.value), gradients: gradients, first: moving.map(\.first),
-        second: moving.map(\.second), step: step,
+        parameters: places.map { share.moving[$0] }, gradients: share.gradients.compactMap(\.self),
+        first: places.map { first[$0] }, second: places.map { second[$0] },
+        offsets: places.map { offsets[$0] }, step: step,
         scale: clip > 0 && norm > clip ? clip / norm : 1, rate: rate, betas: settings.betas,
         weightDecay: settings.weightDecay, epsilon: settings.epsilon)
     }
+    share.spread()
     return UpdateOutcome(gradientNorm: norm, rate: rate, skipped: nil)
   }
 
-  private var firstNonFiniteGradient: String {
-    for (name, parameter) in zip(names, parameters.tensors) {
-      if let gradient = parameter.gradient, !gradient.isFinite().all() {
-        return "gradient of \(name)"
+  /// The moments under checkpoint names, whole, whatever processes share out: all of them make them
+  /// together.
+  var stored: [PendingTensor] {
+    moments { name, weight, moment in
+      let shape = isCompact ? compactMoment(count: weight.count).shape : weight.shape
+      return PendingTensor(name: name, shape: shape, type: moment.type) { [share] in
+        share.slices?.whole(moment, shape: shape, cutAs: weight.count, name) ?? moment
       }
     }
-    return "gradient norm"
   }
 
-  /// The moments under checkpoint names.
-  var state: [(name: String, tensor: Tensor)] {
-    zip(names, first).map { (name: "first.\($0)", tensor: $1) }
-      + zip(names, second).map { (name: "second.\($0)", tensor: $1) }
-  }
-
-  /// Takes over the moments and the step count of a checkpoint.
+  /// Takes over the moments and the step count of a checkpoint, whoever wrote it.
   func restore(step: Int, from file: SafetensorsFile) throws(SafetensorsError) {
-    for (name, tensor) in state {
-      let stored = try file.tensor(name)
-      precondition(stored.shape == tensor.shape, "moment \(name) of another shape")
-      withoutGradient { tensor.copy(from: stored) }
+    for (name, weight, moment) in moments({ ($0, $1, $2) }) {
+      var stored = try file.tensor(name)
+      if let slices = share.slices {
+        stored =
+          isCompact ? slices.ownRows(stored, cutAs: weight.count) : slices.own(stored)
+      }
+      precondition(stored.shape == moment.shape, "moment \(name) of another shape")
+      withoutGradient { moment.copy(from: stored) }
     }
     self.step = step
+  }
+
+  private var isCompact: Bool { settings.moments == .eightBit }
+
+  private func moments<Result>(
+    _ body: (_ name: String, _ weight: Tensor, _ moment: Tensor) -> Result
+  ) -> [Result] {
+    [("first", first), ("second", second)].flatMap { prefix, moments in
+      zip(share.trained.entries, moments).map { entry, moment in
+        body("\(prefix).\(entry.name)", entry.tensor, moment)
+      }
+    }
   }
 }

@@ -11,6 +11,7 @@ package import Transformers
 /// Moves the policy.
 package final class PolicyUpdater {
   package let model: LanguageModel
+  let share: WeightShare
   let optimizer: Optimizer
   private let settings: ActorSettings
   private let objective: PolicyObjective
@@ -32,7 +33,8 @@ package final class PolicyUpdater {
     self.objective = objective
     self.temperature = temperature
     self.division = division
-    optimizer = Optimizer(model.trainable, settings.optimizer)
+    share = WeightShare(model.trainable, division)
+    optimizer = Optimizer(share, settings.optimizer)
     model.decoder.recomputesActivations = settings.recomputesActivations
   }
 
@@ -68,7 +70,7 @@ package final class PolicyUpdater {
         chosen.map { TokenSequence($0.episode) }, batch.table, temperature: temperature,
         usesEntropies: objective.usesEntropies, readsSequences: objective.readsSequences)
       input.routerBalance = settings.loss.routerBalanceCoefficient
-      let sums = model.gather(input, packer, terms: objective.terms)
+      let sums = model.gather(input, packer, into: share, terms: objective.terms)
       averages.add(sums, of: batch)
       let outcome = optimizer.update(loss: sums.loss, at: schedule)
       watch.note(outcome, of: "actor")

@@ -133,14 +133,17 @@ extension LanguageModel {
   /// - Parameters:
   ///   - input: what to learn from.
   ///   - packer: cuts it into micro-batches.
+  ///   - share: this model's, which has the gradient afterwards.
   ///   - terms: the loss of some tokens.
   /// - Returns: the sums of the terms, read from the device once.
   func gather(
-    _ input: LearningInput, _ packer: BatchPacker, terms: (PolicyTokens) -> [LossTerm]
+    _ input: LearningInput, _ packer: BatchPacker, into share: WeightShare,
+    terms: (PolicyTokens) -> [LossTerm]
   ) -> LossSums {
     var ledger = LossLedger()
     let rows = input.routerBalance > 0 ? packer.rowCount(of: input.sequences) : 1
-    packer.gatherGradient(of: trainable, over: input.sequences) { batch in
+    let sequences = input.sequences
+    share.gatherGradient(over: packer.ownBatches(sequences, packer.dealt(sequences))) { batch in
       let share = Double(batch.ids.count) / Double(rows)
       let uneven = learn(self, input, batch, share: share) { ledger.note(terms($0)) }
       if let uneven { ledger.note(uneven: uneven, weight: input.routerBalance) }
@@ -172,14 +175,16 @@ extension ValueModel {
   ///   - sequences: what to read.
   ///   - table: what the losses read of the response tokens, in the order of the sequences.
   ///   - packer: cuts them into micro-batches.
+  ///   - share: this model's, which has the gradient afterwards.
   ///   - terms: the loss of some tokens.
   /// - Returns: the sums of the terms, read from the device once.
   func gather(
     _ sequences: [TokenSequence], _ table: TokenTable, _ packer: BatchPacker,
+    into share: WeightShare,
     terms: (Tensor, TokenColumns) -> [LossTerm]
   ) -> LossSums {
     var ledger = LossLedger()
-    packer.gatherGradient(of: trainable, over: sequences) { batch in
+    share.gatherGradient(over: packer.ownBatches(sequences, packer.dealt(sequences))) { batch in
       ledger.note(terms(batch.values(self), batch.columns(of: table))).backward()
     }
     return ledger.read(packer.division.ranks)

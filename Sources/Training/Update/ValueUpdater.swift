@@ -34,6 +34,7 @@ package struct ValueUpdatePlan {
 /// Moves the critic.
 package final class ValueUpdater {
   package let model: ValueModel
+  let share: WeightShare
   let optimizer: Optimizer
   private let plan: ValueUpdatePlan
   private let objective: ValueObjective
@@ -53,7 +54,8 @@ package final class ValueUpdater {
     self.plan = plan
     self.objective = objective
     self.division = division
-    self.optimizer = Optimizer(model.trainable, optimizer)
+    share = WeightShare(model.trainable, division)
+    self.optimizer = Optimizer(share, optimizer)
     model.decoder.recomputesActivations = plan.recomputesActivations
   }
 
@@ -101,7 +103,8 @@ package final class ValueUpdater {
       let chosen = rows.map { graded[$0] }
       let batch = objective.batch(chosen)
       let sums = model.gather(
-        chosen.map { TokenSequence($0.episode) }, batch.table, packer, terms: objective.terms)
+        chosen.map { TokenSequence($0.episode) }, batch.table, packer, into: share,
+        terms: objective.terms)
       averages.add(sums, of: batch)
       let outcome = optimizer.update(loss: sums.loss, at: schedule)
       watch.note(outcome, of: "critic")
