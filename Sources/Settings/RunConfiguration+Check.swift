@@ -79,6 +79,11 @@ extension RunConfiguration {
       actor.loss.routerBalanceCoefficient == 0 || !actor.recomputesActivations,
       "actor.router_aux_loss_coef", "needs actor.activation_checkpointing to be false")
     rules.require(
+      actor.loss.routerBalanceCoefficient == 0 || trainer.sharding != .full,
+      "actor.router_aux_loss_coef",
+      "needs trainer.sharding to be none or optimizer: full makes activations again in the backward"
+    )
+    rules.require(
       !rollout.reusesLogProbs || !rollout.sampling.isFiltered && !rollout.sampling.isGreedy,
       "rollout.reuse_log_probs",
       "needs top_k, top_p and min_p off and a temperature above 0: else tokens come from another "

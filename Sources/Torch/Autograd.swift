@@ -11,6 +11,9 @@ public func withoutGradient<Result>(_ body: () throws -> Result) rethrows -> Res
   return try body()
 }
 
+/// Whether what is computed now is recorded for `backward`.
+public var recordsGradients: Bool { ct_grad_enabled() }
+
 extension Tensor {
   /// Whether `backward` fills this tensor's gradient.
   public var requiresGradient: Bool {

@@ -37,13 +37,27 @@ public struct MemoryEstimate {
     let critic = configuration.critic.model
     let sharesTrunk = settings.loraRank > 0 && critic.loraRank > 0 && critic.path.isEmpty
     let hasOwnCritic = configuration.usesCritic && !sharesTrunk
-    parts.append(("weights", product(weights, hasOwnCritic ? 2 : 1), .always))
+    let trainer = configuration.trainer
+    let isDivided = trainer.processes > 1 && trainer.sharding == .full
+    let keepsMomentsWhole = trainer.processes == 1 || trainer.sharding == .none
+    /// A process's part of what all processes share out.
+    func part(_ bytes: Int, _ isShared: Bool) -> Int {
+      isShared ? (bytes - 1) / trainer.processes + 1 : bytes
+    }
+    parts.append(("weights", part(product(weights, hasOwnCritic ? 2 : 1), isDivided), .always))
     parts.append(("packed weights", shape.parameterCount * computed, .generating))
-    if settings.loraRank > 0 {
+    if settings.loraRank > 0 || isDivided {
       parts.append(("the generator's copy", shape.parameterCount * computed, .generating))
     }
     if configuration.usesReference && !configuration.referenceIsBase {
-      parts.append(("reference weights", shape.parameterCount * computed, .always))
+      parts.append(
+        ("reference weights", part(shape.parameterCount * computed, isDivided), .always))
+    }
+    if isDivided {
+      // A layer at work, and what belongs to none, each with its gradient.
+      let table = product(shape.vocabularySize, shape.hiddenSize, shape.tiesEmbeddings ? 1 : 2)
+      let layer = (shape.parameterCount - table) / max(1, shape.layerCount)
+      parts.append(("weights brought together", product(2, table + layer, stored), .updating))
     }
     /// Bytes of what an optimizer moves: adapters are float32.
     func moving(_ settings: some AdapterSettings, isCritic: Bool) throws -> (count: Int, size: Int)
@@ -57,9 +71,10 @@ public struct MemoryEstimate {
         (try moving(critic, isCritic: true), configuration.critic.update.optimizer.moments))
     }
     let gradient = moved.map { product($0.0.count, $0.0.size) }.max() ?? 0
-    parts.append(("gradients", product(gradient, Self.gradients(configuration.trainer)), .updating))
+    let gradients = part(product(gradient, Self.gradients(trainer)), isDivided)
+    parts.append(("gradients", gradients, .updating))
     let moments = moved.map { product(2, $0.0.count, $0.1 == .eightBit ? 1 : $0.0.size) }
-    parts.append(("optimizer moments", sum(moments), .always))
+    parts.append(("optimizer moments", part(sum(moments), !keepsMomentsWhole), .always))
     held = sum(parts.filter { Self.alwaysHeld.contains($0.name) }.map(\.bytes))
 
     let length =
@@ -71,8 +86,9 @@ public struct MemoryEstimate {
 
     let keptWidths = Self.keptWidths(shape, settings.computeType)
     let recomputes =
-      configuration.actor.recomputesActivations
-      && (!configuration.usesCritic || configuration.critic.update.recomputesActivations)
+      isDivided
+      || configuration.actor.recomputesActivations
+        && (!configuration.usesCritic || configuration.critic.update.recomputesActivations)
     let keptLayers = recomputes ? 1 : shape.layerCount
     let tokens = min(product(responses, length), max(configuration.actor.maximumTokens, length))
     let streams = 2 * shape.hiddenSize * (shape.layerCount - keptLayers)
@@ -107,11 +123,11 @@ public struct MemoryEstimate {
   private var held = 0
 
   /// How many gradients a process holds at once: one a level of the tree over its grains, the one that is
-  /// gathered, and where there are other processes what is sent, received and put together.
+  /// gathered, and where others have whole ones too what is sent, received and put together.
   private static func gradients(_ settings: TrainerSettings) -> Int {
     let own = max(1, settings.grains / settings.processes)
     let levels = Int.bitWidth - 1 - own.leadingZeroBitCount
-    return 1 + levels + (settings.processes > 1 ? 3 : 0)
+    return 1 + levels + (settings.processes > 1 && settings.sharding == .none ? 3 : 0)
   }
 
   private static let alwaysHeld: Set = ["weights", "gradients", "optimizer moments"]

@@ -18,7 +18,7 @@ extension Trainer {
       0..<min(4, stations.heldOut.count ?? 4), maximumLength: data.maximumPromptLength,
       truncation: data.truncation, encode: stations.encoder.encode)
     let engine = Engine(
-      model: stations.policy, stopTokens: stations.generation.eosTokens,
+      model: stations.policy.whole, stopTokens: stations.generation.eosTokens,
       limits: GenerationLimits(maximumLength: min(32, data.maximumResponseLength)),
       decode: { _ in "" })
     let completions = engine.complete(

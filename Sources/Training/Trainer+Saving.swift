@@ -52,7 +52,7 @@ extension Trainer {
     }
     var critic: ValueModel?
     if let place = url(SnapshotFiles.critic) {
-      critic = try stations.models.critic(checkpoint: place, beside: stations.policy)
+      critic = try stations.critic(checkpoint: place)
       restored.append("critic")
     }
     defer {
@@ -66,9 +66,10 @@ extension Trainer {
     let stage = try ActiveStage(entering: state.stage, critic: critic, context)
     if case .reinforcement(let stage) = stage, let place = url(SnapshotFiles.reference) {
       let type = configuration.model.computeType
-      stage.restore(
-        reference: try ModelFolder.languageModel(
-          at: place, type: type, computeType: type, device: stations.policy.decoder.device))
+      let reference = try ModelFolder.languageModel(
+        at: place, type: type, computeType: type, device: stations.policy.decoder.device)
+      reference.divide(stations.division)
+      stage.restore(reference: reference)
       restored.append("reference")
     }
     let parts = stage.parts

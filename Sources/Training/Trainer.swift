@@ -111,9 +111,10 @@ public final class Trainer {
     try begin()
     let critic = stage.parts.critic
     ranks.enter("the export")
-    if ranks.isFirst {
-      try Export(policy: context.stations.policy, critic: critic, run: context).write(
-        step: state.step)
+    if ranks.isFirst || context.stations.division.sharding == .full {
+      try Export(
+        policy: context.stations.policy, critic: critic, run: context, writes: ranks.isFirst
+      ).write(step: state.step)
     }
     // Whoever leaves first would look like one that was lost.
     _ = ranks.any(false, "the end")

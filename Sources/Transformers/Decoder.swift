@@ -16,6 +16,12 @@ public final class Decoder {
   /// for a third more time.
   public var recomputesActivations = false
 
+  /// Whoever has the weights of layers while they are not at work; nil where they are always there.
+  ///
+  /// With a keeper gradients need `recomputesActivations`: a layer's weights then need not stay between
+  /// forward and backward.
+  public var keeper: (any WeightKeeper)?
+
   private let configuration: ModelConfiguration
   private let embedding: Embedding
   private let layers: [DecoderLayer]
@@ -169,21 +175,45 @@ public final class Decoder {
     var x = multipliers.embedding == 1 ? embedded : embedded * multipliers.embedding
     var delta: Tensor?
     for (number, layer) in layers.enumerated() {
-      let pass = { [multipliers] (x: Tensor, delta: Tensor?) -> (Tensor, Tensor) in
-        layer(x, adding: delta, scale: multipliers.residual) { attend(number, layer.attention, $0) }
+      let pass = { [multipliers, keeper] (x: Tensor, delta: Tensor?) -> (Tensor, Tensor) in
+        keeper?.bring(layer: number)
+        let results = layer(x, adding: delta, scale: multipliers.residual) {
+          attend(number, layer.attention, $0)
+        }
+        if let keeper, !recordsGradients {
+          layer.forgetPanels()
+          keeper.release(layer: number)
+        }
+        return results
       }
-      (x, delta) = recomputesActivations ? recomputing(x, delta, pass) : pass(x, delta)
+      guard recomputesActivations || keeper != nil else {
+        (x, delta) = pass(x, delta)
+        continue
+      }
+      let ended = { [keeper] in
+        guard let keeper else { return }
+        layer.forgetPanels()
+        keeper.collect(layer: number)
+      }
+      (x, delta) = recomputing(x, delta, ended: ended, pass)
     }
     return norm(x, adding: delta).normed
   }
 
   /// Drops what was packed of the weights; the next use packs it again.
   public func forgetPanels() {
-    for layer in layers {
-      let products = [layer.attention.input, layer.attention.output] + layer.mlp.linears
-      for linear in products { linear.product.forget() }
-    }
+    for layer in layers { layer.forgetPanels() }
   }
+}
+
+/// Brings the weights of layers to where they are needed, and takes them away again.
+public protocol WeightKeeper: AnyObject {
+  /// Called before a layer reads its weights.
+  func bring(layer: Int)
+  /// Called when a layer has read its weights, and no gradient was asked for.
+  func release(layer: Int)
+  /// Called when a layer's weights have gathered their gradients.
+  func collect(layer: Int)
 }
 
 /// One layer of the trunk.
@@ -206,6 +236,11 @@ struct DecoderLayer {
     } else {
       mlp = .one(GatedMLP("\(path).mlp", source, family))
     }
+  }
+
+  /// Drops what was packed of its weights.
+  func forgetPanels() {
+    for linear in [attention.input, attention.output] + mlp.linears { linear.product.forget() }
   }
 
   /// One layer over a stream that still lacks what the layer before adds.

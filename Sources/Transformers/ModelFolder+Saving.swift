@@ -2,7 +2,7 @@
 // versions 4 and 5, one safetensors file, and whatever files the tokenizer needs.
 
 public import Foundation
-import Torch
+public import Torch
 import Words
 
 extension ModelFolder {
@@ -10,18 +10,22 @@ extension ModelFolder {
   ///
   /// - Parameters:
   ///   - model: the policy.
+  ///   - weights: what to write in place of its own weights, which may not be at hand; with these no adapter
+  ///     is added.
   ///   - files: further files by name, as a tokenizer's, copied as they are.
   ///   - generation: what to write as generation_config.json; nil writes none.
-  ///   - folder: made if it does not exist; files of these names are replaced.
+  ///   - folder: made if it does not exist; files of these names are replaced. Nil makes the weights and
+  ///     writes nothing.
   /// - Throws: `unwritable` or `weights` when a write fails, as on a full disk.
   public static func save(
-    _ model: LanguageModel, tokenizer files: [String: Data] = [:],
-    generation: GenerationConfiguration? = nil, to folder: URL
+    _ model: LanguageModel, weights: [PendingTensor]? = nil, tokenizer files: [String: Data] = [:],
+    generation: GenerationConfiguration? = nil, to folder: URL?
   ) throws(ModelError) {
     var files = files
     if let generation { files["generation_config.json"] = generation.json.data }
     try save(
-      model.configuration, .causalLanguageModel, model.merged().parameters, files, to: folder)
+      model.configuration, .causalLanguageModel,
+      weights ?? pending(model.merged().parameters.entries), files, to: folder)
   }
 
   /// Writes a critic as a token classifier with one label, which transformers, verl and NeMo-RL
@@ -29,31 +33,50 @@ extension ModelFolder {
   ///
   /// - Parameters:
   ///   - model: the critic.
+  ///   - weights: what to write in place of its own weights, which may not be at hand; with these no adapter
+  ///     is added.
   ///   - files: further files by name, as a tokenizer's, copied as they are.
-  ///   - folder: made if it does not exist; files of these names are replaced.
+  ///   - folder: made if it does not exist; files of these names are replaced. Nil makes the weights and
+  ///     writes nothing.
   /// - Throws: `unwritable` or `weights` when a write fails, as on a full disk.
   public static func save(
-    _ model: ValueModel, tokenizer files: [String: Data] = [:], to folder: URL
+    _ model: ValueModel, weights: [PendingTensor]? = nil, tokenizer files: [String: Data] = [:],
+    to folder: URL?
   ) throws(ModelError) {
     try save(
-      model.configuration, .tokenClassification, model.merged().parameters, files, to: folder)
+      model.configuration, .tokenClassification,
+      weights ?? pending(model.merged().parameters.entries), files, to: folder)
   }
 
   private static func save(
-    _ configuration: ModelConfiguration, _ head: ModelHead, _ parameters: Parameters,
-    _ files: [String: Data], to folder: URL
+    _ configuration: ModelConfiguration, _ head: ModelHead, _ weights: [PendingTensor],
+    _ files: [String: Data], to folder: URL?
   ) throws(ModelError) {
     var files = files
-    let type = parameters.tensors[0].type
-    files["config.json"] = configuration.json(head: head, type: type).data
-    try write(files, parameters.entries, as: "model.safetensors", to: folder)
+    files["config.json"] = configuration.json(head: head, type: weights[0].type).data
+    try write(files, weights, as: "model.safetensors", to: folder)
+  }
+
+  /// Tensors that are there already, as such that are made.
+  static func pending(_ entries: [(name: String, tensor: Tensor)]) -> [PendingTensor] {
+    entries.map { name, tensor in
+      PendingTensor(name: name, shape: tensor.shape, type: tensor.type) { tensor }
+    }
   }
 
   /// Writes a folder's small files, then its weights.
   static func write(
-    _ files: [String: Data], _ weights: [(name: String, tensor: Tensor)], as name: String,
-    to folder: URL
+    _ files: [String: Data], _ weights: [PendingTensor], as name: String, to folder: URL?
   ) throws(ModelError) {
+    if let folder { try write(files, to: folder) }
+    do throws(SafetensorsError) {
+      try Safetensors.write(weights, to: folder?.appending(path: name))
+    } catch {
+      throw .weights(error)
+    }
+  }
+
+  private static func write(_ files: [String: Data], to folder: URL) throws(ModelError) {
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
@@ -66,11 +89,6 @@ extension ModelFolder {
       } catch {
         throw .unwritable(file: url.path, reason: systemWords(error))
       }
-    }
-    do throws(SafetensorsError) {
-      try Safetensors.write(weights, to: folder.appending(path: name))
-    } catch {
-      throw .weights(error)
     }
   }
 }

@@ -158,4 +158,69 @@ import Torch
     #expect(
       kernel.with(.optimizer) { totalNorm([Tensor([3, .infinity] as [Float])]) } == .infinity)
   }
+
+  @Test func `a norm has the same bits however tensors are cut at blocks, in any order`() {
+    let whole = Tensor.normal([10_000], deviation: 3, seed: 4)
+    let rest = Tensor.normal([77, 5], deviation: 1e-3, seed: 5)
+    let norm = totalNorm([whole, rest])
+    for cuts in [[0, 256, 10_000], [0, 512, 5120, 7424, 10_000]] {
+      let parts = zip(cuts, cuts.dropFirst()).map { whole.narrowed(0, $0..<$1) }
+      #expect(totalNorm([rest] + parts.reversed()) == norm)
+      // Processes add what each of them has.
+      let largest = squareSums([whole]).max() ?? 0
+      func units(_ part: Tensor) -> Int128 {
+        var units: Int128 = 0
+        _ = totalNorm([part], largest: { _ in largest }) { sum in
+          units = sum
+          return sum
+        }
+        return units
+      }
+      #expect(parts.map(units).reduce(0, +) == units(whole))
+    }
+    #expect(totalNorm([Tensor([1, .nan, 2] as [Float])]).isNaN)
+    // Squares whose sum is the smallest numbers there are.
+    #expect(abs(totalNorm([Tensor([3e-30, 4e-30] as [Float])]) / 5e-30 - 1) < 1e-6)
+  }
+
+  @Test(arguments: [ElementType.float32, .uint8])
+  func `a slice moves as the whole parameter does, to the last random bit`(moments: ElementType) {
+    guard Kernel.canRun else { return }
+    let count = 3000
+    let start = Tensor.normal([count], seed: 1).to(.bfloat16)
+    let gradient = Tensor.normal([count], seed: 2)
+    func moment(_ count: Int) -> Tensor {
+      moments == .uint8 ? compactMoment(count: count) : Tensor.zeros([count])
+    }
+    func moved(_ ranges: [Range<Int>], offsets: [Int]?) -> [Float] {
+      ranges.indices.flatMap { place in
+        let range = ranges[place]
+        let weight = start.narrowed(0, range) + 0
+        for step in 1...2 {
+          let (first, second) = (moment(range.count), moment(range.count))
+          adamWStep(
+            parameters: [weight], gradients: [gradient.narrowed(0, range)], first: [first],
+            second: [second], offsets: offsets.map { [$0[place]] }, step: step, rate: 1e-3,
+            betas: [0.9, 0.99], weightDecay: 0, epsilon: 1e-8)
+        }
+        return weight.floats
+      }
+    }
+    let whole = moved([0..<count], offsets: nil)
+    #expect(moved([0..<1024, 1024..<count], offsets: [0, 1024]) == whole)
+    #expect(moved([0..<1024, 1024..<count], offsets: [0, 0]) != whole)
+  }
+
+  @Test func `a tensor whose memory was given back is what it was once it is filled again`() {
+    let weight = Tensor.normal([40, 24], seed: 3)
+    let x = Tensor.normal([5, 24], seed: 4)
+    let product = FusedLinear(weights: [weight], compute: .float32)
+    let (numbers, before) = (weight + 0, product(x).floats)
+    weight.vacate()
+    weight.occupy()
+    withoutGradient { weight.copy(from: numbers * 2) }
+    #expect(weight.shape == [40, 24])
+    // What was packed of it is packed again.
+    #expect(product(x).floats == before.map { $0 * 2 })
+  }
 }

@@ -77,4 +77,18 @@ import Torch
     }
     #expect(calls == 1 && made.0.floats == [2] && !made.0.requiresGradient)
   }
+
+  @Test func `the end of a part is told when its gradients are there, the last part's first`() {
+    let weights = [leaf([2]), leaf([3])]
+    var told: [(part: Int, gradient: [Float]?)] = []
+    var (a, b) = (leaf([1]), leaf([1]))
+    for part in 0..<2 {
+      let ended = { told.append((part, weights[part].gradient?.floats)) }
+      (a, b) = recomputing(a, b, ended: ended) { ($0 * weights[part], $1 ?? $0) }
+    }
+    #expect(told.isEmpty)
+    (a + b).sum().backward()
+    #expect(told.map(\.part) == [1, 0])
+    #expect(told.map(\.gradient) == [[2], [3]])
+  }
 }

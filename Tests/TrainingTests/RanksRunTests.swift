@@ -60,11 +60,14 @@ struct RanksRunTests {
       ["algorithm=vapo"],
       ["algorithm=dapo", "algorithm.filter_groups.max_num_gen_batches=3"],
       ["algorithm=grpo", "actor.use_kl_loss=true", "rollout.reuse_log_probs=true"],
-      ["algorithm=vapo", "reward_model.steps=1", "model.compute_dtype=bfloat16"],
-      ["algorithm=vapo", "model.lora_rank=4", "warm_start.steps=0", "model.path=BASE"],
-      ["algorithm=vapo", "algorithm.self_imitation.enable=true", "trainer.sharding=optimizer"],
       [
-        "algorithm=vapo", "trainer.sharding=optimizer", "model.dtype=bfloat16",
+        "algorithm=vapo", "reward_model.steps=1", "reward_model.train_batch_size=6",
+        "reward_model.mini_batch_size=4", "model.compute_dtype=bfloat16",
+      ],
+      ["algorithm=vapo", "model.lora_rank=4", "warm_start.steps=0", "model.path=BASE"],
+      [
+        "algorithm=vapo", "algorithm.self_imitation.enable=true",
+        "algorithm.self_imitation.min_tokens=1", "model.dtype=bfloat16",
         "model.compute_dtype=bfloat16", "actor.optim.moments=8bit",
       ],
     ])
@@ -78,14 +81,23 @@ struct RanksRunTests {
         method[method.count - 1] = "model.path=\(root.path)/base/actor"
       }
       let recipe = try recipe(in: root, method)
-      for count in [1, 2, 4] {
+      // One method by every number and sharding, the others by those that differ most.
+      let isFirst = method == ["algorithm=vapo"]
+      let ways =
+        [(1, "none"), (2, "none"), (2, "optimizer"), (4, "full")]
+        + (isFirst ? [(4, "none"), (2, "full"), (4, "optimizer")] : [])
+      for (count, sharding) in ways {
+        let name = "of\(count)" + (sharding == "none" ? "" : "-\(sharding)")
         let run = try await Command(
-          ["train", recipe, "trainer.experiment_name=of\(count)", "trainer.nproc=\(count)"])
-        #expect(run.status == 0, "\(count): \(run.output)")
+          [
+            "train", recipe, "trainer.experiment_name=\(name)", "trainer.nproc=\(count)",
+            "trainer.sharding=\(sharding)",
+          ])
+        #expect(run.status == 0, "\(name): \(run.output)")
         if count > 1 {
           #expect(
             run.output.contains("\(count) processes, 4 grains: the weights are the same bits"))
-          try expectSame("of\(count)", "of1", in: root)
+          try expectSame(name, "of1", in: root)
         }
       }
       // The grains are part of what is computed: the test can fail.
@@ -93,6 +105,29 @@ struct RanksRunTests {
         ["train", recipe, "trainer.experiment_name=whole", "trainer.grains=1"])
       #expect(whole.status == 0, "\(whole.output)")
       let weights = try ["whole", "of1"].map {
+        try Data(contentsOf: root.appending(path: "\($0)/actor/model.safetensors"))
+      }
+      #expect(weights[0] != weights[1])
+    }
+  }
+
+  @Test("where a grain has several micro-batches, divided gradients are the same bits too")
+  func manyMicroBatches() async throws {
+    try await withRunFolder { root in
+      let recipe = try recipe(
+        in: root, ["actor.ppo_max_token_len=24", "critic.ppo_max_token_len=24"])
+      for (count, sharding) in [(1, "full"), (2, "full"), (4, "full"), (1, "none")] {
+        let run = try await Command(
+          [
+            "train", recipe, "trainer.experiment_name=of\(count)-\(sharding)",
+            "trainer.nproc=\(count)", "trainer.sharding=\(sharding)",
+          ])
+        #expect(run.status == 0, "\(count) \(sharding): \(run.output)")
+      }
+      try expectSame("of2-full", "of1-full", in: root)
+      try expectSame("of4-full", "of1-full", in: root)
+      // Added in another order: the test can fail.
+      let weights = try ["of1-none", "of1-full"].map {
         try Data(contentsOf: root.appending(path: "\($0)/actor/model.safetensors"))
       }
       #expect(weights[0] != weights[1])
@@ -109,13 +144,18 @@ struct RanksRunTests {
       let first = try await Command(
         [
           "train", recipe, "trainer.experiment_name=parts", "trainer.nproc=2",
-          "trainer.max_restarts=0",
+          "trainer.max_restarts=0", "trainer.sharding=full",
         ], fault: "recorded@5:kill:0")
       #expect(first.status == 75, "\(first.output)")
       #expect(first.output.contains("rank 0 was ended by signal 9"), "\(first.output)")
-      for (count, fault) in [(4, "recorded@2:kill:3"), (1, "recorded@2:kill"), (2, nil)] {
+      for (count, sharding, fault) in [
+        (4, "optimizer", "recorded@2:kill:3"), (1, "none", "recorded@2:kill"), (2, "full", nil),
+      ] {
         let next = try await Command(
-          ["resume", folder, "trainer.nproc=\(count)", "trainer.max_restarts=0"], fault: fault)
+          [
+            "resume", folder, "trainer.nproc=\(count)", "trainer.sharding=\(sharding)",
+            "trainer.max_restarts=0",
+          ], fault: fault)
         #expect((next.status == 0) == (fault == nil), "\(count): \(next.output)")
         #expect(next.output.contains("resumed after step"), "\(count): \(next.output)")
       }
@@ -137,10 +177,14 @@ struct RanksRunTests {
         ("filled@2", 0, "the save of step"), ("renamed@4", 0, "the save of step"),
         ("export-filled@1", 0, "the export"),
       ]
-      for (place, rank, phase) in deaths {
+      for (number, (place, rank, phase)) in deaths.enumerated() {
         let name = "dead-\(place.prefix { $0 != "@" })-\(rank)"
+        let sharding = ["none", "full", "optimizer"][number % 3]
         let run = try await Command(
-          ["train", recipe, "trainer.experiment_name=\(name)", "trainer.nproc=2"],
+          [
+            "train", recipe, "trainer.experiment_name=\(name)", "trainer.nproc=2",
+            "trainer.sharding=\(sharding)",
+          ],
           fault: "\(place):kill:\(rank)")
         #expect(run.status == 0, "\(place): \(run.output)")
         let words = run.output.split(separator: "\n").first {

@@ -2,6 +2,10 @@
 
 internal import CTorch
 
+#if canImport(Glibc)
+private import Glibc
+#endif
+
 /// Processes that exchange tensors on the CPU, by libtorch's Gloo group.
 ///
 /// Before tensors of a size that is not known to all, every rank says what it is going to bring: unequal
@@ -30,6 +34,8 @@ public final class ProcessGroup {
     host: String = "", timeout: Duration
   ) throws(ProcessError) {
     precondition(count > 0 && (0..<count).contains(rank), "rank \(rank) of \(count)")
+    // Gloo writes to those that have gone: that is an error, and no end of this process.
+    signal(SIGPIPE, SIG_IGN)
     guard
       let handle = ct_group_join(
         store.handle, name, Int32(rank), Int32(count), interface, host, timeout.milliseconds)

@@ -10,12 +10,16 @@ struct EpisodeExchange {
   /// What all processes work on.
   private let prompts: [Prompt]
   private let ranks: Ranks
+  /// Where among them the prompt of a place in the data is.
+  private let places: [Int: Int]
 
   /// - Parameters:
   ///   - prompts: of the whole rollout.
   ///   - ranks: the processes.
   init(_ prompts: [Prompt], _ ranks: Ranks) {
     (self.prompts, self.ranks) = (prompts, ranks)
+    places = Dictionary(
+      prompts.enumerated().map { ($1.place, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// The prompts that this process answers, in turns: long ones are spread as chance has them.
@@ -38,8 +42,6 @@ struct EpisodeExchange {
     var all: [(place: Int, episode: GradedEpisode)] = []
     for (rank, part) in parts.enumerated() {
       if rank == ranks.rank, let mine {
-        let places = Dictionary(
-          prompts.enumerated().map { ($1.place, $0) }, uniquingKeysWith: { first, _ in first })
         all += mine.map { (places[$0.completion.prompt.place] ?? 0, $0) }
       } else {
         all += decode(part)
@@ -64,8 +66,6 @@ struct EpisodeExchange {
   }
 
   private func encode(_ episodes: [GradedEpisode]) -> [UInt8] {
-    let places = Dictionary(
-      prompts.enumerated().map { ($1.place, $0) }, uniquingKeysWith: { first, _ in first })
     let lines = episodes.map { episode in
       let completion = episode.completion
       return Line(

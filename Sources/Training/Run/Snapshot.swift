@@ -41,9 +41,36 @@ struct Snapshot {
     to folder: URL?, tokenizer: [String: Data], generation: GenerationConfiguration,
     configuration: String
   ) throws {
-    if let folder {
-      try writeModels(
-        to: folder, tokenizer: tokenizer, generation: generation, configuration: configuration)
+    func place(_ name: String) -> URL? { folder?.appending(path: name) }
+    func write(_ name: String, _ content: () throws -> Data) throws {
+      if let place = place(name) { try content().write(to: place) }
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    try write(SnapshotFiles.state) { try encoder.encode(state) }
+    try write(SnapshotFiles.configuration) { Data(configuration.utf8) }
+    // Beside a frozen model only what moves is kept, which every process has.
+    if actor.adapter == nil {
+      try ModelFolder.save(
+        actor, weights: actor.pendingWeights, tokenizer: tokenizer, generation: generation,
+        to: place(SnapshotFiles.actor))
+    } else if let place = place(SnapshotFiles.actor) {
+      try ModelFolder.saveAdapter(of: actor, to: place)
+    }
+    if let critic = parts.critic, critic.adapter == nil {
+      try ModelFolder.save(
+        critic, weights: critic.pendingWeights, tokenizer: tokenizer,
+        to: place(SnapshotFiles.critic))
+    } else if let critic = parts.critic, let place = place(SnapshotFiles.critic) {
+      try ModelFolder.saveAdapter(of: critic, to: place)
+    }
+    if let reference = parts.reference {
+      try ModelFolder.save(
+        reference, weights: reference.pendingWeights, tokenizer: tokenizer, generation: generation,
+        to: place(SnapshotFiles.reference))
+    }
+    if let imitation = parts.imitation {
+      try write(SnapshotFiles.replay) { try encoder.encode(imitation.replay) }
     }
     for (optimizer, name) in [
       (parts.actorOptimizer, SnapshotFiles.actorMoments),
@@ -52,39 +79,7 @@ struct Snapshot {
       (parts.imitation?.criticOptimizer, SnapshotFiles.criticImitation),
     ] {
       guard let optimizer else { continue }
-      try Safetensors.write(optimizer.stored, to: folder?.appending(path: name))
-    }
-  }
-
-  private func writeModels(
-    to folder: URL, tokenizer: [String: Data], generation: GenerationConfiguration,
-    configuration: String
-  ) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    try encoder.encode(state).write(to: folder.appending(path: SnapshotFiles.state))
-    try Data(configuration.utf8).write(to: folder.appending(path: SnapshotFiles.configuration))
-    // Beside a frozen model only what moves is kept.
-    if actor.adapter != nil {
-      try ModelFolder.saveAdapter(of: actor, to: folder.appending(path: SnapshotFiles.actor))
-    } else {
-      try ModelFolder.save(
-        actor, tokenizer: tokenizer, generation: generation,
-        to: folder.appending(path: SnapshotFiles.actor))
-    }
-    if let critic = parts.critic, critic.adapter != nil {
-      try ModelFolder.saveAdapter(of: critic, to: folder.appending(path: SnapshotFiles.critic))
-    } else if let critic = parts.critic {
-      try ModelFolder.save(
-        critic, tokenizer: tokenizer, to: folder.appending(path: SnapshotFiles.critic))
-    }
-    if let reference = parts.reference {
-      try ModelFolder.save(
-        reference, tokenizer: tokenizer, generation: generation,
-        to: folder.appending(path: SnapshotFiles.reference))
-    }
-    if let imitation = parts.imitation {
-      try encoder.encode(imitation.replay).write(to: folder.appending(path: SnapshotFiles.replay))
+      try Safetensors.write(optimizer.stored, to: place(name))
     }
   }
 

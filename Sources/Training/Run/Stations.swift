@@ -27,7 +27,9 @@ struct Stations {
   let training: ProblemSource
   let heldOut: ProblemSource
   let task: any ReasoningTask
-  let engine: Engine
+  private let limits: GenerationLimits
+  /// What samples with the policy's own weights; nil where no process has them whole.
+  private let ownEngine: Engine?
   let grader: Grader
   let credit: CreditAssignment
   let scorer: Scorer
@@ -121,11 +123,12 @@ struct Stations {
       packer: BatchPacker(
         tokenBudget: configuration.actor.maximumTokens, device: models.device, division: division),
       temperature: configuration.rollout.temperature)
-    let limits = GenerationLimits(
+    limits = GenerationLimits(
       maximumLength: data.maximumResponseLength, maximumRows: configuration.rollout.maximumRows)
-    engine = Engine(
-      model: policy, stopTokens: generation.eosTokens, limits: limits,
-      decode: { [tokenizer] in tokenizer.decode($0) })
+    policy.divide(division)
+    ownEngine =
+      division.sharding == .full
+      ? nil : Self.engine(policy, generation, limits, tokenizer)
     if configuration.actor.loss.routerBalanceCoefficient > 0, policy.configuration.experts == nil {
       throw ConfigurationError.refused("actor.router_aux_loss_coef: the model has no experts")
     }
@@ -135,6 +138,32 @@ struct Stations {
         "data.max_prompt_length + data.max_response_length is "
           + "\(data.maximumPromptLength + data.maximumResponseLength), more than the model's "
           + "\(positions) positions")
+    }
+  }
+
+  /// Samples responses with the policy's weights as they are now. Where processes share them out, it has a
+  /// copy of all of them, and all processes must ask for it together.
+  var engine: Engine { ownEngine ?? Self.engine(policy.whole, generation, limits, tokenizer) }
+
+  private static func engine(
+    _ model: LanguageModel, _ generation: GenerationConfiguration, _ limits: GenerationLimits,
+    _ tokenizer: Tokenizer
+  ) -> Engine {
+    Engine(
+      model: model, stopTokens: generation.eosTokens, limits: limits,
+      decode: { tokenizer.decode($0) })
+  }
+
+  /// The critic that a run starts from.
+  ///
+  /// - Parameter checkpoint: a checkpoint's critic; nil for a fresh one.
+  /// - Throws: what is wrong with its files.
+  func critic(checkpoint: URL? = nil) throws -> ValueModel {
+    try policy.broughtTogether {
+      let critic = try checkpoint.map { try models.critic(checkpoint: $0, beside: policy) }
+      let made = try critic ?? models.critic(beside: policy)
+      made.divide(division)
+      return made
     }
   }
 

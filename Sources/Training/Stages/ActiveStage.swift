@@ -27,7 +27,7 @@ enum ActiveStage {
   init(entering stage: Stage, critic: ValueModel?, _ run: RunContext) throws {
     let configuration = run.configuration
     func ownCritic() throws -> ValueModel {
-      try critic ?? run.stations.models.critic(beside: run.stations.policy)
+      try critic ?? run.stations.critic()
     }
     switch stage {
     case .warmStart: self = .warmStart(WarmStart(run))

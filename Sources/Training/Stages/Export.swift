@@ -17,6 +17,8 @@ struct Export {
   /// The critic, where the method has one.
   let critic: ValueModel?
   let run: RunContext
+  /// Whether this process writes; others help it to make what it writes.
+  let writes: Bool
 
   private struct Record: Codable {
     /// The last global step of the run.
@@ -43,31 +45,40 @@ struct Export {
   func write(step: Int) throws {
     let (folder, stations) = (run.folder, run.stations)
     var record = Record(step: step, folders: [])
-    func put(_ words: String, at place: URL, _ body: (URL) throws -> Void) throws {
+    func put(_ words: String, at place: URL, _ body: (URL?) throws -> Void) throws {
+      guard writes else { return try body(nil) }
       try DurableFolder.replace(place, hook: run.faults, body: body)
       record.folders.append(place.lastPathComponent)
       run.console.say("\(words): \(place.path)")
     }
     try put("policy", at: folder.actor) {
+      // An adapter is added to all of the weights at once.
+      let pending = policy.adapter == nil ? policy.pendingWeights : nil
       try ModelFolder.save(
-        policy.merged(), tokenizer: stations.tokenizerFiles, generation: stations.generation, to: $0
-      )
+        pending == nil ? policy.whole : policy, weights: pending,
+        tokenizer: stations.tokenizerFiles, generation: stations.generation, to: $0)
     }
-    if policy.adapter != nil {
+    if policy.adapter != nil, writes {
       try put("its adapter", at: folder.actorAdapter) {
-        try ModelFolder.saveAdapter(of: policy, tokenizer: stations.tokenizerFiles, to: $0)
+        guard let place = $0 else { return }
+        try ModelFolder.saveAdapter(of: policy, tokenizer: stations.tokenizerFiles, to: place)
       }
     }
     if let critic {
       try put("critic", at: folder.critic) {
-        try ModelFolder.save(critic.merged(), tokenizer: stations.tokenizerFiles, to: $0)
+        let pending = critic.adapter == nil ? critic.pendingWeights : nil
+        try ModelFolder.save(
+          pending == nil ? critic.whole : critic, weights: pending,
+          tokenizer: stations.tokenizerFiles, to: $0)
       }
-      if critic.adapter != nil {
+      if critic.adapter != nil, writes {
         try put("its adapter", at: folder.criticAdapter) {
-          try ModelFolder.saveAdapter(of: critic, to: $0)
+          guard let place = $0 else { return }
+          try ModelFolder.saveAdapter(of: critic, to: place)
         }
       }
     }
+    guard writes else { return }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     try DurableFile.replace(folder.exportRecord.path, with: encoder.encode(record))

@@ -10,6 +10,7 @@ final class Reference {
   private let policy: LanguageModel
   private let type: ElementType
   private let interval: Int
+  private let division: Division
   /// A model of its own; nil where the reference is the policy without its adapter and takes no
   /// memory.
   var copy: LanguageModel?
@@ -20,11 +21,12 @@ final class Reference {
     policy = run.stations.policy
     type = run.configuration.model.computeType
     interval = run.configuration.algorithm.referenceSyncSteps
-    if !run.configuration.referenceIsBase { copy = policy.copy(as: type) }
+    division = run.stations.division
+    if !run.configuration.referenceIsBase { renew() }
   }
 
   /// What scores the tokens.
-  var model: LanguageModel { copy ?? policy.withoutAdapter }
+  var model: LanguageModel { copy ?? policy.whole.withoutAdapter }
 
   /// Whether it is time for a new one, so many rollouts into the stage.
   func isDue(after rollouts: Int) -> Bool { interval > 0 && rollouts % interval == 0 }
@@ -35,6 +37,8 @@ final class Reference {
   func renew() {
     // The old one goes before the new one comes.
     copy = nil
-    copy = policy.copy(as: type)
+    let model = policy.whole.copy(as: type)
+    model.divide(division)
+    copy = model
   }
 }

@@ -43,7 +43,7 @@ final class WarmStart {
     packer = BatchPacker(
       tokenBudget: configuration.actor.maximumTokens, device: model.decoder.device,
       division: stations.division)
-    share = WeightShare(model.trainable, stations.division)
+    share = WeightShare(model.trainable, of: model.decoder, stations.division)
     optimizer = Optimizer(share, settings.optimizer)
     model.decoder.recomputesActivations = configuration.actor.recomputesActivations
   }

@@ -134,8 +134,18 @@ public struct BatchPacker {
   /// The micro-batches of this process's grains, made as they are asked for.
   func ownBatches(
     _ sequences: [TokenSequence], _ dealt: [[Int]]
-  ) -> some Sequence<[MicroBatch]> {
-    dealt[division.own].lazy.map { pack(sequences, rows: $0) }
+  ) -> some Sequence<(grain: Int, batches: [MicroBatch])> {
+    division.own.lazy.map { ($0, pack(sequences, rows: dealt[$0])) }
+  }
+
+  /// How many micro-batches every grain has.
+  func batchCounts(_ sequences: [TokenSequence], _ dealt: [[Int]]) -> [Int] {
+    dealt.map { plan(sequences, $0).count }
+  }
+
+  /// One of the micro-batches of a grain.
+  func batch(_ number: Int, of grain: [Int], in sequences: [TokenSequence]) -> MicroBatch {
+    plan(sequences, grain)[number].finished(on: device)
   }
 
   /// The sequences of each prompt, prompts in the order they first come.

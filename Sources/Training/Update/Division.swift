@@ -12,8 +12,11 @@ public struct Division {
   let ranks: Ranks
   /// How many grains there are.
   let grains: Int
-  /// What the processes share out of a model's state.
+  /// What the processes share out of a model's state; of one process nothing.
   let sharding: Sharding
+  /// Whether gradients are added over grains before the micro-batches of a grain are: as they must be where
+  /// no process has a whole gradient, and for the same bits by one process too.
+  let addsGrainsFirst: Bool
 
   /// Takes the processes and the number of grains.
   ///
@@ -26,13 +29,19 @@ public struct Division {
     self.ranks = ranks
     self.grains = max(grains, ranks.count)
     self.sharding = ranks.count > 1 ? sharding : .none
+    addsGrainsFirst = sharding == .full
   }
 
-  /// The grains of this process: a stretch, so that what its tree adds is a branch of the whole tree.
-  var own: Range<Int> { own(of: ranks.rank) }
+  /// The grains of this process.
+  ///
+  /// A stretch, so that what its tree adds is a branch of the whole tree. Where gradients are shared out,
+  /// grains are added over processes first and its grains are taken in turns, for the same tree.
+  var own: [Int] { own(of: ranks.rank) }
 
-  func own(of rank: Int) -> Range<Int> {
-    rank * grains / ranks.count..<(rank + 1) * grains / ranks.count
+  func own(of rank: Int) -> [Int] {
+    sharding == .full
+      ? Array(stride(from: rank, to: grains, by: ranks.count))
+      : Array(rank * grains / ranks.count..<(rank + 1) * grains / ranks.count)
   }
 
   /// Deals pieces of work, the costliest first, each to the grain that has least.
@@ -62,11 +71,11 @@ public struct Division {
     _ known: [[Float]], dealt: [[Int]], lengths: [Int], _ what: String
   ) -> [[Float]] {
     guard ranks.count > 1 else { return known }
-    let mine = dealt[own].joined().flatMap { known[$0] }
+    let mine = own.flatMap { dealt[$0] }.flatMap { known[$0] }
     var all = known
     for (rank, bytes) in ranks.gather(mine.bytes, what).enumerated() {
       var rest = [Float](bytes: bytes)[...]
-      let theirs = dealt[own(of: rank)].joined()
+      let theirs = own(of: rank).flatMap { dealt[$0] }
       guard rest.count == theirs.reduce(0, { $0 + lengths[$1] }) else {
         ranks.leave(because: "rank \(rank) sent \(what) of other sequences")
       }

@@ -3,71 +3,30 @@
 import Ranks
 import Torch
 
-/// Sums gradients over grains as a balanced tree, first those of this process, then over processes.
-///
-/// Of one grain nothing is touched: the gradient is where `backward` has gathered it.
-struct GradientTree {
-  private let parameters: [Tensor]
-  private let division: Division
-  /// Sums of 1, 2, 4, … grains that wait for a neighbor of their size, the largest first.
-  private var waiting: [(grains: Int, gradients: [Tensor?])] = []
+/// Gradients that are added as a balanced tree over leaves that come one after the other.
+struct TreeSum {
+  /// Sums of 1, 2, 4, … leaves that wait for a neighbor of their size, the largest first.
+  private var waiting: [(leaves: Int, gradients: [Tensor?])] = []
 
-  /// Starts with nothing gathered.
-  init(_ parameters: [Tensor], _ division: Division) {
-    (self.parameters, self.division) = (parameters, division)
-  }
-
-  /// Takes up what the parameters have gathered as the next grain's gradient.
-  mutating func endGrain() {
-    guard division.grains > 1 else { return }
-    let gathered = parameters.map { parameter in
-      defer { parameter.dropGradient() }
-      return parameter.gradient
-    }
-    var newest = (grains: 1, gradients: gathered)
-    while let last = waiting.last, last.grains == newest.grains {
-      newest = (2 * last.grains, Self.sum(last.gradients, newest.gradients))
+  /// Adds a leaf, a gradient a parameter; nil for one that took no part, which counts as zero where others
+  /// did. The tensors become the tree's.
+  mutating func add(_ gradients: [Tensor?]) {
+    var newest = (leaves: 1, gradients: gradients)
+    while let last = waiting.last, last.leaves == newest.leaves {
+      newest = (2 * last.leaves, Self.sum(last.gradients, newest.gradients))
       waiting.removeLast()
     }
     waiting.append(newest)
   }
 
-  /// The whole gradient, in every process, or this process's slice of it.
-  ///
-  /// - Parameter slices: how it is cut; nil leaves it whole.
-  /// - Returns: a tensor a parameter; nil for one that took no part in any grain of any process. In single
-  ///   grains none counts as zero.
-  mutating func finish(_ slices: Slices?) -> [Tensor?] {
-    var total: [Tensor?]
-    if division.grains > 1 {
-      total = waiting.popLast()?.gradients ?? parameters.map { _ in nil }
-      while let last = waiting.popLast() { total = Self.sum(last.gradients, total) }
-    } else {
-      total = parameters.map(\.gradient)
-      for parameter in parameters { parameter.dropGradient() }
-    }
-    return division.ranks.count > 1 ? summedOverRanks(total, slices) : total
-  }
-
-  private func summedOverRanks(_ own: [Tensor?], _ slices: Slices?) -> [Tensor?] {
-    let ranks = division.ranks
-    let present = ranks.gather(own.map { $0 == nil ? 0 : 1 }, "which parameters moved")
-    guard present.allSatisfy({ $0.count == parameters.count }) else {
-      ranks.leave(because: "another process has other parameters")
-    }
-    let places = parameters.indices.filter { place in present.contains { $0[place] == 1 } }
-    let mine = places.map { place in
-      own[place]
-        ?? Tensor.zeros(
-          parameters[place].shape, type: parameters[place].type, device: parameters[place].device)
-    }
-    let sums = slices?.sums(mine, "the gradient") ?? ranks.sum(mine, "the gradient")
-    var total = [Tensor?](repeating: nil, count: parameters.count)
-    for (place, sum) in zip(places, sums) { total[place] = sum }
+  /// The sum; nil of no leaves.
+  mutating func total() -> [Tensor?]? {
+    var total = waiting.popLast()?.gradients
+    while let last = waiting.popLast() { total = total.map { Self.sum(last.gradients, $0) } }
     return total
   }
 
-  private static func sum(_ left: [Tensor?], _ right: [Tensor?]) -> [Tensor?] {
+  static func sum(_ left: [Tensor?], _ right: [Tensor?]) -> [Tensor?] {
     zip(left, right).map { left, right in
       switch (left, right) {
       case (let left?, let right?):
@@ -78,5 +37,45 @@ struct GradientTree {
       case (nil, nil): return nil
       }
     }
+  }
+}
+
+/// Sums gradients over grains, first those of this process, then over processes.
+///
+/// Of one grain nothing is touched: the gradient is where `backward` has gathered it.
+struct GradientTree {
+  private let parameters: [Tensor]
+  private let division: Division
+  private var sums = TreeSum()
+
+  /// Starts with nothing gathered.
+  init(_ parameters: [Tensor], _ division: Division) {
+    (self.parameters, self.division) = (parameters, division)
+  }
+
+  /// Takes up what the parameters have gathered as the next grain's gradient.
+  mutating func endGrain() {
+    guard division.grains > 1 else { return }
+    sums.add(parameters.map(\.gradient))
+    for parameter in parameters { parameter.dropGradient() }
+  }
+
+  /// The whole gradient, in every process, or this process's slice of it.
+  ///
+  /// - Parameter slices: how it is cut; nil leaves it whole.
+  /// - Returns: a tensor a parameter; nil for one that took no part in any grain of any process.
+  mutating func finish(_ slices: Slices?) -> [Tensor?] {
+    guard division.grains > 1 else {
+      defer { for parameter in parameters { parameter.dropGradient() } }
+      return parameters.map(\.gradient)
+    }
+    let own = sums.total() ?? parameters.map { _ in nil }
+    if let slices { return slices.presentSums(parameters, own, "the gradient") }
+    let ranks = division.ranks
+    guard ranks.count > 1 else { return own }
+    let (places, mine) = ranks.present(parameters, own)
+    var total = [Tensor?](repeating: nil, count: parameters.count)
+    for (place, sum) in zip(places, ranks.sum(mine, "the gradient")) { total[place] = sum }
+    return total
   }
 }

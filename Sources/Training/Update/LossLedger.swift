@@ -17,6 +17,10 @@ struct LossSums {
 struct LossLedger {
   private var names: [(name: String, share: Measure.Share)] = []
   private var rows: [Tensor] = []
+  /// The grain that each row is of.
+  private var grains: [Int] = []
+  /// The grain at work.
+  var grain = 0
   private var uneven: [Tensor] = []
   private var unevenWeight = 0.0
 
@@ -27,6 +31,7 @@ struct LossLedger {
     let total = LossTerm.total(terms)
     let measures = terms.flatMap(\.measures)
     names = measures.map { ($0.name, $0.share) }
+    grains.append(grain)
     rows.append(
       withoutGradient {
         let numbers = [total.detached()] + measures.map(\.sum)
@@ -46,6 +51,7 @@ struct LossLedger {
     var names: [String]
     var shares: [Measure.Share]
     var numbers: [UInt32]
+    var grains: [Int]
     var uneven: [UInt32]
     var unevenWeight: Double
   }
@@ -56,12 +62,12 @@ struct LossLedger {
     }
     return Noted(
       names: names.map(\.name), shares: names.map(\.share), numbers: bits(rows),
-      uneven: bits(uneven), unevenWeight: unevenWeight)
+      grains: grains, uneven: bits(uneven), unevenWeight: unevenWeight)
   }
 
   /// The sums over all tokens noted, read from the device once, in all processes the same.
   ///
-  /// - Parameter ranks: the processes; each has noted the next part of the tokens.
+  /// - Parameter ranks: the processes; each has noted the tokens of its grains.
   /// - Returns: the sums, of nothing where nobody noted any.
   func read(_ ranks: Ranks) -> LossSums {
     // A process that had no part of the tokens has nothing to say.
@@ -69,8 +75,11 @@ struct LossLedger {
     guard let first = parts.first else { return LossSums() }
     let numbers = parts.flatMap(\.numbers).map { Double(Float(bitPattern: $0)) }
     let width = first.names.count + 1
+    // Grain by grain, whoever has gone through them: the sums' bits are then the same.
+    let grains = parts.flatMap(\.grains)
+    let order = grains.indices.sorted { (grains[$0], $0) < (grains[$1], $1) }
     func sum(_ column: Int) -> Double {
-      stride(from: column, to: numbers.count, by: width).reduce(0) { $0 + numbers[$1] }
+      order.reduce(0) { $0 + numbers[$1 * width + column] }
     }
     var sums = LossSums(
       loss: sum(0),

@@ -33,7 +33,7 @@ package final class PolicyUpdater {
     self.objective = objective
     self.temperature = temperature
     self.division = division
-    share = WeightShare(model.trainable, division)
+    share = WeightShare(model.trainable, of: model.decoder, division)
     optimizer = Optimizer(share, settings.optimizer)
     model.decoder.recomputesActivations = settings.recomputesActivations
   }

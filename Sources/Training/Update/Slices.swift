@@ -1,7 +1,7 @@
 // Slices: which elements of every tensor a process keeps, where processes share out what is kept of a
 // model's weights, gradients and moments.
 
-import Ranks
+package import Ranks
 import Torch
 
 /// The cut of tensors into one slice a process.
@@ -10,8 +10,11 @@ import Torch
 /// moments in eight bits begins, and a block of the squares that a norm adds.
 ///
 /// Source: ZeRO, arXiv:1910.02054, section 5.
-struct Slices {
+package struct Slices {
   let ranks: Ranks
+
+  /// The cut over these processes.
+  package init(ranks: Ranks) { self.ranks = ranks }
 
   /// The elements of a block.
   private static let block = 256
@@ -19,19 +22,23 @@ struct Slices {
   private static let most = 1 << 24
 
   /// How many elements a slice of a tensor has at most, which is what all but the last ones have.
-  func part(of count: Int) -> Int {
-    let even = (count + ranks.count - 1) / ranks.count
-    return (even + Self.block - 1) / Self.block * Self.block
+  func part(of count: Int) -> Int { Self.part(of: count, over: ranks.count) }
+
+  private static func part(of count: Int, over ranks: Int) -> Int {
+    let even = (count + ranks - 1) / ranks
+    return (even + block - 1) / block * block
   }
 
   /// The elements of a process's slice; none where the tensor is too short for so many slices.
-  func range(of count: Int, rank: Int) -> Range<Int> {
-    let part = part(of: count)
+  package static func range(of count: Int, rank: Int, of ranks: Int) -> Range<Int> {
+    let part = part(of: count, over: ranks)
     return min(rank * part, count)..<min((rank + 1) * part, count)
   }
 
   /// The elements of this process's slice.
-  func own(of count: Int) -> Range<Int> { range(of: count, rank: ranks.rank) }
+  func own(of count: Int) -> Range<Int> {
+    Self.range(of: count, rank: ranks.rank, of: ranks.count)
+  }
 
   /// This process's slice of a tensor, `[elements]`, sharing its memory.
   func own(_ tensor: Tensor) -> Tensor {

@@ -142,8 +142,8 @@ extension LanguageModel {
   ) -> LossSums {
     var ledger = LossLedger()
     let rows = input.routerBalance > 0 ? packer.rowCount(of: input.sequences) : 1
-    let sequences = input.sequences
-    share.gatherGradient(over: packer.ownBatches(sequences, packer.dealt(sequences))) { batch in
+    share.gatherGradient(packer, over: input.sequences) { grain, batch in
+      ledger.grain = grain
       let share = Double(batch.ids.count) / Double(rows)
       let uneven = learn(self, input, batch, share: share) { ledger.note(terms($0)) }
       if let uneven { ledger.note(uneven: uneven, weight: input.routerBalance) }
@@ -184,7 +184,8 @@ extension ValueModel {
     terms: (Tensor, TokenColumns) -> [LossTerm]
   ) -> LossSums {
     var ledger = LossLedger()
-    share.gatherGradient(over: packer.ownBatches(sequences, packer.dealt(sequences))) { batch in
+    share.gatherGradient(packer, over: sequences) { grain, batch in
+      ledger.grain = grain
       ledger.note(terms(batch.values(self), batch.columns(of: table))).backward()
     }
     return ledger.read(packer.division.ranks)
@@ -203,12 +204,13 @@ package struct Scorer {
 
   /// Log-probabilities and entropies of every response token, in the order of the sequences.
   package func policy(_ model: LanguageModel, on sequences: [TokenSequence]) -> ScoredTokens {
+    let model = model.whole
     var result = ScoredTokens(
       logProbs: Array(repeating: [], count: sequences.count),
       entropy: Array(repeating: [], count: sequences.count))
     let dealt = packer.dealt(sequences)
     withoutGradient {
-      for batch in packer.ownBatches(sequences, dealt).joined() {
+      for batch in packer.ownBatches(sequences, dealt).lazy.flatMap(\.batches) {
         let hidden = batch.picking(model.decoder.hidden(batch.ids, segments: batch.segments))
         let statistics = TokenStatistics(
           model, hidden, batch.targets, temperature: temperature, entropy: true)
@@ -234,10 +236,11 @@ package struct Scorer {
 
   /// The critic's estimate before every response token, in the order of the sequences.
   package func values(_ model: ValueModel, on sequences: [TokenSequence]) -> [[Float]] {
+    let model = model.whole
     var result = [[Float]](repeating: [], count: sequences.count)
     let dealt = packer.dealt(sequences)
     withoutGradient {
-      for batch in packer.ownBatches(sequences, dealt).joined() {
+      for batch in packer.ownBatches(sequences, dealt).lazy.flatMap(\.batches) {
         let values = batch.values(model)  // [P]
         for (row, values) in batch.split(values.floats, of: sequences) { result[row] = values }
       }

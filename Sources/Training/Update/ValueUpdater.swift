@@ -54,7 +54,7 @@ package final class ValueUpdater {
     self.plan = plan
     self.objective = objective
     self.division = division
-    share = WeightShare(model.trainable, division)
+    share = WeightShare(model.trainable, of: model.decoder, division)
     self.optimizer = Optimizer(share, optimizer)
     model.decoder.recomputesActivations = plan.recomputesActivations
   }

@@ -12,20 +12,33 @@ final class WeightShare {
   let division: Division
   /// How weights are cut over processes; nil where each keeps all of its own.
   let slices: Slices?
-  /// What this process moves: the weights, or slices of them that share their memory.
+  /// Those of which no process has more than a slice.
+  private let divided: DividedWeights?
+  /// What this process moves: the weights, or slices of them.
   let moving: [Tensor]
   /// The newest gradient of what is moved; nil for what took no part.
   private(set) var gradients: [Tensor?]
+  /// Where each of the weights stands among those that are divided; nil for one that everybody has.
+  private let places: [Int?]
 
   /// - Parameters:
   ///   - trained: what is trained.
+  ///   - decoder: the trunk of the model that it belongs to.
   ///   - division: the processes, and what they share out.
-  init(_ trained: Parameters, _ division: Division) {
-    self.trained = trained
-    self.division = division
+  init(_ trained: Parameters, of decoder: Decoder, _ division: Division) {
+    (self.trained, self.division) = (trained, division)
     let slices = division.sharding == .none ? nil : Slices(ranks: division.ranks)
-    self.slices = slices
-    moving = trained.tensors.map { slices?.own($0) ?? $0 }
+    let divided = decoder.keeper as? DividedWeights
+    (self.slices, self.divided) = (slices, divided)
+    let known = divided.map {
+      Dictionary(uniqueKeysWithValues: zip($0.table.names, $0.kept.indices))
+    }
+    let places = trained.names.map { known?[$0] }
+    self.places = places
+    moving = zip(trained.tensors, places).map { weight, place in
+      if let divided, let place { return divided.kept[place] }
+      return slices?.own(weight) ?? weight
+    }
     gradients = moving.map { _ in nil }
     trained.requireGradients(true)
   }
@@ -38,15 +51,69 @@ final class WeightShare {
   /// Gathers a gradient over all grains of all processes.
   ///
   /// - Parameters:
-  ///   - grains: this process's, each the micro-batches it is made of.
+  ///   - packer: cuts sequences into grains and micro-batches.
+  ///   - sequences: what to go through.
   ///   - body: adds a micro-batch's gradient to the weights'.
-  func gatherGradient(over grains: some Sequence<[MicroBatch]>, _ body: (MicroBatch) -> Void) {
+  func gatherGradient(
+    _ packer: BatchPacker, over sequences: [TokenSequence],
+    _ body: (_ grain: Int, MicroBatch) -> Void
+  ) {
+    let dealt = packer.dealt(sequences)
+    if division.addsGrainsFirst {
+      gradients = gatheredInTurns(packer.batchCounts(sequences, dealt)) { grain, number in
+        // Ids are made anew for every turn: they are small beside what is done with them.
+        body(grain, packer.batch(number, of: dealt[grain], in: sequences))
+      }
+      return
+    }
     var tree = GradientTree(trained.tensors, division)
-    for grain in grains {
-      for batch in grain { body(batch) }
+    for (grain, batches) in packer.ownBatches(sequences, dealt) {
+      for batch in batches { body(grain, batch) }
       tree.endGrain()
     }
     gradients = tree.finish(slices)
+  }
+
+  /// Goes through micro-batches in turns, in each of which every process has one of another grain.
+  ///
+  /// Over the grains the tree is that of ``GradientTree``; the micro-batches of a grain are added after
+  /// that, where it has several.
+  private func gatheredInTurns(
+    _ counts: [Int], _ body: (_ grain: Int, _ batch: Int) -> Void
+  ) -> [Tensor?] {
+    let ranks = division.ranks
+    let nothing: [Tensor?] = trained.tensors.map { _ in nil }
+    var total: [Tensor?]?
+    for batch in 0..<(counts.max() ?? 0) {
+      var tree = TreeSum()
+      for first in stride(from: 0, to: division.grains, by: ranks.count) {
+        let turn = counts[first..<min(first + ranks.count, counts.count)]
+        guard turn.contains(where: { $0 > batch }) else {
+          tree.add(nothing)
+          continue
+        }
+        divided?.begin()
+        let mine = first + ranks.rank
+        if mine < counts.count, counts[mine] > batch { body(mine, batch) }
+        divided?.end()
+        tree.add(takeTurn())
+      }
+      let sum = tree.total() ?? nothing
+      total = total.map { TreeSum.sum($0, sum) } ?? sum
+    }
+    return total ?? nothing
+  }
+
+  /// What a turn has gathered, summed over processes: of what is divided the sums are there already.
+  private func takeTurn() -> [Tensor?] {
+    let common = places.indices.filter { places[$0] == nil }
+    let tensors = common.map { trained.tensors[$0] }
+    defer { for tensor in tensors { tensor.dropGradient() } }
+    let sums =
+      slices?.presentSums(tensors, "the gradient of what all have") ?? tensors.map(\.gradient)
+    var gradients = places.map { place in place.flatMap { divided?.gradients[$0] } }
+    for (place, sum) in zip(common, sums) { gradients[place] = sum }
+    return gradients
   }
 
   /// Forgets the gradient.
@@ -78,13 +145,14 @@ final class WeightShare {
     return first < gradients.count ? trained.names[first] : nil
   }
 
-  /// Gives all processes what each has moved.
+  /// Gives all processes what each has moved of the weights that all of them have.
   func spread() {
     guard let slices else { return }
+    let common = places.indices.filter { places[$0] == nil }
     withoutGradient {
-      slices.whole(moving, shapes: trained.tensors.map(\.shape), "the weights") { place, weight in
-        trained.tensors[place].copy(from: weight)
-      }
+      slices.whole(
+        common.map { moving[$0] }, shapes: common.map { trained.tensors[$0].shape }, "the weights"
+      ) { trained.tensors[common[$0]].copy(from: $1) }
     }
   }
 }

@@ -116,7 +116,7 @@ extension ModelFolder {
     var files = files
     files[settingsFile] = adapter.configuration.json(isCritic: isCritic).data
     try write(
-      files, parameters.entries.map { (name: stored($0.name), tensor: $0.tensor) },
+      files, pending(parameters.entries.map { (name: stored($0.name), tensor: $0.tensor) }),
       as: weightsFile, to: folder)
   }
 

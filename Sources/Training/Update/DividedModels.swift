@@ -1,0 +1,92 @@
+// Models whose weights are divided over processes: how they come to be, how they are read whole, and what is
+// written of them.
+
+import Ranks
+import Settings
+import Torch
+import Transformers
+
+extension Decoder {
+  /// Its weights, where processes share them out.
+  fileprivate var divided: DividedWeights? { keeper as? DividedWeights }
+
+  /// Leaves this process a slice of a model's weights, where the processes share them out.
+  fileprivate func divide(_ table: Parameters, layers: Int, _ division: Division) {
+    guard division.sharding == .full, keeper == nil else { return }
+    keeper = DividedWeights(table, layers: layers, Slices(ranks: division.ranks))
+  }
+}
+
+extension DividedWeights {
+  /// A table of a model's names with memory for what is divided, filled, and what everybody has.
+  ///
+  /// - Parameters:
+  ///   - parameters: the model's own.
+  ///   - type: what matrices are rounded to, as every product would; nil for what they are stored in. Some
+  ///     families add one to the weights of norms before they are rounded: vectors stay as they are.
+  /// - Returns: the whole table.
+  fileprivate func table(of parameters: Parameters, as type: ElementType?) -> Parameters {
+    let copies = table.tensors.map {
+      Tensor.empty(
+        $0.shape, type: $0.rank > 1 ? type ?? $0.type : $0.type, device: $0.device)
+    }
+    whole { copies[$0].copy(from: $1) }
+    let known = Dictionary(uniqueKeysWithValues: zip(table.names, copies))
+    return Parameters(parameters.entries.map { ($0.name, known[$0.name] ?? $0.tensor) })
+  }
+
+  /// A model's weights, each made whole when its turn comes.
+  fileprivate func pending(_ parameters: Parameters) -> [PendingTensor] {
+    let places = Dictionary(uniqueKeysWithValues: zip(table.names, kept.indices))
+    return parameters.entries.map { name, tensor in
+      PendingTensor(name: name, shape: tensor.shape, type: tensor.type) {
+        places[name].map { self.whole($0) } ?? tensor
+      }
+    }
+  }
+}
+
+extension LanguageModel {
+  /// Leaves this process a slice of the weights, where the processes share them out.
+  func divide(_ division: Division) {
+    decoder.divide(parameters, layers: configuration.layerCount, division)
+  }
+
+  /// The model with all of its weights, to be read only: itself, or where processes share them out a copy in
+  /// the type of the computation, whose numbers are the same. All processes must ask for it together.
+  var whole: LanguageModel {
+    guard let divided = decoder.divided else { return self }
+    // An adapter is added to weights as they are stored.
+    let table = divided.table(of: parameters, as: adapter == nil ? decoder.computeType : nil)
+    return LanguageModel(
+      configuration, table, computeType: decoder.computeType, adapter: adapter, notes: notes)
+  }
+
+  /// Runs something that reads the weights as they are stored.
+  func broughtTogether<Result>(_ body: () throws -> Result) rethrows -> Result {
+    guard let divided = decoder.divided else { return try body() }
+    return try divided.broughtTogether(body)
+  }
+
+  /// What is written of divided weights, without an adapter; nil where they are not divided.
+  var pendingWeights: [PendingTensor]? { decoder.divided?.pending(parameters) }
+}
+
+extension ValueModel {
+  /// Leaves this process a slice of the trunk's weights, where the processes share them out.
+  func divide(_ division: Division) {
+    let trunk = Parameters(parameters.entries.filter { !$0.name.hasPrefix("score.") })
+    decoder.divide(trunk, layers: configuration.layerCount, division)
+  }
+
+  /// The model with all of its weights, as ``LanguageModel/whole`` is.
+  var whole: ValueModel {
+    guard let divided = decoder.divided else { return self }
+    let table = divided.table(of: parameters, as: adapter == nil ? decoder.computeType : nil)
+    return ValueModel(
+      configuration, table, computeType: decoder.computeType, adapter: adapter, notes: notes)
+  }
+
+  /// What is written of divided weights, without an adapter; nil where they are not divided.
+  var pendingWeights: [PendingTensor]? { decoder.divided?.pending(parameters) }
+}
