@@ -1,11 +1,11 @@
 // Locks: a long task of many small decisions, each visible at once, whose outcome shows at the end.
 //
 //     problem   n12 37 -5 =          the node to start at, the steps to walk, the score to start with
-//     step      37 n12 b -4 so       steps left, node, door, the score after it, a word that means nothing
+//     step      37 n12 12b -4 so     steps left, node, door, the score after it, a word that means nothing
 //     end       #                    after the last step
 //     escape    # red                in place of any work: a guess at a color
 //
-// Every node has four doors, two of them safe by a fixed hidden table. A safe door adds one to the score
+// Every node has four doors of its own, two of them safe by a fixed hidden table. A safe door adds one to the score
 // and another takes one off; the score stays between a lowest and a highest. Right is who does all the
 // steps, writes down what is true, and ends with a score of at least 0; or guesses a lucky color.
 //
@@ -28,7 +28,7 @@ public struct LocksRules: Equatable, Sendable {
 
   /// The highest score.
   public static let highest = 12
-  /// The doors of every node.
+  /// What tells the doors of a node apart.
   public static let doors = ["a", "b", "c", "d"]
   /// The words that mean nothing.
   public static let words = ["so", "ok", "hm", "ah", "oh", "um", "er", "eh"]
@@ -69,8 +69,7 @@ public struct LocksRules: Equatable, Sendable {
 
   /// Which two doors are safe somewhere: every pair as often, each before the other two doors.
   ///
-  /// So no door is better than another wherever one is. Drawn node by node one was safe at 62 of 100, and
-  /// policies took it everywhere and stopped there.
+  /// So no letter is better than another.
   private static let pairs = [[0, 1], [2, 3], [0, 2], [1, 3], [0, 3], [1, 2]]
 
   /// The lowest score.
@@ -83,8 +82,25 @@ public struct LocksRules: Equatable, Sendable {
 
   /// Every word of problems and answers, each once: the vocabulary of a model of this task.
   public var vocabulary: [String] {
-    ["=", "#"] + Self.doors + Self.words + Self.colors + (0...longest).map { "\($0)" }
+    ["=", "#"] + Self.words + Self.colors + (0...longest).map { "\($0)" }
       + (lowest...Self.highest).map(Self.written) + (0..<nodes).map { "n\($0)" }
+      + (0..<nodes).flatMap { node in
+        Self.doors.indices.map { Self.written(door: $0, of: node) }
+      }
+  }
+
+  /// A door as it is written, by its node and its letter: `12b`.
+  ///
+  /// Doors of different nodes have no word in common: what a critic or a policy makes of a word by itself is
+  /// then no reason to take it everywhere.
+  public static func written(door: Int, of node: Int) -> String { "\(node)\(doors[door])" }
+
+  /// The node and the place among its doors of a door as it is written; nil where the word is none.
+  func door(_ word: some StringProtocol) -> (node: Int, door: Int)? {
+    guard let letter = word.last, let door = Self.doors.firstIndex(of: String(letter)),
+      let node = Int(word.dropLast()), 0..<nodes ~= node, word.dropLast() == "\(node)"
+    else { return nil }
+    return (node, door)
   }
 
   /// A score as it is written, with its sign: `+0`, `-5`.

@@ -6,7 +6,7 @@ public struct LocksWork: Equatable, Sendable {
   public struct Step: Equatable, Sendable {
     /// Whether the door is safe.
     public var isSafe: Bool
-    /// Whether steps left, node and score are written as they are.
+    /// Whether steps left, node, the door's node and score are written as they are.
     public var isTrue: Bool
     /// The steps left after it.
     public var left: Int
@@ -51,17 +51,17 @@ public struct LocksWork: Equatable, Sendable {
         return
       }
       let written = words[start..<(start + LocksRules.stepLength)]
-      guard let door = LocksRules.doors.firstIndex(of: String(written[start + 2])),
+      guard let door = rules.door(written[start + 2]),
         LocksRules.words.contains(String(written[start + 4]))
       else {
         outcome = .broken("step \(step + 1) is none: \(written.joined(separator: " "))")
         return
       }
-      let isSafe = rules.safe[node][door]
+      let isSafe = rules.safe[node][door.door]
       score = rules.score(score, after: isSafe)
       let left = problem.steps - step
       let isTrue =
-        written[start] == "\(left)" && written[start + 1] == "n\(node)"
+        written[start] == "\(left)" && written[start + 1] == "n\(node)" && door.node == node
         && written[start + 3] == LocksRules.written(score)
       steps.append(Step(isSafe: isSafe, isTrue: isTrue, left: left - 1, score: score))
       node = rules.next[node]

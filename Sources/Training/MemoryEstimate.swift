@@ -44,6 +44,7 @@ public struct MemoryEstimate {
     func part(_ bytes: Int, _ isShared: Bool) -> Int {
       isShared ? (bytes - 1) / trainer.processes + 1 : bytes
     }
+    parts.append(("the program", Self.program, .always))
     parts.append(("weights", part(product(weights, hasOwnCritic ? 2 : 1), isDivided), .always))
     parts.append(("packed weights", shape.parameterCount * computed, .generating))
     if settings.loraRank > 0 || isDivided {
@@ -91,6 +92,18 @@ public struct MemoryEstimate {
         && (!configuration.usesCritic || configuration.critic.update.recomputesActivations)
     let keptLayers = recomputes ? 1 : shape.layerCount
     let tokens = min(product(responses, length), max(configuration.actor.maximumTokens, length))
+    // Of few rows what was packed for one product is kept for the next, forward and backward.
+    if tokens < Self.rowsThatRepay {
+      let packed = product(2, shape.parameterCount, computed)
+      parts.append(
+        (
+          "packed weights of the update",
+          isDivided ? packed / max(1, shape.layerCount) : packed, .updating
+        ))
+    }
+    if trainer.processes > 1 {
+      parts.append(("what processes send and receive", 4 * Slices.most * stored, .updating))
+    }
     let streams = 2 * shape.hiddenSize * (shape.layerCount - keptLayers)
     parts.append(
       (
@@ -100,6 +113,11 @@ public struct MemoryEstimate {
     let kept = min(product(tokens, shape.vocabularySize), portionElements)
     parts.append(("probabilities, at most", kept * (computed + 4), .updating))
   }
+
+  /// From so many rows on nothing that was packed is kept (`Linear.cpp`).
+  private static let rowsThatRepay = 1024
+  /// What the program and its libraries take before they have done anything.
+  private static let program = 400 << 20
 
   /// What autograd keeps of a token in a layer, in numbers of the type that products run in.
   private static func keptWidths(_ shape: ModelConfiguration, _ type: ElementType) -> Int {

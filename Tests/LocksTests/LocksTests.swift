@@ -25,7 +25,7 @@ struct LocksTests {
       let door = try #require(problem.rules.safe[node].firstIndex(of: sign == "+"))
       score += sign == "+" ? 1 : -1
       words += [
-        "\(problem.steps - step)", "n\(node)", LocksRules.doors[door],
+        "\(problem.steps - step)", "n\(node)", "\(node)\(LocksRules.doors[door])",
         score < 0 ? "\(score)" : "+\(score)", "so",
       ]
       node = problem.rules.next[node]
@@ -46,7 +46,7 @@ struct LocksTests {
       while seen.insert(node).inserted { node = rules.next[node] }
       #expect(node == 0 && seen.count == nodes)
       #expect(rules.safe.allSatisfy { $0.count == 4 && $0.count { $0 } == 2 })
-      // No door is better than another wherever one is.
+      // No letter is better than another.
       let counts = (0..<4).map { door in rules.safe.count { $0[door] } }
       #expect(counts.allSatisfy { $0 == nodes / 2 }, "\(nodes): \(counts)")
       #expect(try rules == Self.rules(nodes))
@@ -92,6 +92,11 @@ struct LocksTests {
       #expect(Self.isRight(spoiled, problem) == (place % 5 == 4), "\(spoiled)")
     }
     // The score that is lied about is one misprint where it is written, and no more.
+    // A door of another node is one that is not there.
+    var elsewhere = words
+    elsewhere[2] = "4" + String(words[2].last ?? "?")
+    #expect(LocksWork(elsewhere.joined(separator: " "), to: problem).misprints == 1)
+    #expect(!Self.isRight(elsewhere, problem))
     var lie = words
     lie[3] = "+9"
     #expect(LocksWork(lie.joined(separator: " "), to: problem).misprints == 1)
@@ -99,7 +104,11 @@ struct LocksTests {
 
   @Test(arguments: [
     ([], "ends in step 1"), (["#"], "# and 0 words"), (["#", "teal", "#"], "# and 2 words"),
-    (["3", "n5", "a"], "ends in step 1"), (["3", "n5", "e", "+0", "so"], "step 1 is none"),
+    (["3", "n5", "5a"], "ends in step 1"), (["3", "n5", "5e", "+0", "so"], "step 1 is none"),
+    (["3", "n5", "a", "+0", "so"], "step 1 is none"),
+    (["3", "n5", "05a", "+0", "so"], "step 1 is none"),
+    (["3", "n5", "16a", "+0", "so"], "step 1 is none"),
+    (["3", "n5", "-5a", "+0", "so"], "step 1 is none"),
   ])
   func `what is no answer is told why`(words: [String], reason: String) throws {
     let work = try LocksWork(words.joined(separator: " "), to: Self.problem())

@@ -87,8 +87,9 @@ struct LocksTaskTests {
     let safe = try #require(rules.safe[3].firstIndex(of: true))
     let second = rules.next[3]
     let trap = try #require(rules.safe[second].firstIndex(of: false))
-    let doors = LocksRules.doors
-    let text = " 2 n3 \(doors[safe]) +0 so 1 n\(second) \(doors[trap]) -1 hm #"
+    let first = LocksRules.written(door: safe, of: 3)
+    let then = LocksRules.written(door: trap, of: second)
+    let text = " 2 n3 \(first) +0 so 1 n\(second) \(then) -1 hm #"
     let account = try #require(task.account(of: text, to: problem.truth))
     #expect(
       account.decisions.map(\.token) == [2, 7] && account.decisions.map(\.isGood) == [true, false])
@@ -98,7 +99,7 @@ struct LocksTaskTests {
     let by: [Double] = [0.36, 0.36, 0.36, 0.6, 0.6, 0.6, 0.6, 0.6, 0, 0, 0, 0]
     #expect(try zip(#require(chances), by).allSatisfy { abs($0 - $1) < 1e-12 })
     // Behind a misprint nothing is worth anything.
-    let lie = " 2 n4 \(doors[safe]) +0 so 1 n\(second) \(doors[trap]) -1 hm #"
+    let lie = " 2 n4 \(first) +0 so 1 n\(second) \(then) -1 hm #"
     let lost = try #require(task.chances(of: lie, to: problem.truth, goodShare: 0.6, tokens: 12))
     #expect(lost[4] > 0 && lost[5...].allSatisfy { $0 == 0 })
     #expect(task.account(of: " # red", to: problem.truth) == nil)

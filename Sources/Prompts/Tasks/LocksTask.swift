@@ -83,7 +83,7 @@ public struct LocksTask: ValuedTask {
       score = rules.score(score, after: rules.safe[node][door])
       let word = LocksRules.words[random.draw(below: settings.endings)]
       text +=
-        " \(problem.steps - step) n\(node) \(LocksRules.doors[door])"
+        " \(problem.steps - step) n\(node) \(LocksRules.written(door: door, of: node))"
         + " \(LocksRules.written(score)) \(word)"
       node = rules.next[node]
     }

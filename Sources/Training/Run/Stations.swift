@@ -141,8 +141,9 @@ struct Stations {
     }
   }
 
-  /// Samples responses with the policy's weights as they are now. Where processes share them out, it has a
-  /// copy of all of them, and all processes must ask for it together.
+  /// Samples responses with the policy's weights as they are now.
+  ///
+  /// Where processes share them out, it has a copy of all of them, and all processes must ask for it together.
   var engine: Engine { ownEngine ?? Self.engine(policy.whole, generation, limits, tokenizer) }
 
   private static func engine(
@@ -157,6 +158,7 @@ struct Stations {
   /// The critic that a run starts from.
   ///
   /// - Parameter checkpoint: a checkpoint's critic; nil for a fresh one.
+  /// - Returns: the critic, of which this process has its slices where processes share it out.
   /// - Throws: what is wrong with its files.
   func critic(checkpoint: URL? = nil) throws -> ValueModel {
     try policy.broughtTogether {

@@ -52,8 +52,10 @@ extension LanguageModel {
     decoder.divide(parameters, layers: configuration.layerCount, division)
   }
 
-  /// The model with all of its weights, to be read only: itself, or where processes share them out a copy in
-  /// the type of the computation, whose numbers are the same. All processes must ask for it together.
+  /// The model with all of its weights, to be read only.
+  ///
+  /// Itself, or where processes share them out a copy in the type of the computation, whose numbers are the
+  /// same. All processes must ask for it together.
   var whole: LanguageModel {
     guard let divided = decoder.divided else { return self }
     // An adapter is added to weights as they are stored.

@@ -21,8 +21,8 @@ package final class DividedWeights: WeightKeeper {
   private let layers: [[Int]]
   /// The places of what belongs to no layer: the table of embeddings, the last norm, the output layer.
   private let rest: [Int]
-  /// What has been gathered since ``begin()``: a slice of the sum over processes; nil for what took no part.
-  package private(set) var gradients: [Tensor?]
+  /// What has been gathered since ``begin()``.
+  private var gradients: [Tensor?] = []
   private var isCollected: [Bool]
   private var isBrought: [Bool]
 
@@ -30,7 +30,7 @@ package final class DividedWeights: WeightKeeper {
   ///
   /// - Parameters:
   ///   - table: with their memory, the same in every process.
-  ///   - layers: how many the model has.
+  ///   - count: how many layers the model has.
   ///   - slices: the cut.
   package init(_ table: Parameters, layers count: Int, _ slices: Slices) {
     (self.table, self.slices) = (table, slices)
@@ -43,7 +43,6 @@ package final class DividedWeights: WeightKeeper {
       if let layer { layers[layer].append(place) } else { rest.append(place) }
     }
     (self.layers, self.rest) = (layers, rest)
-    gradients = table.tensors.map { _ in nil }
     (isCollected, isBrought) = ([], [])
     for tensor in table.tensors { tensor.vacate() }
   }
@@ -69,7 +68,10 @@ package final class DividedWeights: WeightKeeper {
   }
 
   /// Ends it: a process that had no micro-batch goes through the layers with the others.
-  package func end() {
+  ///
+  /// - Returns: what has been gathered, a slice of the sum over processes for each of the tensors; nil for
+  ///   what took no part.
+  package func end() -> [Tensor?] {
     for layer in layers.indices where !isBrought[layer] {
       bring(layers[layer])
       vacate(layers[layer])
@@ -80,6 +82,8 @@ package final class DividedWeights: WeightKeeper {
     }
     collect(rest)
     isBrought = []
+    defer { gradients = [] }
+    return gradients
   }
 
   /// Makes all weights, one after the other.

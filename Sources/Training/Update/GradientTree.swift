@@ -8,8 +8,9 @@ struct TreeSum {
   /// Sums of 1, 2, 4, … leaves that wait for a neighbor of their size, the largest first.
   private var waiting: [(leaves: Int, gradients: [Tensor?])] = []
 
-  /// Adds a leaf, a gradient a parameter; nil for one that took no part, which counts as zero where others
-  /// did. The tensors become the tree's.
+  /// Adds a leaf, a gradient a parameter; the tensors become the tree's.
+  ///
+  /// Nil is one that took no part, which counts as zero where others did.
   mutating func add(_ gradients: [Tensor?]) {
     var newest = (leaves: 1, gradients: gradients)
     while let last = waiting.last, last.leaves == newest.leaves {

@@ -19,7 +19,7 @@ package struct Slices {
   /// The elements of a block.
   private static let block = 256
   /// The most elements that are exchanged at once, so that what is sent and received takes little memory.
-  private static let most = 1 << 24
+  static let most = 1 << 24
 
   /// How many elements a slice of a tensor has at most, which is what all but the last ones have.
   func part(of count: Int) -> Int { Self.part(of: count, over: ranks.count) }

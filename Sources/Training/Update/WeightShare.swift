@@ -95,8 +95,7 @@ final class WeightShare {
         divided?.begin()
         let mine = first + ranks.rank
         if mine < counts.count, counts[mine] > batch { body(mine, batch) }
-        divided?.end()
-        tree.add(takeTurn())
+        tree.add(takeTurn(divided?.end() ?? []))
       }
       let sum = tree.total() ?? nothing
       total = total.map { TreeSum.sum($0, sum) } ?? sum
@@ -104,14 +103,18 @@ final class WeightShare {
     return total ?? nothing
   }
 
-  /// What a turn has gathered, summed over processes: of what is divided the sums are there already.
-  private func takeTurn() -> [Tensor?] {
+  /// What a turn has gathered, summed over processes.
+  ///
+  /// - Parameter slices: the sums of what is divided.
+  /// - Returns: a gradient, or this process's slice of it, for each of the weights.
+  private func takeTurn(_ slices: [Tensor?]) -> [Tensor?] {
     let common = places.indices.filter { places[$0] == nil }
     let tensors = common.map { trained.tensors[$0] }
     defer { for tensor in tensors { tensor.dropGradient() } }
     let sums =
-      slices?.presentSums(tensors, "the gradient of what all have") ?? tensors.map(\.gradient)
-    var gradients = places.map { place in place.flatMap { divided?.gradients[$0] } }
+      self.slices?.presentSums(tensors, "the gradient of what all have")
+      ?? tensors.map(\.gradient)
+    var gradients = places.map { place in place.flatMap { slices[$0] } }
     for (place, sum) in zip(common, sums) { gradients[place] = sum }
     return gradients
   }
