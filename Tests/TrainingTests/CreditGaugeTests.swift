@@ -32,7 +32,8 @@ struct CreditGaugeTests {
     let completion = Completion(
       prompt: prompt, sample: sample, tokens: [1, 2, 3, 4, 5, 6, 0],
       logProbs: Array(repeating: 0, count: 7),
-      text: " 1 n3 \(LocksRules.doors[door]) \(isSafe ? "+0" : "-2") so #", finish: .stop)
+      text: " 1 n3 \(LocksRules.written(door: door, of: 3)) \(isSafe ? "+0" : "-2") so #",
+      finish: .stop)
     let reward: Float = isSafe ? 1 : -1
     let episode = GradedEpisode(
       completion: completion, verdict: Verdict(isSafe ? .correct : .wrong), score: reward,
