@@ -124,12 +124,17 @@ enum Runner {
       throw ExitCode(status)
     }
     let ranks = try Processes.joined(timeout: settings.rankTimeout)
-    let place = try folder(ranks)
     do {
-      try await train(configuration, in: place, acceptsChanges, ranks)
+      let place = try folder(ranks)
+      do {
+        try await train(configuration, in: place, acceptsChanges, ranks)
+      } catch {
+        if discardsUnbegun && ranks.isFirst { RunFolder.discardUnbegun(place) }
+        throw error
+      }
     } catch {
-      if discardsUnbegun && ranks.isFirst { RunFolder.discardUnbegun(place) }
-      throw error
+      if ranks.speaks(of: Vapo.fullMessage(for: error)) { throw error }
+      throw Vapo.exitCode(for: error)
     }
   }
 

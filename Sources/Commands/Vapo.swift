@@ -39,7 +39,27 @@ public struct Vapo: AsyncParsableCommand {
       Foundation.exit(ExitCode.validationFailure.rawValue)
     }
     Machine.useCachingAllocator()
-    await main(nil)
+    do {
+      var command = try parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      end(because: error)
+    }
+  }
+
+  /// Says why a command ends, and ends it with the status that goes with it.
+  ///
+  /// The words go out in one piece: the parser's own way writes letter by letter, and those of several
+  /// processes were mixed.
+  private static func end(because error: any Error) -> Never {
+    let (words, status) = (fullMessage(for: error), exitCode(for: error))
+    let output = status.isSuccess ? FileHandle.standardOutput : .standardError
+    if !words.isEmpty { output.write(Data("\(words)\n".utf8)) }
+    Foundation.exit(status.rawValue)
   }
 }
 

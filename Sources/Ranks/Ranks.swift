@@ -18,6 +18,7 @@ public final class Ranks {
   public let localRank: Int
   private let group: ProcessGroup?
   private let store: SharedStore?
+  private let attempt: Int
 
   /// Whether this is the process that speaks, and writes what a run leaves.
   public var isFirst: Bool { rank == 0 }
@@ -25,7 +26,7 @@ public final class Ranks {
   /// A run in one process.
   public init() {
     (rank, count, localRank, localCount) = (0, 1, 0, 1)
-    (group, store) = (nil, nil)
+    (group, store, attempt) = (nil, nil, 0)
   }
 
   /// Meets the others.
@@ -39,7 +40,7 @@ public final class Ranks {
     _ place: RankPlace, environment: [String: String], timeout: Duration
   ) throws(ProcessError) {
     (rank, count) = (place.rank, place.count)
-    (localRank, localCount) = (place.localRank, place.localCount)
+    (localRank, localCount, attempt) = (place.localRank, place.localCount, place.attempt)
     let store = try Self.store(place, timeout)
     let isLocal = place.host == "localhost" || place.host.hasPrefix("127.")
     group = try ProcessGroup(
@@ -164,6 +165,22 @@ public final class Ranks {
 
   /// Says what this process is at work on, for whoever looks for the one that was lost.
   public func enter(_ phase: String) { remember(Self.phaseKey(rank), phase) }
+
+  /// Whether it falls to this process to say why it ends.
+  ///
+  /// What all of them find wrong is said once; what one alone finds is said by that one.
+  ///
+  /// - Parameter reason: why, in words.
+  /// - Returns: false where rank 0 says the same.
+  public func speaks(of reason: String) -> Bool {
+    guard let store else { return true }
+    let key = "vapo/attempt-\(attempt)/refusal"
+    guard isFirst else {
+      return (try? store.wait(for: key, timeout: .seconds(1))) != reason
+    }
+    try? store.set(key, reason)
+    return true
+  }
 
   private func going<Result>(_ body: () throws -> Result) -> Result {
     do { return try body() } catch { leave(because: "\(error)") }
