@@ -29,7 +29,7 @@ public struct PendingTensor {
 
 /// Writing of safetensors files.
 public enum Safetensors {
-  /// Writes tensors to a file, replacing it, and waits until the disk has them.
+  /// Writes tensors to a file, replacing it; whoever needs it on the disk waits for that.
   ///
   /// - Parameters:
   ///   - tensors: what to write, under unique names, in any order.
@@ -154,10 +154,8 @@ private final class Output {
     }
   }
 
-  /// Waits for the disk and closes; both may be where a full disk shows.
+  /// Closes, which may be where a full disk shows.
   func finish() throws(SafetensorsError) {
-    // A pipe or a device has nothing to wait for.
-    if fsync(number) != 0 && errno != EINVAL { throw failure() }
     let closing = number
     number = -1
     if close(closing) != 0 { throw failure() }

@@ -11,8 +11,11 @@ import Transformers
 
 extension Trainer {
   /// Saves everything that resumes the run.
+  ///
+  /// It returns when the files are written; the checkpoint is safe once ``settleSave()`` has returned.
   func save() throws {
     guard savedStep != state.step else { return }
+    try settleSave()
     ranks.enter("the save of step \(state.step)")
     let snapshot = Snapshot(state: state, actor: context.stations.policy, parts: stage.parts)
     let configuration = ConfigurationLoader.encodeYAML(configuration)
@@ -22,19 +25,30 @@ extension Trainer {
         to: folder, tokenizer: stations.tokenizerFiles, generation: stations.generation,
         configuration: configuration)
     }
+    savedStep = state.step
     guard ranks.isFirst else {
       if stations.division.sharding != .none { try write(to: nil) }
-      savedStep = state.step
       return
     }
     try context.journal.synchronize()
-    try store.save(
+    let draft = try store.draft(
       step: state.step,
       metadata: RunMemory.metadata(state, stations),
       score: state.score
     ) { folder in try write(to: folder) }
-    try RunMemory.note(savedStep: state.step, in: folder)
-    savedStep = state.step
+    pendingSave = BackgroundSave(draft) { [folder, step = draft.step] in
+      try RunMemory.note(savedStep: step, in: folder)
+    }
+  }
+
+  /// Waits until the disk has the last checkpoint.
+  ///
+  /// - Throws: why it was not saved.
+  func settleSave() throws {
+    guard let save = pendingSave else { return }
+    pendingSave = nil
+    ranks.enter("the save of step \(save.step)")
+    try save.wait(60) { console.say($0) }
   }
 
   /// Takes up a checkpoint's critic, moments and buffers; the policy came with the stations.

@@ -28,6 +28,8 @@ public final class Trainer {
   var state: TrainingState
   var stage: ActiveStage
   var savedStep = -1
+  /// The checkpoint that the disk does not have yet.
+  var pendingSave: BackgroundSave?
   /// The running mean of a step's time in this stage, for the time left.
   var stepSeconds = 0.0
   let ranks: Ranks
@@ -106,7 +108,15 @@ public final class Trainer {
         "trainer.total_training_steps=\(configuration.trainer.totalTrainingSteps): \(done) steps are done; "
           + "with \(done) the policy is exported as it is, with more it goes on")
     }
-    if !configuration.isTrained(state), try await train() == .stopped { return .stopped }
+    if !configuration.isTrained(state) {
+      do {
+        if try await train() == .stopped { return .stopped }
+      } catch {
+        // A run that ends for another reason still has the checkpoint that was on its way.
+        try? settleSave()
+        throw error
+      }
+    }
     guard state.step > 0 else { throw TrainingError.nothingTrained }
     try begin()
     let critic = stage.parts.critic
@@ -134,14 +144,17 @@ public final class Trainer {
         if ranks.isFirst { try context.journal.record(report) }
         try context.faults.pass(.recorded)
         if isSaveDue { try save() }
+        if try pendingSave?.isDone() == true { pendingSave = nil }
       } catch is StopRequested {
         console.endProgress()
         if savedStep != state.step && state.step > 0 { try save() }
+        try settleSave()
         console.say("stopped after step \(state.step); go on with: vapo resume \(folder.url.path)")
         return .stopped
       }
     }
     try save()
+    try settleSave()
     return .finished
   }
 
