@@ -140,6 +140,12 @@ let package = Package(
     room("Commands", training + ["Study", "Benchmarking", arguments, subprocess, system]),
     .executableTarget(name: "tool", dependencies: ["Commands"], swiftSettings: house),
     room("TestSupport"),
+    // Devices that stand for GPUs where there is none, and the command on them.
+    .target(
+      name: "CDouble", dependencies: ["CTorch"],
+      cxxSettings: [.headerSearchPath("../CTorch"), .unsafeFlags(libtorchFlags)]),
+    .executableTarget(
+      name: "doubletool", dependencies: ["Commands", "CDouble"], swiftSettings: house),
     .executableTarget(
       name: "fuzz",
       dependencies: [
@@ -171,7 +177,7 @@ let package = Package(
     proof(of: "Checkpoints", ["TestSupport", "Records"]),
     proof(of: "Benchmarking", training + ["TestSupport", "tool"]),
     proof(of: "Study", training + ["TestSupport", "tool"]),
-    proof(of: "Training", training.dropLast() + ["TestSupport", "tool"]),
+    proof(of: "Training", training.dropLast() + ["TestSupport", "tool", "doubletool"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20

@@ -109,7 +109,8 @@ Program *program_of(const at::Device &device) {
   if (found != programs.end()) return found->second.get();
   auto &made = programs[device.index()];
   try {
-    // What the runtime does first makes the device's context current on this thread.
+    // The driver loads into the thread's context: that of this device, which the runtime's first work makes.
+    const c10::DeviceGuard guard(device);
     (void)at::empty({1}, at::TensorOptions().device(device));
     made = std::make_unique<Program>(device.index());
   } catch (const std::exception &error) {

@@ -24,6 +24,9 @@ inline at::IntArrayRef shape(const int64_t *sizes, int64_t rank) {
   return {sizes, static_cast<size_t>(rank)};
 }
 
+/// What stands for a GPU: CUDA, unless a test has put something else in its place before anything is made.
+extern at::DeviceType accelerator;
+
 at::ScalarType type(CTType type);
 at::Device device(CTDevice device);
 std::vector<at::Tensor> list(CTTensor *const *tensors, int64_t count);

@@ -10,6 +10,8 @@ std::string &last_error() {
   return reason;
 }
 
+at::DeviceType accelerator = at::kCUDA;
+
 at::ScalarType type(CTType type) {
   switch (type) {
     case CT_FLOAT32: return at::kFloat;
@@ -24,7 +26,7 @@ at::ScalarType type(CTType type) {
 }
 
 at::Device device(CTDevice device) {
-  return device.cuda ? at::Device(at::kCUDA, static_cast<at::DeviceIndex>(device.index))
+  return device.cuda ? at::Device(accelerator, static_cast<at::DeviceIndex>(device.index))
                      : at::Device(at::kCPU);
 }
 
@@ -68,6 +70,7 @@ CTStatus ct_vacate(CTTensor *self) {
   return attempted([&] {
     auto *storage = in(self).storage().unsafeGetStorageImpl();
     TORCH_CHECK(storage->resizable(), "memory that libtorch has not taken cannot be given back");
+    const c10::DeviceGuard guard(storage->device());
     storage->set_data_ptr_noswap(storage->allocator()->allocate(0));
     storage->set_nbytes(0);
   });
@@ -79,6 +82,8 @@ CTStatus ct_occupy(CTTensor *self) {
     auto *storage = tensor.storage().unsafeGetStorageImpl();
     TORCH_CHECK(tensor.is_contiguous() && tensor.storage_offset() == 0, "a part of memory cannot be taken");
     const size_t bytes = tensor.numel() * tensor.element_size();
+    // An allocator takes memory of whatever GPU is the thread's.
+    const c10::DeviceGuard guard(storage->device());
     storage->set_data_ptr_noswap(storage->allocator()->allocate(bytes));
     storage->set_nbytes(bytes);
     tensor.unsafeGetTensorImpl()->bump_version();
@@ -103,7 +108,8 @@ int32_t ct_type(const CTTensor *self) {
 
 CTDevice ct_device(const CTTensor *self) {
   auto device = in(self).device();
-  return {device.is_cuda(), device.is_cuda() ? device.index() : 0};
+  const bool is_accelerator = device.type() == accelerator;
+  return {is_accelerator, is_accelerator ? device.index() : 0};
 }
 
 CTStatus ct_item(const CTTensor *self, double *out) {

@@ -2,6 +2,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 #include <c10/core/CachingDeviceAllocator.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <torch/version.h>
 
 #include <cstdlib>
@@ -23,19 +24,20 @@ void ct_set_threads(int32_t count) { at::set_num_threads(count); }
 
 int32_t ct_cuda_devices(void) {
   return guarded_as<int32_t>(0, [] {
+    if (accelerator != at::kCUDA) return static_cast<int32_t>(c10::impl::VirtualGuardImpl(accelerator).deviceCount());
     return at::hasCUDA() ? static_cast<int32_t>(at::detail::getCUDAHooks().deviceCount()) : 0;
   });
 }
 
 CTStatus ct_cuda_peak(int32_t index, int64_t *bytes) {
   return attempted([&] {
-    const auto statistics = c10::getDeviceAllocator(at::kCUDA)->getDeviceStats(static_cast<at::DeviceIndex>(index));
+    const auto statistics = c10::getDeviceAllocator(accelerator)->getDeviceStats(static_cast<at::DeviceIndex>(index));
     *bytes = statistics.allocated_bytes[0].peak;
   });
 }
 
 CTStatus ct_cuda_reset_peak(int32_t index) {
-  return attempted([&] { c10::getDeviceAllocator(at::kCUDA)->resetPeakStats(static_cast<at::DeviceIndex>(index)); });
+  return attempted([&] { c10::getDeviceAllocator(accelerator)->resetPeakStats(static_cast<at::DeviceIndex>(index)); });
 }
 
 void ct_set_deterministic(bool on) {

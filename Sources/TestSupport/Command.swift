@@ -16,6 +16,9 @@ public struct Command {
   /// The program with it.
   public static var networkBinary: URL { built("vapo-network") }
 
+  /// The program on devices that stand for GPUs.
+  public static var doubleBinary: URL { built("doubletool") }
+
   /// The program that feeds broken inputs to a reader.
   public static var fuzzBinary: URL { built("fuzz") }
 

@@ -1,0 +1,209 @@
+// Two devices without hardware. Their memory is the host's and their operators are the CPU's, through PyTorch's
+// fallback for devices that have none of their own; but to the program they are no CPU. What reads a tensor's memory
+// as the host's, or leaves one behind on the CPU, fails here as it would on a GPU.
+#include <ATen/EmptyTensor.h>
+#include <ATen/detail/PrivateUse1HooksInterface.h>
+#include <ATen/native/CPUFallback.h>
+#include <ATen/native/TensorShape.h>
+#include <ATen/ops/as_strided_native.h>
+#include <ATen/ops/view_native.h>
+#include <c10/core/CachingDeviceAllocator.h>
+#include <c10/core/impl/DeviceGuardImplInterface.h>
+#include <c10/core/impl/alloc_cpu.h>
+#include <torch/library.h>
+
+#include <atomic>
+
+#include "Guard.hpp"
+#include "cdouble.h"
+
+namespace {
+
+constexpr auto kDouble = at::DeviceType::PrivateUse1;
+constexpr c10::DeviceIndex device_count = 2;
+std::atomic<int64_t> operators{0};
+thread_local c10::DeviceIndex current = 0;
+
+/// The host's memory, counted.
+struct Memory final : c10::DeviceAllocator {
+  static inline std::atomic<int64_t> held{0}, peak{0};
+
+  static void release(void *block) {
+    if (block == nullptr) return;
+    auto *start = static_cast<char *>(block) - c10::gAlignment;
+    held -= *reinterpret_cast<int64_t *>(start);
+    c10::free_cpu(start);
+  }
+  at::DataPtr allocate(size_t bytes) override {
+    const at::Device place(kDouble, current);
+    if (bytes == 0) return {nullptr, nullptr, &release, place};
+    auto *start = static_cast<char *>(c10::alloc_cpu(bytes + c10::gAlignment));
+    *reinterpret_cast<int64_t *>(start) = static_cast<int64_t>(bytes);
+    const int64_t now = held += static_cast<int64_t>(bytes);
+    for (int64_t most = peak; now > most && !peak.compare_exchange_weak(most, now);) {}
+    return {start + c10::gAlignment, start + c10::gAlignment, &release, place};
+  }
+  at::DeleterFnPtr raw_deleter() const override { return &release; }
+  void copy_data(void *to, const void *from, size_t bytes) const override { default_copy_data(to, from, bytes); }
+  bool initialized() override { return true; }
+  void emptyCache(c10::MempoolId_t) override {}
+  void recordStream(const at::DataPtr &, c10::Stream) override {}
+  c10::CachingDeviceAllocator::DeviceStats getDeviceStats(c10::DeviceIndex) override {
+    c10::CachingDeviceAllocator::DeviceStats statistics;
+    statistics.allocated_bytes[0].peak = peak;
+    return statistics;
+  }
+  void resetAccumulatedStats(c10::DeviceIndex) override {}
+  void resetPeakStats(c10::DeviceIndex) override { peak = held.load(); }
+};
+
+Memory memory;
+
+/// One stream a device, on which nothing ever waits.
+struct Streams final : c10::impl::NoOpDeviceGuardImpl<kDouble> {
+  static c10::Stream stream(c10::DeviceIndex index) { return c10::Stream(c10::Stream::DEFAULT, at::Device(kDouble, index)); }
+
+  at::Device exchangeDevice(at::Device device) const override {
+    const at::Device before = getDevice();
+    setDevice(device);
+    return before;
+  }
+  at::Device getDevice() const override { return {kDouble, current}; }
+  void setDevice(at::Device device) const override {
+    if (device.has_index()) current = device.index();
+  }
+  void uncheckedSetDevice(at::Device device) const noexcept override { setDevice(device); }
+  c10::DeviceIndex deviceCount() const noexcept override { return device_count; }
+  void record(void **, const c10::Stream &, c10::DeviceIndex, c10::EventFlag) const override {}
+  void block(void *, const c10::Stream &) const override {}
+  bool queryEvent(void *) const override { return true; }
+  void synchronizeEvent(void *) const override {}
+  c10::Stream getStream(at::Device device) const noexcept override { return stream(device.index()); }
+  c10::Stream getDefaultStream(at::Device device) const override { return stream(device.index()); }
+  c10::Stream getNewStream(at::Device device, int) const override { return stream(device.index()); }
+  c10::Stream exchangeStream(c10::Stream next) const noexcept override { return next; }
+};
+
+struct Hooks final : at::PrivateUse1HooksInterface {
+  bool isBuilt() const override { return true; }
+  bool isAvailable() const override { return true; }
+  bool hasPrimaryContext(at::DeviceIndex) const override { return true; }
+  at::DeviceIndex deviceCount() const override { return device_count; }
+  at::DeviceIndex getCurrentDevice() const override { return current; }
+};
+
+Hooks hooks;
+
+/// The same memory, as the host sees it.
+at::Tensor host(const at::Tensor &tensor) {
+  if (tensor.is_cpu()) return tensor;
+  return at::from_blob(tensor.data_ptr(), tensor.sizes(), tensor.strides(), tensor.options().device(at::kCPU).requires_grad(false));
+}
+
+/// Makes `current` the device that a tensor is wanted on.
+struct On {
+  const c10::DeviceIndex before = current;
+  explicit On(std::optional<at::Device> device) {
+    if (device && device->has_index()) current = device->index();
+  }
+  ~On() { current = before; }
+};
+
+at::Tensor empty(c10::SymIntArrayRef sizes, std::optional<at::ScalarType> type, std::optional<at::Layout>,
+                 std::optional<at::Device> device, std::optional<bool>, std::optional<at::MemoryFormat> format) {
+  const On on(device);
+  return at::detail::empty_generic(C10_AS_INTARRAYREF_SLOW(sizes), &memory, c10::DispatchKeySet(c10::DispatchKey::PrivateUse1),
+                                   type.value_or(at::kFloat), format);
+}
+
+at::Tensor empty_strided(c10::SymIntArrayRef sizes, c10::SymIntArrayRef strides, std::optional<at::ScalarType> type,
+                         std::optional<at::Layout>, std::optional<at::Device> device, std::optional<bool>) {
+  const On on(device);
+  return at::detail::empty_strided_generic(C10_AS_INTARRAYREF_SLOW(sizes), C10_AS_INTARRAYREF_SLOW(strides), &memory,
+                                           c10::DispatchKeySet(c10::DispatchKey::PrivateUse1), type.value_or(at::kFloat));
+}
+
+at::Tensor copy_from(const at::Tensor &from, const at::Tensor &to, bool) {
+  host(to).copy_(host(from));
+  return to;
+}
+
+at::Tensor copy_from_and_resize(const at::Tensor &from, const at::Tensor &to) {
+  if (to.sizes() != from.sizes()) {
+    auto *storage = to.storage().unsafeGetStorageImpl();
+    const size_t bytes = from.numel() * to.element_size();
+    if (storage->nbytes() < bytes) {
+      const On on(to.device());
+      storage->set_data_ptr_noswap(storage->allocator()->allocate(bytes));
+      storage->set_nbytes(bytes);
+    }
+    to.unsafeGetTensorImpl()->set_sizes_contiguous(from.sizes());
+  }
+  return copy_from(from, to, false);
+}
+
+at::Scalar item(const at::Tensor &tensor) { return host(tensor).item(); }
+
+at::Tensor as_strided(const at::Tensor &tensor, c10::SymIntArrayRef sizes, c10::SymIntArrayRef strides,
+                      std::optional<c10::SymInt> offset) {
+  return at::native::as_strided_tensorimpl(tensor, C10_AS_INTARRAYREF_SLOW(sizes), C10_AS_INTARRAYREF_SLOW(strides),
+                                           offset ? std::optional<int64_t>(offset->expect_int()) : std::nullopt);
+}
+
+at::Tensor view(const at::Tensor &tensor, c10::SymIntArrayRef sizes) {
+  return at::native::view(tensor, C10_AS_INTARRAYREF_SLOW(sizes));
+}
+
+at::Tensor reshape_alias(const at::Tensor &tensor, c10::SymIntArrayRef sizes, c10::SymIntArrayRef strides) {
+  return at::native::as_strided_tensorimpl(tensor, C10_AS_INTARRAYREF_SLOW(sizes), C10_AS_INTARRAYREF_SLOW(strides), std::nullopt);
+}
+
+/// The CPU's operator, where all operands are on one device; single numbers may come from the CPU, as for a GPU.
+void fallback(const c10::OperatorHandle &op, torch::jit::Stack *stack) {
+  std::optional<at::Device> place;
+  const auto look = [&](const at::Tensor &tensor) {
+    if (!tensor.defined() || (tensor.is_cpu() && tensor.dim() == 0)) return;
+    TORCH_CHECK(!place || *place == tensor.device(), "operands on ", *place, " and ", tensor.device(), " in ", op.schema().name());
+    place = tensor.device();
+  };
+  for (const auto &value : torch::jit::last(*stack, op.schema().arguments().size())) {
+    if (value.isTensor()) look(value.toTensor());
+    if (value.isTensorList()) {
+      for (const at::Tensor &tensor : value.toTensorVector()) look(tensor);
+    }
+  }
+  const On on(place);
+  ++operators;
+  at::native::cpu_fallback(op, stack);
+}
+
+}  // namespace
+
+C10_REGISTER_GUARD_IMPL(PrivateUse1, Streams);
+
+TORCH_LIBRARY_IMPL(_, PrivateUse1, library) {
+  library.fallback(torch::CppFunction::makeFromBoxedFunction<&fallback>());
+}
+
+TORCH_LIBRARY_IMPL(aten, PrivateUse1, library) {
+  library.impl("empty.memory_format", empty);
+  library.impl("empty_strided", empty_strided);
+  library.impl("_copy_from", copy_from);
+  library.impl("_copy_from_and_resize", copy_from_and_resize);
+  library.impl("_local_scalar_dense", item);
+  library.impl("as_strided", as_strided);
+  library.impl("view", view);
+  library.impl("_reshape_alias", reshape_alias);
+}
+
+// The fallback writes results of operators that work in place back by this, from the CPU's side too.
+TORCH_LIBRARY_IMPL(aten, CPU, library) { library.impl("_copy_from_and_resize", copy_from_and_resize); }
+
+void cdouble_install(void) {
+  c10::SetAllocator(kDouble, &memory);
+  at::RegisterPrivateUse1HooksInterface(&hooks);
+  c10::register_privateuse1_backend("double");
+  ct::accelerator = kDouble;
+}
+
+int64_t cdouble_operators(void) { return operators; }
