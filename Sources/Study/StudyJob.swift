@@ -3,6 +3,8 @@
 // ordinary runs that end before reinforcement learning.
 
 import Foundation
+import Generation
+import Prompts
 package import Settings
 package import Training
 
@@ -79,12 +81,8 @@ extension StudyPlan {
     // What is learned before has a critic in it, where any arm has one.
     let plain = try arms.map { try configuration(of: $0, seed: seed) }
     guard let common = plain.first(where: \.usesCritic) ?? plain.first else { return [] }
-    var base = common
-    base.valuePretraining.steps = 0
-    base.trainer.totalTrainingSteps = 0
-    base.trainer.evaluatesBeforeTraining = false
-    var pretraining = common
-    pretraining.trainer.totalTrainingSteps = 0
+    let pretraining = common.untilReinforcement
+    let base = common.untilValuePretraining
     let names = (base: "base/\(seed)", pretraining: "pretraining/\(seed)")
     // A published policy that nothing is learned before: each run begins with it by itself.
     let hasBase = common.warmStart.steps > 0 || common.usesCritic && common.rewardModel.steps > 0
@@ -141,7 +139,8 @@ extension StudyPlan {
         !free.contains(key) && prefixes.contains { key == $0 || key.hasPrefix("\($0).") }
       }
     }
-    if differs(["model", "data", "warm_start"], except: ["data.train_batch_size"]) {
+    let ofWarmStart = ["model", "data", "warm_start", "actor.ppo_max_token_len"]
+    if differs(ofWarmStart, except: ["data.train_batch_size"]) {
       return .scratch
     }
     func afterBase(keepsCritic: Bool) -> StudyJob.Origin {
@@ -156,10 +155,43 @@ extension StudyPlan {
     }
     let ofPretraining = [
       "value_pretraining", "rollout.temperature", "rollout.top_p", "rollout.top_k",
-      "algorithm.gamma", "algorithm.reward_baseline", "algorithm.value_bootstrap_truncated",
+      "rollout.min_p", "algorithm.gamma", "algorithm.reward_baseline",
+      "algorithm.value_bootstrap_truncated",
       "critic.cliprange_value", "critic.loss_agg_mode", "critic.ppo_max_token_len",
     ]
     if differs(ofPretraining) { return afterBase(keepsCritic: true) }
     return pretraining.map { .fork(of: $0, at: .asItIs, keepsCritic: true) } ?? .scratch
+  }
+}
+
+extension RunConfiguration {
+  /// The run that ends before reinforcement learning, whatever is learned then, and how.
+  ///
+  /// What only later stages ask for is as by default: a study whose rates have changed goes on from what it
+  /// has learned before.
+  fileprivate var untilReinforcement: RunConfiguration {
+    var early = self
+    early.trainer.totalTrainingSteps = 0
+    early.data.trainBatchSize = RunConfiguration().data.trainBatchSize
+    early.actor = ActorSettings()
+    early.actor.maximumTokens = actor.maximumTokens
+    early.actor.recomputesActivations = actor.recomputesActivations
+    let later = CriticSettings().update
+    early.critic.update.miniBatchSize = later.miniBatchSize
+    early.critic.update.epochs = later.epochs
+    early.critic.update.optimizer = later.optimizer
+    return early
+  }
+
+  /// The run that ends before value pretraining.
+  fileprivate var untilValuePretraining: RunConfiguration {
+    var early = untilReinforcement
+    early.trainer.evaluatesBeforeTraining = false
+    early.valuePretraining = CriticTrainingSettings(steps: 0)
+    // A warm start grades nothing and draws nothing; a reward model learns from rollouts.
+    guard rewardModel.steps == 0 || !usesCritic else { return early }
+    early.rollout = RolloutSettings()
+    early.critic.update = CriticSettings().update
+    return early
   }
 }

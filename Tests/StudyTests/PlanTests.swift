@@ -196,6 +196,40 @@ import Study
     }
   }
 
+  @Test(arguments: [
+    // What is changed, and which of the runs before reinforcement learning are others then.
+    ("actor.optim.lr=1e-3", []), ("data.train_batch_size=64", []), ("critic.optim.lr=1e-3", []),
+    ("critic.ppo_mini_batch_size=8", []), ("actor.clip_ratio_high=0.3", []),
+    ("value_pretraining.optim.lr=1e-3", ["pretraining"]), ("rollout.min_p=0.02", ["pretraining"]),
+    ("critic.ppo_max_token_len=512", ["pretraining"]),
+    ("actor.ppo_max_token_len=512", ["base", "pretraining"]),
+    ("warm_start.steps=5", ["base", "pretraining"]),
+  ])
+  func `what later stages ask for leaves what was learned before`(
+    change: String, others: [String]
+  ) throws {
+    func runs(_ overrides: String) throws -> [String: RunConfiguration] {
+      try withPlan("arms: [a]\nseeds: [7]\noverrides: [reward_model.steps=0\(overrides)]") { plan in
+        Dictionary(
+          uniqueKeysWithValues: try plan.jobs().filter { $0.key == nil }
+            .map { (String($0.folder.prefix { $0 != "/" }), $0.configuration) })
+      }
+    }
+    let (before, after) = (try runs(""), try runs(", \(change)"))
+    #expect(before.keys.sorted() == ["base", "pretraining"])
+    #expect(before.keys.sorted().filter { before[$0] != after[$0] } == others)
+  }
+
+  @Test func `a reward model is another where its rollouts are`() throws {
+    func base(_ overrides: String) throws -> RunConfiguration? {
+      try withPlan("arms: [a]\nseeds: [7]\noverrides: [\(overrides)]") { plan in
+        try plan.jobs().first { $0.folder == "base/7" }?.configuration
+      }
+    }
+    #expect(try base("rollout.min_p=0.02") != base("rollout.min_p=0"))
+    #expect(try base("actor.optim.lr=1e-3") == base("actor.optim.lr=2e-3"))
+  }
+
   @Test(arguments: ["ablation", "instructions-smollm2"])
   func `the repository's own studies can be run`(name: String) throws {
     let plan = try StudyPlan(file: Golden.root.appending(path: "Studies/\(name).yaml"))
