@@ -175,7 +175,8 @@ struct RanksRunTests {
         ("critic-updated@2", 0, "rollout of step"),
         ("credited@3", 1, "rollout of step"), ("actor-updated@3", 0, "rollout of step"),
         ("recorded@7", 0, "step"), ("stepped@9", 1, "step"),
-        ("filled@2", 0, "the save of step"), ("renamed@4", 0, "the save of step"),
+        // A checkpoint gets its name while the next step is at work.
+        ("filled@2", 0, "the save of step"), ("renamed@4", 0, "step"),
         ("export-filled@1", 0, "the export"),
       ]
       for (number, (place, rank, phase)) in deaths.enumerated() {
