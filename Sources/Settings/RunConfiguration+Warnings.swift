@@ -28,6 +28,16 @@ extension RunConfiguration {
         "rollout.temperature: at \(rollout.temperature) all \(rollout.samples) responses to a prompt are the same"
       )
     }
+    if rollout.sampling.isFiltered {
+      let keys = [
+        rollout.sampling.topP < 1 ? "top_p" : nil, rollout.sampling.topK > 0 ? "top_k" : nil,
+        rollout.sampling.minP > 0 ? "min_p" : nil,
+      ]
+      warnings.append(
+        "rollout.\(keys.compactMap(\.self).joined(separator: ", rollout.")): responses are drawn from a part "
+          + "of the vocabulary, and the loss counts all of it. What is not drawn can grow unseen until a run "
+          + "breaks, soonest without algorithm.positive_loss_coef")
+    }
     if loss.usesKLLoss && loss.klLossType == .abs {
       warnings.append(
         "actor.kl_loss_type: the gradient of abs is a sign, and rounding chooses it while policy and "

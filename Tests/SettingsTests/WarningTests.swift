@@ -34,6 +34,14 @@ import Testing
         == ["actor.kl_loss_type"])
   }
 
+  @Test func `samples of a part of the vocabulary are named, in training alone`() throws {
+    let size = "actor.ppo_mini_batch_size=16"
+    #expect(try keys([size, "rollout.min_p=0.02"]) == ["rollout.min_p"])
+    #expect(
+      try keys([size, "rollout.top_p=0.9", "rollout.top_k=20"]) == ["rollout.top_p, rollout.top_k"])
+    #expect(try keys([size, "rollout.val_kwargs.top_p=0.7", "rollout.top_p=1"]) == [])
+  }
+
   @Test func `a baseline without a group to take it from is refused`() throws {
     let overrides = ["algorithm.reward_baseline=group-mean", "value_pretraining.n=1"]
     #expect(throws: ConfigurationError.self) { try keys(overrides) }
