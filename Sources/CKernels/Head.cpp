@@ -12,6 +12,7 @@
 #include "ckernels_fused.h"
 #include "HeadByOperators.hpp"
 #include "Linear.hpp"
+#include "Masks.hpp"
 #include "Softmax.hpp"
 #include "Switches.hpp"
 #include "Threads.hpp"
@@ -37,7 +38,8 @@ struct Rows {
 int64_t block_rows(int64_t vocabulary) { return std::max<int64_t>(16, (int64_t{12} << 20) / vocabulary); }
 
 template <typename Element>
-void forward_of(const at::Tensor &hidden, CTLinear *head, const at::Tensor &targets, double temperature, Rows &rows) {
+void forward_of(const at::Tensor &hidden, CTLinear *head, const at::Tensor &targets, double temperature,
+                const Masks &masks, Rows &rows) {
   const int64_t count = hidden.size(0), vocabulary = head->outputs();
   const int64_t most = std::min(count, block_rows(vocabulary));
   const auto logits = at::empty({most, vocabulary}, hidden.options().dtype(at::kFloat));
@@ -53,8 +55,9 @@ void forward_of(const at::Tensor &hidden, CTLinear *head, const at::Tensor &targ
     head->forward(hidden.narrow(0, first, length), block, vocabulary);
     shared(length, 1, [&](int64_t begin, int64_t end) {
       for (int64_t row = begin; row < end; ++row) {
-        const float *from = block + row * vocabulary;
+        float *from = block + row * vocabulary;
         const int64_t place = first + row;
+        masks.apply(place, from);
         const auto sum = sum_row(from, vocabulary, scale, kept ? kept + place * vocabulary : nullptr);
         log_probs[place] =
             static_cast<float>(static_cast<double>(from[tokens[place]] * scale) - sum.log_normalizer());
@@ -85,23 +88,25 @@ void backward_of(Rows &rows, const at::Tensor &targets, double temperature, cons
   });
 }
 
-Rows rows_of(const at::Tensor &hidden, CTLinear *head, const at::Tensor &targets, double temperature, bool keeps) {
+Rows rows_of(const at::Tensor &hidden, CTLinear *head, const at::Tensor &targets, double temperature,
+             const Masks &masks, bool keeps) {
   const int64_t count = hidden.size(0);
   Rows rows{at::empty({count}, hidden.options().dtype(at::kFloat)),
             at::empty({count}, hidden.options().dtype(at::kFloat)),
             at::empty({count}, hidden.options().dtype(at::kDouble)),
             keeps ? at::empty({count, head->outputs()}, hidden.options()) : at::Tensor()};
-  hidden.scalar_type() == at::kFloat ? forward_of<float>(hidden, head, targets, temperature, rows)
-                                     : forward_of<at::BFloat16>(hidden, head, targets, temperature, rows);
+  hidden.scalar_type() == at::kFloat ? forward_of<float>(hidden, head, targets, temperature, masks, rows)
+                                     : forward_of<at::BFloat16>(hidden, head, targets, temperature, masks, rows);
   return rows;
 }
 
 struct Head : torch::autograd::Function<Head> {
   static variable_list forward(AutogradContext *context, const at::Tensor &hidden, at::TensorList leaves,
                                const c10::intrusive_ptr<CTLinear> &head, const at::Tensor &targets,
-                               double temperature) {
+                               double temperature, const Masks &masks) {
     context->set_materialize_grads(false);
-    auto rows = rows_of(hidden, head.get(), targets, temperature, /*keeps=*/true);
+    // The backward needs no masks: what does not count has left a zero.
+    auto rows = rows_of(hidden, head.get(), targets, temperature, masks, /*keeps=*/true);
     context->save_for_backward({hidden, targets});
     auto &data = context->saved_data;
     data["head"] = at::IValue::make_capsule(head);
@@ -131,7 +136,7 @@ struct Head : torch::autograd::Function<Head> {
     } else {
       backward_of<at::BFloat16>(rows, targets, temperature, flat(gradients[0]), flat(gradients[1]));
     }
-    variable_list results(1 + static_cast<size_t>(data["leaves"].toInt()) + 3);
+    variable_list results(1 + static_cast<size_t>(data["leaves"].toInt()) + 4);
     if (head->learns()) head->add_weight_gradient(rows.kept, hidden);
     if (context->needs_input_grad(0)) results[0] = head->input_gradient(rows.kept);
     return results;
@@ -141,11 +146,12 @@ struct Head : torch::autograd::Function<Head> {
 #endif
 
 Pair token_log_probs(const at::Tensor &hidden, CTLinear *head, const at::Tensor &targets, double temperature,
-                     bool entropy) {
+                     const CTMasks *raw_masks, bool entropy) {
   TORCH_CHECK(hidden.dim() == 2 && hidden.size(1) == head->inputs(), "hidden states of another width than the head's");
   TORCH_CHECK(targets.dim() == 1 && targets.size(0) == hidden.size(0) && targets.scalar_type() == at::kLong,
               "one int64 target a hidden state");
   TORCH_CHECK(temperature > 0, "a temperature above zero");
+  const Masks masks(raw_masks, hidden.size(0), head->outputs());
 #if CT_HAS_AVX512
   if (uses(CT_HEAD) && head->uses_kernel(hidden)) {
     const int64_t vocabulary = head->outputs();
@@ -157,23 +163,25 @@ Pair token_log_probs(const at::Tensor &hidden, CTLinear *head, const at::Tensor 
     if (at::GradMode::is_enabled() && (states.requires_grad() || head->learns())) {
       const auto leaves = head->leaves();
       auto results = Head::apply(states, at::TensorList(leaves),
-                                 c10::intrusive_ptr<CTLinear>::unsafe_reclaim_from_nonowning(head), tokens, temperature);
+                                 c10::intrusive_ptr<CTLinear>::unsafe_reclaim_from_nonowning(head), tokens, temperature,
+                                 masks);
       return {results[0], results[1]};
     }
-    const auto rows = rows_of(states, head, tokens, temperature, /*keeps=*/false);
+    const auto rows = rows_of(states, head, tokens, temperature, masks, /*keeps=*/false);
     return {rows.log_probs, rows.entropies};
   }
 #endif
-  auto result = log_probs_by_operators(head, hidden, targets, temperature, entropy);
+  auto result = log_probs_by_operators(head, hidden, targets, temperature, masks, entropy);
   return {std::move(result.log_probs), std::move(result.entropies)};
 }
 
 }  // namespace
 
 CTStatus ct_token_log_probs(const CTTensor *hidden, CTLinear *head, const CTTensor *targets, double temperature,
-                            CTTensor **log_probs, CTTensor **entropies) {
+                            const CTMasks *masks, CTTensor **log_probs, CTTensor **entropies) {
   return attempted([&] {
-    auto [chosen, entropy] = token_log_probs(in(hidden), head, in(targets), temperature, entropies != nullptr);
+    auto [chosen, entropy] = 
+        token_log_probs(in(hidden), head, in(targets), temperature, masks, entropies != nullptr);
     *log_probs = out(std::move(chosen));
     if (entropies) *entropies = out(std::move(entropy));
   });

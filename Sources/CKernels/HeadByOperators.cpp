@@ -30,22 +30,24 @@ void by_blocks(const at::Tensor &hidden, int64_t vocabulary, const Body &body) {
   for (int64_t first = 0; first < count; first += most) body(first, std::min(most, count - first));
 }
 
-/// The logarithms of all probabilities of some rows, [rows, V] float32.
-at::Tensor log_probs_of(CTLinear *head, const at::Tensor &hidden, double temperature) {
+/// The logarithms of all probabilities of the rows from `first` on, [rows, V] float32.
+at::Tensor log_probs_of(CTLinear *head, const at::Tensor &hidden, double temperature, const Masks &masks,
+                        int64_t first) {
   auto logits = logits_by_operators(head, hidden);
+  if (masks.any()) logits.masked_fill_(masks.left_out(first, hidden.size(0), hidden.device()), no_chance);
   if (temperature != 1) logits.div_(temperature);
   return at::log_softmax(logits, -1);
 }
 
 /// [P] float32 each; entropies only where they are wanted.
 TokenLogProbs scored(CTLinear *head, const at::Tensor &hidden, const at::Tensor &targets, double temperature,
-                     bool entropy) {
+                     const Masks &masks, bool entropy) {
   const at::NoGradGuard guard;
   const auto options = hidden.options().dtype(at::kFloat);
   TokenLogProbs result{at::empty({hidden.size(0)}, options),
                        entropy ? at::empty({hidden.size(0)}, options) : at::Tensor()};
   by_blocks(hidden, head->outputs(), [&](int64_t first, int64_t length) {
-    const auto all = log_probs_of(head, hidden.narrow(0, first, length), temperature);
+    const auto all = log_probs_of(head, hidden.narrow(0, first, length), temperature, masks, first);
     const auto chosen = all.gather(-1, targets.narrow(0, first, length).unsqueeze(-1));
     result.log_probs.narrow(0, first, length).copy_(chosen.squeeze(-1));
     // A probability of zero has no part in the sum, whatever its logarithm.
@@ -57,14 +59,19 @@ TokenLogProbs scored(CTLinear *head, const at::Tensor &hidden, const at::Tensor 
 struct Scored : torch::autograd::Function<Scored> {
   static variable_list forward(AutogradContext *context, const at::Tensor &hidden, at::TensorList leaves,
                                const c10::intrusive_ptr<CTLinear> &head, const at::Tensor &targets,
-                               double temperature, bool entropy) {
+                               double temperature, const Masks &masks, bool entropy) {
     context->set_materialize_grads(false);
-    const auto result = scored(head.get(), hidden, targets, temperature, entropy);
+    const auto result = scored(head.get(), hidden, targets, temperature, masks, entropy);
     context->save_for_backward({hidden, targets});
     auto &data = context->saved_data;
     data["head"] = at::IValue::make_capsule(head);
     data["leaves"] = static_cast<int64_t>(leaves.size());
     data["temperature"] = temperature;
+    if (masks.any()) {
+      const Masks own = masks.owned();
+      data["words"] = own.words();
+      data["starts"] = own.starts();
+    }
     // A copy: an output that its own node holds would never be freed.
     if (entropy) data["entropies"] = result.entropies.clone();
     return {result.log_probs, entropy ? result.entropies : at::empty({0}, result.log_probs.options())};
@@ -77,13 +84,16 @@ struct Scored : torch::autograd::Function<Scored> {
     const auto saved = context->get_saved_variables();
     const auto &hidden = saved[0], &targets = saved[1];
     const double temperature = data["temperature"].toDouble();
+    const Masks masks = data.find("words") == data.end()
+                            ? Masks()
+                            : Masks(data["words"].toTensor(), data["starts"].toTensor(), head->outputs());
     const auto &above = gradients[0], &beside = gradients[1];
     const bool has_entropy = beside.defined() && data.find("entropies") != data.end();
     const bool asks = context->needs_input_grad(0);
     auto d_hidden = asks ? at::empty_like(hidden) : at::Tensor();
     by_blocks(hidden, head->outputs(), [&](int64_t first, int64_t length) {
       const auto rows = hidden.narrow(0, first, length);
-      const auto logarithms = log_probs_of(head.get(), rows, temperature);
+      const auto logarithms = log_probs_of(head.get(), rows, temperature, masks, first);
       auto slopes = logarithms.exp();  // p; becomes the gradient of the logits
       at::Tensor curve;
       if (has_entropy) {
@@ -105,7 +115,7 @@ struct Scored : torch::autograd::Function<Scored> {
       if (asks) d_hidden.narrow(0, first, length).copy_(at::mm(d_logits, head->keptWeight()));
       if (head->learns()) head->addGradientByOperators(d_logits, rows);
     });
-    variable_list results(1 + static_cast<size_t>(data["leaves"].toInt()) + 4);
+    variable_list results(1 + static_cast<size_t>(data["leaves"].toInt()) + 5);
     results[0] = d_hidden;
     return results;
   }
@@ -113,8 +123,9 @@ struct Scored : torch::autograd::Function<Scored> {
 
 /// Under autograd, for a head whose weights are computed.
 TokenLogProbs followed(CTLinear *head, const at::Tensor &hidden, const at::Tensor &targets, double temperature,
-                       bool entropy) {
+                       const Masks &masks, bool entropy) {
   auto logits = at::linear(hidden, head->fused_weight(), head->fused_bias()).to(at::kFloat);
+  if (masks.any()) logits = logits.masked_fill(masks.left_out(0, hidden.size(0), hidden.device()), no_chance);
   if (temperature != 1) logits = logits / temperature;
   const auto log_probs = at::log_softmax(logits, -1);
   return {log_probs.gather(-1, targets.unsqueeze(-1)).squeeze(-1),
@@ -124,18 +135,18 @@ TokenLogProbs followed(CTLinear *head, const at::Tensor &hidden, const at::Tenso
 }  // namespace
 
 TokenLogProbs log_probs_by_operators(CTLinear *head, const at::Tensor &hidden, const at::Tensor &targets,
-                                     double temperature, bool entropy) {
+                                     double temperature, const Masks &masks, bool entropy) {
   if (!head->ownsLeaves() || hidden.scalar_type() != head->type()) {
-    return followed(head, hidden, targets, temperature, entropy);
+    return followed(head, hidden, targets, temperature, masks, entropy);
   }
   const auto states = hidden.contiguous();
   if (!at::GradMode::is_enabled() || !(states.requires_grad() || head->learns())) {
-    return scored(head, states, targets, temperature, entropy);
+    return scored(head, states, targets, temperature, masks, entropy);
   }
   const auto leaves = head->leaves();
   auto results = Scored::apply(states, at::TensorList(leaves),
                                c10::intrusive_ptr<CTLinear>::unsafe_reclaim_from_nonowning(head), targets,
-                               temperature, entropy);
+                               temperature, masks, entropy);
   return {results[0], entropy ? results[1] : at::Tensor()};
 }
 

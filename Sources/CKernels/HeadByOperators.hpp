@@ -1,6 +1,7 @@
 // The output layer's log-probabilities where our kernel does not run.
 #pragma once
 #include "Linear.hpp"
+#include "Masks.hpp"
 
 namespace ct {
 
@@ -9,8 +10,8 @@ struct TokenLogProbs {
   at::Tensor log_probs, entropies;
 };
 
-/// Log-probabilities of `targets` [P] after `hidden` [P, D], by libtorch's operators.
+/// Log-probabilities of `targets` [P] after `hidden` [P, D] among what counts, by libtorch's operators.
 TokenLogProbs log_probs_by_operators(CTLinear *head, const at::Tensor &hidden, const at::Tensor &targets,
-                                     double temperature, bool entropy);
+                                     double temperature, const Masks &masks, bool entropy);
 
 }  // namespace ct

@@ -147,7 +147,26 @@ Ranking::Head Ranking::head(int64_t count, double mass) {
       low = middle;
     }
   }
-  return {walked + 1, gone + low->weight, static_cast<int64_t>(low->place & 0xFFFFFFFFu), low->weight};
+  return {walked + 1, gone + low->weight, static_cast<int64_t>(low->place & 0xFFFFFFFFu), low->weight,
+          static_cast<uint32_t>(low->place >> 32)};
+}
+
+CT_AVX512 void Ranking::mark(const Head &last, uint32_t *bits) const {
+  const Reader reader = this->reader();
+  const __m512i magnitude = _mm512_set1_epi32(static_cast<int>(last.magnitude));
+  const __m512i token = _mm512_set1_epi32(static_cast<int>(last.token));
+  const __m512i order = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  std::fill_n(bits, (count_ + 31) / 32, 0u);
+  for (int64_t from = 0; from < count_; from += 16) {
+    const __m512i magnitudes =
+        _mm512_and_si512(_mm512_castps_si512(reader.at(from).log_probs), _mm512_set1_epi32(0x7FFFFFFF));
+    const __m512i ids = _mm512_add_epi32(order, _mm512_set1_epi32(static_cast<int>(from)));
+    const __mmask16 present = reader.present(from);
+    const __mmask16 level = _mm512_mask_cmpeq_epu32_mask(present, magnitudes, magnitude);
+    const unsigned inside = _mm512_mask_cmplt_epu32_mask(present, magnitudes, magnitude)
+                            | _mm512_mask_cmple_epi32_mask(level, ids, token);
+    bits[from / 32] |= inside << (from % 32);
+  }
 }
 
 #else
@@ -155,6 +174,7 @@ Ranking::Head Ranking::head(int64_t count, double mass) {
 void Ranking::read(const float *, int64_t, float, float, float, double) {}
 void Ranking::gather(int) {}
 Ranking::Head Ranking::head(int64_t, double) { return {}; }
+void Ranking::mark(const Head &, uint32_t *) const {}
 
 #endif
 

@@ -20,6 +20,8 @@ class Ranking {
     double mass;
     int64_t token;
     double weight;
+    /// The magnitude of its log-probability, as bits.
+    uint32_t magnitude;
   };
 
   /// Makes room, so that nothing is allocated afterwards.
@@ -35,6 +37,8 @@ class Ranking {
   double share_mass() const { return share_mass_; }
   /// The shortest head of `count` tokens or of more than `mass`; the whole order if there is none.
   Head head(int64_t count, double mass);
+  /// Sets the bit of every token of the head that ends with `last`, and no other, in ⌈V/32⌉ words.
+  void mark(const Head &last, uint32_t *bits) const;
 
  private:
   /// The last bin takes everything from 128 nats on.

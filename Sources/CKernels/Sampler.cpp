@@ -8,6 +8,7 @@
 #include "Guard.hpp"
 #include "Elements.hpp"
 #include "ckernels_decode.h"
+#include "Masks.hpp"
 #include "Ranking.hpp"
 #include "SamplerByOperators.hpp"
 #include "Switches.hpp"
@@ -102,7 +103,8 @@ class Row {
     return in_block(chosen, sum, goal);
   }
 
-  Drawn draw(double uniform, const CTBend &bend, Ranking &ranking) const {
+  /// Draws from what the filters leave, and where `bits` is not null marks what that is.
+  Drawn draw(double uniform, const CTBend &bend, Ranking &ranking, uint32_t *bits) const {
     constexpr double all = std::numeric_limits<double>::infinity();
     ranking.read(logits_, count_, scale_, top_, static_cast<float>(std::log(total_)), bend.min_p);
     int64_t kept = count_;
@@ -119,6 +121,7 @@ class Row {
     if (bend.min_p > 0 && ranking.share_count() < kept) {
       kept = ranking.share_count(), mass = ranking.share_mass();
     }
+    if (bits) ranking.mark(ranking.head(kept, all), bits);
     const auto drawn = ranking.head(kept, uniform * mass);
     return {drawn.token, static_cast<float>(std::log(drawn.weight / mass))};
   }
@@ -158,7 +161,7 @@ class Row {
 };
 
 void draw(const at::Tensor &logits, const CTBend &bend, const int64_t *rows, const double *uniforms,
-          int64_t count, int64_t *tokens, float *log_probs) {
+          int64_t count, int64_t *tokens, float *log_probs, std::vector<std::vector<uint32_t>> *masks) {
   const float *all = elements<float>(logits);
   const int64_t vocabulary = logits.size(1), block_count = (vocabulary + block_size - 1) / block_size;
   const bool is_greedy = bend.temperature == 0;
@@ -182,14 +185,20 @@ void draw(const at::Tensor &logits, const CTBend &bend, const int64_t *rows, con
   }
   const int64_t threads = is_filtered ? count : count / 64;
   on_threads(static_cast<int>(std::min<int64_t>(threads, 1024)), [&](int thread, int of) {
+    std::vector<uint32_t> bits(is_filtered && masks ? static_cast<size_t>(bit_words(vocabulary)) : 0);
     for (int64_t i = count * thread / of; i < count * (thread + 1) / of; ++i) {
       const int64_t place = rows ? rows[i] : i;
       const Row row(all + place * vocabulary, vocabulary, scale, blocks.data() + place * block_count);
       Drawn drawn;
       if (row.is_sound()) {
-        if (is_greedy) drawn = row.likeliest();
-        else if (is_filtered) drawn = row.draw(uniforms[i], bend, mine[static_cast<size_t>(thread)]);
-        else drawn = row.draw(uniforms[i]);
+        if (is_greedy) {
+          drawn = row.likeliest();
+        } else if (is_filtered) {
+          drawn = row.draw(uniforms[i], bend, mine[static_cast<size_t>(thread)], masks ? bits.data() : nullptr);
+          if (masks) append_mask(bits.data(), vocabulary, (*masks)[static_cast<size_t>(i)]);
+        } else {
+          drawn = row.draw(uniforms[i]);
+        }
       }
       tokens[i] = drawn.token;
       log_probs[i] = drawn.log_prob;
@@ -202,7 +211,7 @@ void draw(const at::Tensor &logits, const CTBend &bend, const int64_t *rows, con
 #endif
 
 CTStatus ct_draw(const CTTensor *logits, CTBend bend, const int64_t *rows, const double *uniforms,
-                 int64_t count, int64_t *tokens, float *log_probs) {
+                 int64_t count, int64_t *tokens, float *log_probs, int64_t *lengths, CTTensor **words) {
   return attempted([&] {
     const at::Tensor source = in(logits).contiguous();
     TORCH_CHECK(source.dim() == 2 && source.size(1) > 0, "logits of shape ", source.sizes());
@@ -211,12 +220,27 @@ CTStatus ct_draw(const CTTensor *logits, CTBend bend, const int64_t *rows, const
       const int64_t row = rows ? rows[i] : i;
       TORCH_CHECK(0 <= row && row < source.size(0), "row ", row, " of ", source.size(0));
     }
-    if (count == 0) return;
+    std::vector<std::vector<uint32_t>> masks(words ? static_cast<size_t>(count) : 0);
+    auto *kept = words ? &masks : nullptr;
+    const auto drawn = [&] {
+      if (count == 0) return;
 #if CT_HAS_AVX512
-    if (uses(CT_SAMPLER) && source.device().is_cpu() && source.scalar_type() == at::kFloat) {
-      return draw(source, bend, rows, uniforms, count, tokens, log_probs);
-    }
+      if (uses(CT_SAMPLER) && source.device().is_cpu() && source.scalar_type() == at::kFloat) {
+        return draw(source, bend, rows, uniforms, count, tokens, log_probs, kept);
+      }
 #endif
-    draw_by_operators(source, bend, rows, uniforms, count, tokens, log_probs);
+      draw_by_operators(source, bend, rows, uniforms, count, tokens, log_probs, kept);
+    };
+    drawn();
+    if (!words) return;
+    int64_t total = 0;
+    for (int64_t i = 0; i < count; ++i) {
+      lengths[i] = static_cast<int64_t>(masks[static_cast<size_t>(i)].size());
+      total += lengths[i];
+    }
+    auto all = at::empty({total}, at::kLong);
+    auto *to = all.mutable_data_ptr<int64_t>();
+    for (const auto &mask : masks) to = std::copy(mask.begin(), mask.end(), to);
+    *words = out(std::move(all));
   });
 }

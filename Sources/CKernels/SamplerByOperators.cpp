@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "Elements.hpp"
+#include "Masks.hpp"
 
 namespace ct {
 
@@ -72,42 +73,64 @@ at::Tensor filtered(const at::Tensor &sorted, const CTBend &bend) {
   return kept;
 }
 
-/// Token and log-probability of every row, [B, 1] float64 each.
-std::pair<at::Tensor, at::Tensor> drawn(const at::Tensor &logits, const CTBend &bend, const at::Tensor &uniforms) {
+/// What is drawn from some rows.
+struct Draws {
+  /// Token and log-probability, [B, 1] each.
+  at::Tensor tokens, log_probs;
+  /// Whether each token of the vocabulary could have been drawn, [B, V]; undefined where all could.
+  at::Tensor could;
+};
+
+Draws drawn(const at::Tensor &logits, const CTBend &bend, const at::Tensor &uniforms) {
   if (bend.temperature == 0) {
     const auto tokens = logits.argmax(-1, /*keepdim=*/true);
-    return {tokens, at::log_softmax(logits, -1).gather(-1, tokens)};
+    return {tokens, at::log_softmax(logits, -1).gather(-1, tokens), {}};
   }
   const auto log_probs = at::log_softmax(logits / bend.temperature, -1);
   const auto probabilities = log_probs.to(at::kDouble).exp();
   if (bend.top_k <= 0 && bend.top_p >= 1 && bend.min_p <= 0) {
     const auto tokens = places_of(probabilities, uniforms);
-    return {tokens, log_probs.gather(-1, tokens)};
+    return {tokens, log_probs.gather(-1, tokens), {}};
   }
   const auto [sorted, order] = at::sort(probabilities, /*stable=*/true, -1, /*descending=*/true);
   const auto kept = filtered(sorted, bend);
   const auto places = places_of(kept, uniforms);
   const auto share = kept.gather(-1, places) / kept.sum(-1, /*keepdim=*/true);
-  return {order.gather(-1, places), share.log()};
+  const auto could = at::zeros(kept.sizes(), kept.options().dtype(at::kBool)).scatter(1, order, kept.gt(0));
+  return {order.gather(-1, places), share.log(), could};
+}
+
+/// Masks of [B, V] truth values: bits are put into words where these are, and then read.
+void read_masks(const at::Tensor &could, std::vector<std::vector<uint32_t>> &masks) {
+  const int64_t rows = could.size(0), vocabulary = could.size(1), most = bit_words(vocabulary);
+  const auto padded = at::constant_pad_nd(could.to(at::kLong), {0, 32 * most - vocabulary});
+  const auto places = at::arange(32, padded.options());
+  const auto sums = padded.reshape({rows, most, 32}).bitwise_left_shift(places).sum(-1).cpu();  // [B, words]
+  const auto *words = elements<int64_t>(sums);
+  for (int64_t row = 0; row < rows; ++row) {
+    const std::vector<uint32_t> bits(words + row * most, words + (row + 1) * most);
+    append_mask(bits.data(), vocabulary, masks[static_cast<size_t>(row)]);
+  }
 }
 
 }  // namespace
 
 void draw_by_operators(const at::Tensor &logits, const CTBend &bend, const int64_t *rows, const double *uniforms,
-                       int64_t count, int64_t *tokens, float *log_probs) {
+                       int64_t count, int64_t *tokens, float *log_probs, std::vector<std::vector<uint32_t>> *masks) {
   const at::NoGradGuard guard;
   const auto on_device = [&](auto *numbers, at::ScalarType type) {
     return at::from_blob(const_cast<void *>(static_cast<const void *>(numbers)), {count}, type).to(logits.device());
   };
   const auto picked = rows ? logits.index_select(0, on_device(rows, at::kLong)) : logits;
-  auto [chosen, scores] = drawn(picked.to(at::kFloat), bend, on_device(uniforms, at::kDouble).unsqueeze(-1));
+  const auto draws = drawn(picked.to(at::kFloat), bend, on_device(uniforms, at::kDouble).unsqueeze(-1));
   // One read for both: a token's number is exact in float64.
-  const auto both = at::cat({chosen.to(at::kDouble), scores.to(at::kDouble)}, 1).cpu();
+  const auto both = at::cat({draws.tokens.to(at::kDouble), draws.log_probs.to(at::kDouble)}, 1).cpu();
   const auto *numbers = elements<double>(both);
   for (int64_t i = 0; i < count; ++i) {
     log_probs[i] = static_cast<float>(numbers[2 * i + 1]);
     tokens[i] = std::isnan(log_probs[i]) ? 0 : static_cast<int64_t>(numbers[2 * i]);
   }
+  if (masks && draws.could.defined()) read_masks(draws.could, *masks);
 }
 
 }  // namespace ct

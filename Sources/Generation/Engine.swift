@@ -102,15 +102,17 @@ public final class Engine {
   ///   - random: the source of this rollout; prompt place, sample and position are its keys.
   ///   - lengths: the most tokens of single responses, by the prompt's index in `prompts` and the
   ///     sample; never more than the limits allow. Nil leaves all of them the limits' length.
+  ///   - keepsMasks: whether completions keep what their tokens were drawn from.
   ///   - watch: called after every step of the batch; what it throws ends the rollout.
   /// - Returns: the completions, prompt by prompt, sample by sample.
   public func complete(
     _ prompts: [Prompt], samples: Int, sampling: SamplingSettings, random: RandomSource,
-    lengths: ((_ prompt: Int, _ sample: Int) -> Int)? = nil,
+    lengths: ((_ prompt: Int, _ sample: Int) -> Int)? = nil, keepsMasks: Bool = false,
     watch: (GenerationProgress) throws -> Void
   ) rethrows -> [Completion] {
     let rollout = begin(
-      prompts, samples: samples, sampling: sampling, random: random, lengths: lengths)
+      prompts, samples: samples, sampling: sampling, random: random, lengths: lengths,
+      keepsMasks: keepsMasks)
     while !rollout.isDone {
       rollout.advance()
       try watch(rollout.progress)
@@ -122,11 +124,11 @@ public final class Engine {
   ///
   /// The policy's weights must stay as they are until it is done.
   ///
-  /// - Parameters: as ``complete(_:samples:sampling:random:lengths:watch:)`` has them.
+  /// - Parameters: as ``complete(_:samples:sampling:random:lengths:keepsMasks:watch:)`` has them.
   /// - Returns: the rollout, nothing sampled yet.
   public func begin(
     _ prompts: [Prompt], samples: Int, sampling: SamplingSettings, random: RandomSource,
-    lengths: ((_ prompt: Int, _ sample: Int) -> Int)? = nil
+    lengths: ((_ prompt: Int, _ sample: Int) -> Int)? = nil, keepsMasks: Bool = false
   ) -> RunningRollout {
     if model !== policy { model.refresh(from: policy) }
     var waiting: [Response] = []
@@ -144,7 +146,7 @@ public final class Engine {
     return RunningRollout(
       Rollout(
         model: model, prompts: prompts.map(\.tokens), waiting: waiting, samples: samples,
-        sampling: sampling, stopTokens: stopTokens, limits: limits),
+        sampling: sampling, stopTokens: stopTokens, limits: limits, keepsMasks: keepsMasks),
       of: prompts, decode: decode)
   }
 
@@ -177,10 +179,11 @@ public final class Engine {
   /// Samples without watching.
   public func complete(
     _ prompts: [Prompt], samples: Int, sampling: SamplingSettings, random: RandomSource,
-    lengths: ((_ prompt: Int, _ sample: Int) -> Int)? = nil
+    lengths: ((_ prompt: Int, _ sample: Int) -> Int)? = nil, keepsMasks: Bool = false
   ) -> [Completion] {
     complete(
-      prompts, samples: samples, sampling: sampling, random: random, lengths: lengths
+      prompts, samples: samples, sampling: sampling, random: random, lengths: lengths,
+      keepsMasks: keepsMasks
     ) { _ in }
   }
 }

@@ -16,21 +16,32 @@ struct Response {
   var limit: Int
   var tokens: [Int] = []
   var logProbs: [Float] = []
+  /// What its tokens were drawn from; nil where nothing was left out, or nobody asks.
+  var mask: SamplingMask?
   /// Why it ended; nil while it grows.
   var finish: FinishReason?
 
   /// The number that draws its next token.
   var uniform: Double { random.uniform(at: tokens.count) }
 
-  mutating func append(_ token: Int, _ logProb: Float, stopping: Set<Int>) {
+  mutating func append(_ drawn: Draws, _ place: Int, stopping: Set<Int>) {
+    let token = drawn.tokens[place]
     tokens.append(token)
-    logProbs.append(logProb)
+    logProbs.append(drawn.logProbs[place])
+    if let masks = drawn.masks { mask?.append(masks[place]) }
     if stopping.contains(token) {
       finish = .stop
     } else if tokens.count >= limit {
       finish = .length
     }
   }
+}
+
+/// What has been drawn from some rows, one a place.
+struct Draws {
+  var tokens: [Int] = []
+  var logProbs: [Float] = []
+  var masks: [ArraySlice<UInt32>]?
 }
 
 /// A batch that decodes until every response is done.
@@ -46,6 +57,8 @@ final class Rollout {
   private let limits: GenerationLimits
   /// The most rows decoded together: what the limits say, or what their memory is enough for.
   private var mostRows: Int
+  /// Whether responses keep what their tokens were drawn from.
+  private let keepsMasks: Bool
   /// Whether a response goes on after a token.
   private let goesOn: ((DrawnToken) -> Bool)?
 
@@ -74,11 +87,13 @@ final class Rollout {
   ///   - sampling: how tokens are drawn.
   ///   - stopTokens: what ends a response.
   ///   - limits: the most rows decoded together, and how the cache grows.
+  ///   - keepsMasks: whether responses keep what their tokens were drawn from, where that is not the
+  ///     whole vocabulary.
   ///   - goesOn: hears of every token, and says whether its response goes on.
   init(
     model: LanguageModel, prompts: [[Int]], waiting: [Response], samples: Int,
     sampling: SamplingSettings, stopTokens: Set<Int>, limits: GenerationLimits,
-    goesOn: ((DrawnToken) -> Bool)? = nil
+    keepsMasks: Bool = false, goesOn: ((DrawnToken) -> Bool)? = nil
   ) {
     precondition(limits.maximumRows > 0, "a batch of no rows")
     self.model = model
@@ -88,8 +103,12 @@ final class Rollout {
     self.stopTokens = stopTokens
     self.limits = limits
     mostRows = limits.maximumRows
+    self.keepsMasks = keepsMasks && sampling.isFiltered && !sampling.isGreedy
     self.goesOn = goesOn
     self.waiting = waiting
+    if self.keepsMasks {
+      for index in waiting.indices { self.waiting[index].mask = SamplingMask() }
+    }
     let positions = model.configuration.readablePositions
     for index in waiting.indices {
       let length = prompts[waiting[index].prompt].count
@@ -187,9 +206,9 @@ final class Rollout {
   }
 
   /// Appends one token to each response, and files those that end with it.
-  private func take(_ drawn: (tokens: [Int], logProbs: [Float]), _ responses: inout [Response]) {
+  private func take(_ drawn: Draws, _ responses: inout [Response]) {
     for place in responses.indices {
-      responses[place].append(drawn.tokens[place], drawn.logProbs[place], stopping: stopTokens)
+      responses[place].append(drawn, place, stopping: stopTokens)
       let response = responses[place]
       if let goesOn,
         !goesOn(
@@ -214,28 +233,31 @@ final class Rollout {
   ///   - hidden: `[R, D]`.
   ///   - owners: the row each draw is from, ascending; nil draws once from every row.
   ///   - uniforms: one number a draw.
-  /// - Returns: a token a draw, and its log-probability.
-  private func draw(
-    after hidden: Tensor, owners: [Int]?, uniforms: [Double]
-  ) -> (tokens: [Int], logProbs: [Float]) {
+  /// - Returns: a token a draw, its log-probability, and what it could have been.
+  private func draw(after hidden: Tensor, owners: [Int]?, uniforms: [Double]) -> Draws {
     let rows = hidden.size(0)
     let most = max(1, limits.logitBytes / (4 * model.configuration.vocabularySize))
+    var all = Draws(masks: keepsMasks ? [] : nil)
+    func draw(_ hidden: Tensor, _ owners: [Int]?, _ uniforms: [Double]) {
+      let drawn = sample(
+        logits: model.logits(hidden), rows: owners, settings: sampling, uniforms: uniforms,
+        masks: keepsMasks)
+      all.tokens += drawn.tokens
+      all.logProbs += drawn.logProbs
+      if let masks = drawn.masks { all.masks? += (0..<masks.count).map { masks[$0] } }
+    }
     guard rows > most else {
-      return sample(
-        logits: model.logits(hidden), rows: owners, settings: sampling, uniforms: uniforms)
+      draw(hidden, owners, uniforms)
+      return all
     }
     let owners = owners ?? Array(0..<rows)
-    var (tokens, logProbs): ([Int], [Float]) = ([], [])
     for start in stride(from: 0, to: rows, by: most) {
       let part = start..<min(start + most, rows)
       let draws = owners.indices.filter { part.contains(owners[$0]) }
-      let drawn = sample(
-        logits: model.logits(hidden.narrowed(0, part)), rows: draws.map { owners[$0] - start },
-        settings: sampling, uniforms: draws.map { uniforms[$0] })
-      tokens += drawn.tokens
-      logProbs += drawn.logProbs
+      draw(
+        hidden.narrowed(0, part), draws.map { owners[$0] - start }, draws.map { uniforms[$0] })
     }
-    return (tokens, logProbs)
+    return all
   }
 
   /// Gives the cache memory for all running responses, for some that join them, and for one token

@@ -34,6 +34,7 @@ public final class RunningRollout {
     let spoken = isStopped ? Array(response.tokens.dropLast()) : response.tokens
     return Completion(
       prompt: prompts[response.prompt], sample: response.sample, tokens: response.tokens,
-      logProbs: response.logProbs, text: decode(spoken), finish: response.finish ?? .length)
+      logProbs: response.logProbs, text: decode(spoken), finish: response.finish ?? .length,
+      mask: response.mask)
   }
 }

@@ -63,11 +63,14 @@ public struct SamplingSettings: Codable, Equatable, Sendable {
 ///   - rows: the row of `logits` that each draw is from; nil draws once from every row.
 ///   - settings: how the distribution is bent.
 ///   - uniforms: numbers in [0, 1), one a draw.
-/// - Returns: a token id a draw, and its log-probability.
+///   - masks: whether the filters' masks are wanted, where there are filters.
+/// - Returns: a token id a draw, its log-probability, and what could have been drawn.
 public func sample(
-  logits: Tensor, rows: [Int]? = nil, settings: SamplingSettings, uniforms: [Double]
-) -> (tokens: [Int], logProbs: [Float]) {
+  logits: Tensor, rows: [Int]? = nil, settings: SamplingSettings, uniforms: [Double],
+  masks: Bool = false
+) -> (tokens: [Int], logProbs: [Float], masks: RowMasks?) {
   logits.drawing(
     temperature: settings.isGreedy ? 0 : settings.temperature, topK: settings.topK,
-    topP: settings.topP, minP: settings.minP, rows: rows, uniforms: uniforms)
+    topP: settings.topP, minP: settings.minP, rows: rows, uniforms: uniforms,
+    masks: masks && settings.isFiltered && !settings.isGreedy)
 }

@@ -26,11 +26,13 @@ public struct Completion: Codable, Equatable, Sendable {
   public var text: String
   /// Why it ended.
   public var finish: FinishReason
+  /// What its tokens were drawn from; nil where that was the whole vocabulary, or nobody asked.
+  public var mask: SamplingMask?
 
   /// Puts a completion together.
   public init(
     prompt: Prompt, sample: Int, tokens: [Int], logProbs: [Float], text: String,
-    finish: FinishReason
+    finish: FinishReason, mask: SamplingMask? = nil
   ) {
     self.prompt = prompt
     self.sample = sample
@@ -38,6 +40,7 @@ public struct Completion: Codable, Equatable, Sendable {
     self.logProbs = logProbs
     self.text = text
     self.finish = finish
+    self.mask = mask
   }
 }
 

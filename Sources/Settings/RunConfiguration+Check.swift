@@ -84,10 +84,8 @@ extension RunConfiguration {
       "needs trainer.sharding to be none or optimizer: full makes activations again in the backward"
     )
     rules.require(
-      !rollout.reusesLogProbs || !rollout.sampling.isFiltered && !rollout.sampling.isGreedy,
-      "rollout.reuse_log_probs",
-      "needs top_k, top_p and min_p off and a temperature above 0: else tokens come from another "
-        + "distribution than the policy's")
+      !rollout.reusesLogProbs || !rollout.sampling.isGreedy, "rollout.reuse_log_probs",
+      "needs a temperature above 0: else tokens come from another distribution than the policy's")
     rules.require(
       valuePretraining.steps == 0 || valuePretraining.samples > 1 || !usesCritic
         || algorithm.rewardBaseline == .none,

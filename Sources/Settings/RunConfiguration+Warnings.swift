@@ -28,15 +28,17 @@ extension RunConfiguration {
         "rollout.temperature: at \(rollout.temperature) all \(rollout.samples) responses to a prompt are the same"
       )
     }
-    if rollout.sampling.isFiltered {
+    let evaluation = rollout.evaluation.sampling
+    if rollout.sampling.isFiltered && !evaluation.isFiltered && !evaluation.isGreedy {
       let keys = [
-        rollout.sampling.topP < 1 ? "top_p" : nil, rollout.sampling.topK > 0 ? "top_k" : nil,
-        rollout.sampling.minP > 0 ? "min_p" : nil,
-      ]
+        rollout.topP < 1 ? "top_p=\(rollout.topP)" : nil,
+        rollout.topK > 0 ? "top_k=\(rollout.topK)" : nil,
+        rollout.minP > 0 ? "min_p=\(rollout.minP)" : nil,
+      ].compactMap(\.self)
       warnings.append(
-        "rollout.\(keys.compactMap(\.self).joined(separator: ", rollout.")): responses are drawn from a part "
-          + "of the vocabulary, and the loss counts all of it. What is not drawn can grow unseen until a run "
-          + "breaks, soonest without algorithm.positive_loss_coef")
+        "rollout.val_kwargs: evaluation draws from the whole vocabulary, training from a part of it, so that "
+          + "nothing teaches the policy about the rest. To evaluate what is trained: "
+          + keys.map { "rollout.val_kwargs.\($0)" }.joined(separator: " "))
     }
     if loss.usesKLLoss && loss.klLossType == .abs {
       warnings.append(

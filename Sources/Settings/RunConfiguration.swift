@@ -217,7 +217,7 @@ public struct RolloutSettings: Codable, Equatable, Sendable {
   /// The most rows decoded together.
   public var maximumRows = 512
   /// Takes the log-probabilities that tokens were sampled with for the old policy's, which saves
-  /// scoring them again; the filters above must be off.
+  /// scoring them again.
   public var reusesLogProbs = false
   /// How evaluation samples.
   public var evaluation = EvaluationSettings()

@@ -86,6 +86,7 @@ public func checkCritic(
     completion.prompt = responses[start.response].prompt
     completion.tokens = responses[start.response].tokens.prefix(start.tokens) + continuation.tokens
     completion.logProbs = [Float](repeating: 0, count: completion.tokens.count)
+    completion.mask = nil
     let isEnded = continuation.finish == .stop
     completion.text = stations.tokenizer.decode(
       isEnded ? completion.tokens.dropLast() : completion.tokens)

@@ -85,6 +85,12 @@ public struct MemoryEstimate {
     let cache = 2 * shape.layerCount * shape.keyValueHeadCount * shape.headSize * computed
     parts.append(("key-value cache, at most", product(rows, length, cache), .generating))
 
+    if configuration.rollout.sampling.isFiltered {
+      let mask = Self.maskBytes(configuration.rollout.sampling, of: shape.vocabularySize)
+      let longest = configuration.data.maximumResponseLength
+      parts.append(("sampling masks, at most", product(responses, longest, mask), .always))
+    }
+
     let keptWidths = Self.keptWidths(shape, settings.computeType)
     let recomputes =
       isDivided
@@ -118,6 +124,15 @@ public struct MemoryEstimate {
   private static let rowsThatRepay = 1024
   /// What the program and its libraries take before they have done anything.
   private static let program = 400 << 20
+
+  /// The most bytes of the mask of one draw.
+  ///
+  /// It has an id of each token that top_k keeps, or a bit of every token. Of a flat distribution the
+  /// other filters keep everything, or nearly.
+  private static func maskBytes(_ sampling: SamplingSettings, of vocabulary: Int) -> Int {
+    let words = (vocabulary + 31) / 32
+    return 4 * (sampling.topK > 0 ? min(words, sampling.topK) : words)
+  }
 
   /// What autograd keeps of a token in a layer, in numbers of the type that products run in.
   private static func keptWidths(_ shape: ModelConfiguration, _ type: ElementType) -> Int {

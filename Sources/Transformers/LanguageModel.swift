@@ -54,18 +54,22 @@ public final class LanguageModel {
   ///   - hidden: `[P, D]` from the decoder, at the places that predict them.
   ///   - temperature: what logits are divided by.
   ///   - entropy: whether the entropies are wanted too.
-  /// - Returns: `[P]` float32 log-probabilities, and the entropies of the whole distributions in
-  ///   nats.
+  ///   - masks: which tokens each distribution is over; nil: the whole vocabulary.
+  /// - Returns: `[P]` float32 log-probabilities, and the entropies of the distributions in nats.
   public func logProbs(
-    of targets: Tensor, after hidden: Tensor, temperature: Double, entropy: Bool
+    of targets: Tensor, after hidden: Tensor, temperature: Double, entropy: Bool,
+    masks: RowMasks? = nil
   ) -> (logProbs: Tensor, entropies: Tensor?) {
     guard output.hasAdapter else {
       // A family's divisor of logits acts as a temperature does.
       return tokenLogProbs(
         hidden: hidden, head: output.product, targets: targets,
-        temperature: temperature * configuration.multipliers.logitDivisor, entropy: entropy)
+        temperature: temperature * configuration.multipliers.logitDivisor, entropy: entropy,
+        masks: masks)
     }
-    let all = (logits(hidden) / temperature).logSoftmax(along: -1)  // [P, V]
+    var scores = logits(hidden)  // [P, V]
+    if let masks { scores = masks.applied(to: scores) }
+    let all = (scores / temperature).logSoftmax(along: -1)
     let chosen = all.gathered(along: -1, at: targets.unsqueezed(-1)).squeezed(-1)
     return (chosen, entropy ? -(all.exp() * all).sum(along: -1) : nil)
   }

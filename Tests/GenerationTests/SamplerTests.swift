@@ -13,7 +13,7 @@ struct SamplerTests {
 
   private func draw(
     _ settings: SamplingSettings, at uniforms: [Double]
-  ) -> (tokens: [Int], logProbs: [Float]) {
+  ) -> (tokens: [Int], logProbs: [Float], masks: RowMasks?) {
     let rows = uniforms.flatMap { _ in logits }
     return sample(
       logits: Tensor(rows, shape: [uniforms.count, 4]), settings: settings, uniforms: uniforms)

@@ -25,7 +25,7 @@ struct ObjectiveTests {
   /// The loss of the batch at given log-probabilities, its gradient, and its measures by name.
   func evaluate(
     _ method: MethodSettings, _ episodes: [CreditedEpisode], logProbs: [Float],
-    reportsEntropy: Bool = false
+    whole: [Float]? = nil, reportsEntropy: Bool = false
   ) throws -> (loss: Double, slope: [Float], measures: [String: Double]) {
     let objective = PolicyObjective(method, horizon: 4, reportsEntropy: reportsEntropy)
     let columns = try #require(objective.batch(episodes)).table
@@ -34,7 +34,7 @@ struct ObjectiveTests {
     let (loss, slope) = gradient(logProbs) { logProbs in
       let terms = objective.terms(
         on: PolicyTokens(
-          logProbs: logProbs,
+          logProbs: logProbs, wholeLogProbs: whole.map { Tensor($0) },
           entropies: objective.usesEntropies ? Tensor([1, 2, 3] as [Float]) : nil,
           columns: columns))
       for measure in terms.flatMap(\.measures) { measures[measure.name] = measure.sum.item }
@@ -52,6 +52,16 @@ struct ObjectiveTests {
     #expect(found.measures["vapo/positive_loss"].map { isClose($0, 1.5) } == true)
     #expect(found.measures["actor/pg_loss"].map { isClose($0, 0) } == true)
     #expect(found.measures["actor/kl_loss"] == nil)
+  }
+
+  @Test("of a filtered rollout the imitation alone counts the whole vocabulary")
+  func filtered() throws {
+    let found = try evaluate(
+      MethodSettings(.vapo), batch, logProbs: [-1, -2, -1], whole: [-3, -4, -9])
+    #expect(found.measures["vapo/positive_loss"].map { isClose($0, 3.5) } == true)
+    #expect(found.measures["actor/pg_loss"].map { isClose($0, 0) } == true)
+    #expect(isClose(found.loss, 0.35))
+    #expect(areClose(found.slope, [-0.333_333_3, -0.333_333_3, 0.666_666_7]))
   }
 
   @Test("GRPO's objective is a mean over responses with the divergence from the reference")

@@ -45,6 +45,15 @@ struct ReplayBufferTests {
     #expect(memory.tokens == 2)
   }
 
+  @Test("a replay raises its tokens among the whole vocabulary, whatever they were drawn from")
+  func masksLeave() {
+    var memory = buffer()
+    var filtered = credited(1, excess: [1, 1])
+    filtered.scored.episode.completion.mask = SamplingMask(lengths: [1, 1], words: [3, 4])
+    memory.insert([filtered])
+    #expect(memory.entries.map(\.episode.episode.completion.mask) == [nil])
+  }
+
   @Test("the oldest leave when the tokens are too many; a response too long for it never enters")
   func capacity() {
     var memory = buffer(capacity: 5)

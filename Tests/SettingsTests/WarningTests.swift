@@ -34,12 +34,13 @@ import Testing
         == ["actor.kl_loss_type"])
   }
 
-  @Test func `samples of a part of the vocabulary are named, in training alone`() throws {
+  @Test func `an evaluation of what training never draws is named`() throws {
     let size = "actor.ppo_mini_batch_size=16"
-    #expect(try keys([size, "rollout.min_p=0.02"]) == ["rollout.min_p"])
-    #expect(
-      try keys([size, "rollout.top_p=0.9", "rollout.top_k=20"]) == ["rollout.top_p, rollout.top_k"])
-    #expect(try keys([size, "rollout.val_kwargs.top_p=0.7", "rollout.top_p=1"]) == [])
+    #expect(try keys([size, "rollout.min_p=0.02"]) == ["rollout.val_kwargs"])
+    #expect(try keys([size, "rollout.top_p=0.9", "rollout.top_k=20"]) == ["rollout.val_kwargs"])
+    #expect(try keys([size, "rollout.min_p=0.02", "rollout.val_kwargs.top_p=0.9"]) == [])
+    #expect(try keys([size, "rollout.min_p=0.02", "rollout.val_kwargs.temperature=0"]) == [])
+    #expect(try keys([size, "rollout.val_kwargs.top_p=0.7"]) == [])
   }
 
   @Test func `a baseline without a group to take it from is refused`() throws {

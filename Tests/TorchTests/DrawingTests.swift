@@ -25,10 +25,11 @@ import Torch
   /// Awkward lengths: below, at and beyond a register, a block of the kernel, and several.
   nonisolated private static let lengths = [1, 2, 15, 16, 17, 63, 1000, 1024, 1025, 3100]
 
-  /// What a draw must be, and whether the goal is so close to a border that rounding decides.
+  /// What a draw must be, from which tokens, and whether the goal is so close to a border that rounding
+  /// decides.
   private func expected(
     _ logits: ArraySlice<Float>, _ bend: Bend, _ uniform: Double
-  ) -> (token: Int, logProb: Double, isClose: Bool) {
+  ) -> (token: Int, logProb: Double, from: [Int], isClose: Bool) {
     let scaled = logits.map { Double($0 * Float(1 / bend.temperature)) }
     let top = scaled.max() ?? 0
     let weights = scaled.map { exp($0 - top) }
@@ -54,19 +55,26 @@ import Torch
       if sum > goal && drawn == nil { drawn = token }
     }
     let token = drawn ?? order.last ?? 0
-    return (token, log(weights[token] / total), isClose)
+    return (token, log(weights[token] / total), order.sorted(), isClose)
   }
 
   private func draw(_ logits: Tensor, _ bend: Bend, rows: [Int]? = nil, _ uniforms: [Double])
-    -> (tokens: [Int], logProbs: [Float])
+    -> (tokens: [Int], logProbs: [Float], masks: RowMasks?)
   {
     logits.drawing(
       temperature: bend.temperature, topK: bend.topK, topP: bend.topP, minP: bend.minP,
-      rows: rows, uniforms: uniforms)
+      rows: rows, uniforms: uniforms, masks: true)
+  }
+
+  /// The tokens of a mask, read by its definition.
+  private func tokens(of words: ArraySlice<UInt32>, vocabulary: Int) -> [Int] {
+    if words.isEmpty { return Array(0..<vocabulary) }
+    if words.count < (vocabulary + 31) / 32 { return words.map(Int.init) }
+    return (0..<vocabulary).filter { words[words.startIndex + $0 / 32] >> ($0 % 32) & 1 == 1 }
   }
 
   @Test(.enabled(if: Kernel.canRun), arguments: bends)
-  func `draws are those of a whole sort and sum in Double`(bend: Bend) {
+  func `draws are those of a whole sort and sum in Double`(bend: Bend) throws {
     let rows = 8
     for length in Self.lengths {
       for (deviation, isTied) in [(0.5, false), (3, false), (20, false), (3, true)] {
@@ -80,6 +88,11 @@ import Torch
         for row in 0..<rows {
           let wanted = expected(
             numbers[row * length..<(row + 1) * length], bend, uniforms[row])
+          let mask = try #require(drawn.masks)[row]
+          let isWhole = !bend.isFiltered && mask.isEmpty
+          #expect(
+            isWhole || tokens(of: mask, vocabulary: length) == wanted.from,
+            "length \(length), row \(row)")
           guard drawn.tokens[row] == wanted.token || !wanted.isClose else { continue }
           #expect(drawn.tokens[row] == wanted.token, "length \(length), row \(row)")
           #expect(
@@ -127,6 +140,26 @@ import Torch
       #expect(drawn.logProbs.map(\.isNaN) == [true, true, true, true, false])
       #expect(drawn.logProbs[4] == 0)
     }
+  }
+
+  /// Probabilities of 64 tokens: 0.4 and 0.2 for the last two, and the rest alike.
+  @Test(arguments: [true, false])
+  func `a mask is the ids of few tokens, bits of many and nothing of all`(isOn: Bool) throws {
+    var numbers = [Float](repeating: Float(log(0.4 / 62)), count: 64)
+    (numbers[62], numbers[63]) = (Float(log(0.4)), Float(log(0.2)))
+    let logits = Tensor(numbers, shape: [1, 64])
+    func words(_ bend: Bend) throws -> [UInt32] {
+      let drawn = KernelCase(isOn: isOn, type: .float32).with(.sampler) {
+        draw(logits, bend, [0.5])
+      }
+      return Array(try #require(drawn.masks)[0])
+    }
+    #expect(try words(Bend(topK: 1)) == [62])
+    #expect(try words(Bend(minP: 0.4)) == [0, 3 << 30])
+    // Of equals the lower ids.
+    #expect(try words(Bend(topK: 35)) == [.max, 1 | 3 << 30])
+    #expect(try words(Bend(minP: 0.001)) == [])
+    #expect(try words(Bend()) == [])
   }
 
   @Test func `a row that is not there stops the program`() async {

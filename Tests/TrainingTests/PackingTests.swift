@@ -161,7 +161,14 @@ import Transformers
     let model = LanguageModel.random(shape, seed: 6)
     model.parameters.requireGradients(true)
     let sequences = [700, 500].map { length in
-      TokenSequence(prompt: [3, length], response: (0..<length).map { ($0 * 7919 + 5) % 151_936 })
+      let response = (0..<length).map { ($0 * 7919 + 5) % 151_936 }
+      // Each token among two, or three: with another token's mask it would have no chance.
+      let mask = SamplingMask(
+        lengths: response.map { 2 + $0 % 2 },
+        words: response.flatMap { token in
+          [0, 1, 7].prefix(2 + token % 2).map { UInt32((token + $0) % 151_936) }
+        })
+      return TokenSequence(prompt: [3, length], response: response, mask: mask)
     }
     let old = sequences.map { sequence in
       sequence.response.indices.map { -12 + Float($0 % 7) * 0.1 }
@@ -183,6 +190,7 @@ import Transformers
       }
     }
     #expect(portions == 3)
+    #expect(scores.joined().allSatisfy { (-1.6 ... -0.4).contains($0) })
     let wanted = zip(means, sequences).flatMap { mean, sequence in
       [Double](repeating: mean, count: sequence.response.count)
     }

@@ -23,8 +23,9 @@ struct StepGoldenTests {
   @Test(
     "a run is what PyTorch makes of the same weights, problems and seed",
     arguments: [
-      "vapo", "grpo", "ppo", "dapo", "dr-grpo", "rloo", "gspo", "correction", "bootstrap",
-      "kl-reward-k1",
+      "vapo", "grpo", "ppo", "dapo", "dr-grpo", "rloo", "gspo", "filtered", "filtered-kl",
+      "correction",
+      "bootstrap", "kl-reward-k1",
       "kl-reward-k2", "kl-reward-k3", "kl-reward-abs", "trajectory",
     ])
   func run(name: String) async throws {

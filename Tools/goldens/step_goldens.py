@@ -89,14 +89,18 @@ CASES = {
     "rloo": ("grpo", {"algorithm.adv_estimator": "rloo", "actor.kl_loss_type": "k1",
                       "actor.loss_agg_mode": "seq-mean-token-sum"}, []),
     "gspo": ("gspo", {"actor.optim.lr": 0.002}, ["clip_low", "clip_high"]),
-    # Tokens from the likeliest few, which the trainer's policy would have drawn more rarely.
+    # Tokens from the likeliest few: losses count these alone, and imitation counts all.
+    "filtered": ("vapo", {"rollout.top_k": 6, "algorithm.lam_policy.alpha": 0.3},
+                 ["clip_low", "clip_high", "imitation"]),
+    "filtered-kl": ("grpo", {"rollout.top_k": 4, "rollout.temperature": 0.8,
+                             "actor.entropy_coeff": 0.02, "actor.kl_loss_coef": 0.2}, []),
+    # Sampled from what is trained, every ratio is 1, and so above this cap.
     "correction": ("grpo", {
-        "rollout.top_k": 6, "algorithm.rollout_correction.rollout_is": "token",
+        "algorithm.rollout_correction.rollout_is": "token",
         "algorithm.rollout_correction.rollout_is_threshold": 0.8,
         "algorithm.rollout_correction.rollout_rs": "geometric",
         "algorithm.rollout_correction.rollout_rs_threshold": 1.5,
-        "algorithm.rollout_correction.rollout_rs_threshold_lower": 0.75},
-        ["truncated", "dropped"]),
+        "algorithm.rollout_correction.rollout_rs_threshold_lower": 0.75}, ["truncated"]),
     "bootstrap": ("vapo", {"algorithm.lam_policy.alpha": 0.3, "algorithm.lam_critic": 0.9,
                            "algorithm.gamma": 0.97, "algorithm.value_bootstrap_truncated": True,
                            "reward.overlong_buffer.enable": True, "reward.overlong_buffer.len": 3,

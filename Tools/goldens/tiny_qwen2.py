@@ -105,12 +105,17 @@ def next_logits(weights, ids):
     return functional.linear(hidden_states(weights, ids)[-1], weights["lm_head.weight"])
 
 
-def token_log_probs(weights, prompt, response, temperature):
-    """[R] log-probabilities and [R] entropies of a response's tokens."""
+def token_log_probs(weights, prompt, response, temperature, kept=None):
+    """[R] log-probabilities and [R] entropies of a response's tokens; where `kept` is given, each among
+    the tokens of its list alone."""
     states = hidden_states(weights, prompt + response)[len(prompt) - 1:-1]
-    logs = (functional.linear(states, weights["lm_head.weight"]) / temperature).log_softmax(-1)
-    picked = logs[torch.arange(len(response)), torch.tensor(response)]
-    return picked, -(logs.exp() * logs).sum(-1)
+    logits = functional.linear(states, weights["lm_head.weight"]) / temperature
+    logs = []
+    for row, token in enumerate(response):
+        names = kept[row] if kept else range(logits.shape[1])
+        chances = logits[row, list(names)].log_softmax(-1)
+        logs.append((chances[list(names).index(token)], -(chances.exp() * chances).sum()))
+    return torch.stack([log for log, _ in logs]), torch.stack([entropy for _, entropy in logs])
 
 
 def token_values(weights, prompt, response):

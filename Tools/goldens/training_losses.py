@@ -137,7 +137,7 @@ def importance(s, episode, notes):
 
 
 def policy_loss(s, weights, batch, notes):
-    scored = [token_log_probs(weights, e["prompt"], e["tokens"], s["rollout.temperature"])
+    scored = [token_log_probs(weights, e["prompt"], e["tokens"], s["rollout.temperature"], e["kept"])
               for e in batch]
     logs, entropies = padded(x for x, _ in scored), padded(x for _, x in scored)
     there = padded(torch.ones(len(e["tokens"]), dtype=torch.float64) for e in batch)
@@ -180,7 +180,10 @@ def policy_loss(s, weights, batch, notes):
     right = there * torch.tensor(
         [[float(e["status"] == "ok" and e["finish"] == "stop")] for e in batch])
     if s["algorithm.positive_loss_coef"] and right.sum() > 0:
-        imitation = -(logs * right).sum() / right.sum()
+        # Likelihood is of the whole vocabulary, whatever the tokens were drawn from.
+        whole = padded(token_log_probs(
+            weights, e["prompt"], e["tokens"], s["rollout.temperature"])[0] for e in batch)
+        imitation = -(whole * right).sum() / right.sum()
         notes.mean("positive_loss", imitation)
         notes.event("imitation")
         loss = loss + s["algorithm.positive_loss_coef"] * imitation

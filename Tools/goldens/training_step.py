@@ -2,7 +2,7 @@
 weights, problems and a seed to weights and moments: what step_goldens.py writes goldens of.
 
 Written from the papers (PPO 1707.06347, GAE 1506.02438, GRPO 2402.03300, DAPO 2503.14476, VAPO
-2504.05118, GSPO 2507.18071, dual clip 1912.09729), verl's definitions where a paper has none, and the doc comments
+2504.05118, GSPO 2507.18071, dual clip 1912.09729, the sampling mask 2512.02556), verl's definitions where a paper has none, and the doc comments
 that say what a setting is; in another form than the program: padded batches with masks for flat
 vectors with weights, sums over powers for recursions, torch.optim for the update, one text at a
 time for packed rows. Of the program only its random numbers are copied (run_random.py).
@@ -21,7 +21,8 @@ class Close(Exception):
 
 
 def sample(weights, prompt, random, limit, temperature, margin, top_k):
-    tokens, log_probs = [], []
+    """Tokens, their log-probabilities, and where there is a filter what each could have been."""
+    tokens, log_probs, kept = [], [], []
     while len(tokens) < limit and not (tokens and tokens[-1] == 0):
         logits = next_logits(weights, prompt + tokens) / temperature
         # All tokens in their own order, or the likeliest few from the first on.
@@ -34,7 +35,8 @@ def sample(weights, prompt, random, limit, temperature, margin, top_k):
         place = int((borders <= uniform).sum())
         tokens.append(int(names[place]))
         log_probs.append(logs[place].item())
-    return tokens, log_probs
+        kept.append(names.tolist())
+    return tokens, log_probs, kept if top_k > 0 else None
 
 
 def verdict(text, label):
@@ -142,10 +144,11 @@ class Run:
                 prompt = encode(problem["prompt"])
                 for number in range(samples):
                     random = self.random["rollout"][self.step][problem["place"]][number]
-                    tokens, log_probs = sample(
+                    tokens, log_probs, kept = sample(
                         self.actor, prompt, random, s["data.max_response_length"],
                         s["rollout.temperature"], margin, s.get("rollout.top_k", -1))
-                    episodes.append(self.graded(problem, prompt, number, tokens, log_probs))
+                    episode = self.graded(problem, prompt, number, tokens, log_probs)
+                    episodes.append({**episode, "kept": kept})
         return episodes
 
     def graded(self, problem, prompt, number, tokens, log_probs):
@@ -185,7 +188,7 @@ class Run:
     def score(self, episodes, reference):
         with torch.no_grad():
             for e in episodes:
-                place = e["prompt"], e["tokens"], self.s["rollout.temperature"]
+                place = e["prompt"], e["tokens"], self.s["rollout.temperature"], e["kept"]
                 e["old"], e["entropy"] = token_log_probs(self.actor, *place)
                 if reference:
                     e["reference"] = token_log_probs(self.reference, *place)[0]

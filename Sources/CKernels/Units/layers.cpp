@@ -6,3 +6,4 @@
 #include "../TotalNorm.cpp"
 #include "../Head.cpp"
 #include "../HeadByOperators.cpp"
+#include "../Masks.cpp"

@@ -21,8 +21,11 @@ typedef struct CTBend {
 /// The filters act in the order top_k, top_p, min_p; of equally likely tokens the lower id comes
 /// first. Without filters the distribution is summed in the order of ids, with them from the
 /// likeliest token on. Logits that are not numbers give token 0 and NaN.
+///
+/// Where `words` is not NULL it gets the masks of what could have been drawn, one after the other as
+/// CTMasks has them, [N] int64, and lengths[i] the words of draw i.
 CTStatus ct_draw(const CTTensor *logits, CTBend bend, const int64_t *rows, const double *uniforms,
-                 int64_t count, int64_t *tokens, float *log_probs);
+                 int64_t count, int64_t *tokens, float *log_probs, int64_t *lengths, CTTensor **words);
 
 /// The first `length` positions of a row that go from one cache to another.
 typedef struct CTMove {

@@ -7,9 +7,11 @@ public import Torch
 
 /// What the policy says of some response tokens, with what losses read beside it.
 public struct PolicyTokens {
-  /// `[P]`, log π of the tokens; carries the gradient.
+  /// `[P]`, log π of the tokens, among what they could be drawn from; carries the gradient.
   public var logProbs: Tensor
-  /// `[P]`, the entropies of the whole distributions; only when the objective uses them.
+  /// `[P]`, the same among the whole vocabulary, where the rollout was filtered and a loss asks for it.
+  public var wholeLogProbs: Tensor?
+  /// `[P]`, the entropies of the distributions of `logProbs`; only when the objective uses them.
   public var entropies: Tensor?
   /// `[P]`, the mean of log π - log π_old over the token's whole response, without gradient; only
   /// for losses that read sequences.
@@ -19,10 +21,11 @@ public struct PolicyTokens {
 
   /// Puts tokens together.
   public init(
-    logProbs: Tensor, entropies: Tensor? = nil, sequenceLogRatios: Tensor? = nil,
-    columns: TokenColumns
+    logProbs: Tensor, wholeLogProbs: Tensor? = nil, entropies: Tensor? = nil,
+    sequenceLogRatios: Tensor? = nil, columns: TokenColumns
   ) {
     self.logProbs = logProbs
+    self.wholeLogProbs = wholeLogProbs
     self.entropies = entropies
     self.sequenceLogRatios = sequenceLogRatios
     self.columns = columns
@@ -176,8 +179,10 @@ public struct PolicyObjective: Sendable {
         LossTerm(divergence, coefficient: policy.klLossCoefficient, named: "actor/kl_loss"))
     }
     if tokens.columns.has(.imitationWeight) {
+      // Likelihood needs no ratio, and among what was kept alone nothing would hold the rest down.
       let imitation = imitationLoss(
-        logProbs: tokens.logProbs, weights: tokens.columns[.imitationWeight])
+        logProbs: tokens.wholeLogProbs ?? tokens.logProbs, weights: tokens.columns[.imitationWeight]
+      )
       terms.append(LossTerm(imitation, coefficient: positiveWeight, named: "vapo/positive_loss"))
     }
     return terms

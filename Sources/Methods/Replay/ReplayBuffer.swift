@@ -64,6 +64,8 @@ public struct ReplayBuffer: Codable, Equatable, Sendable {
       var kept = episode
       // A replay asks the policy anew.
       (kept.scored.oldLogProbs, kept.scored.referenceLogProbs) = ([], [])
+      // Imitation raises a token among the whole vocabulary, whatever it was drawn from.
+      kept.scored.episode.completion.mask = nil
       entries.append(Entry(number: inserted, episode: kept, priority: priority))
       inserted += 1
       tokens += episode.returns.count

@@ -19,11 +19,13 @@ extension Tensor {
   ///   - minP: keeps tokens at least this likely relative to the likeliest one; 0 keeps all.
   ///   - rows: the row each draw is from; nil takes one from every row.
   ///   - uniforms: one number in [0, 1) a draw.
-  /// - Returns: a token a draw, and its log-probability under the bent distribution.
+  ///   - masks: whether the filters' masks are wanted.
+  /// - Returns: a token a draw, its log-probability under the bent distribution, and what the filters
+  ///   left of every draw's row, in the order of the draws.
   public func drawing(
     temperature: Double, topK: Int, topP: Double, minP: Double, rows: [Int]? = nil,
-    uniforms: [Double]
-  ) -> (tokens: [Int], logProbs: [Float]) {
+    uniforms: [Double], masks: Bool = false
+  ) -> (tokens: [Int], logProbs: [Float], masks: RowMasks?) {
     let count = uniforms.count
     precondition(rows?.count ?? size(0) == count, "\(count) numbers for other than as many draws")
     let bend = CTBend(
@@ -31,7 +33,17 @@ extension Tensor {
     let places = rows?.map(Int64.init)
     var tokens = [Int64](repeating: 0, count: count)
     var logProbs = [Float](repeating: 0, count: count)
-    must(ct_draw(handle, bend, places, uniforms, Int64(count), &tokens, &logProbs))
-    return (tokens.map(Int.init), logProbs)
+    guard masks else {
+      must(ct_draw(handle, bend, places, uniforms, Int64(count), &tokens, &logProbs, nil, nil))
+      return (tokens.map(Int.init), logProbs, nil)
+    }
+    var lengths = [Int64](repeating: 0, count: count)
+    var words: OpaquePointer?
+    must(
+      ct_draw(handle, bend, places, uniforms, Int64(count), &tokens, &logProbs, &lengths, &words))
+    let found = RowMasks(
+      lengths: lengths.map(Int.init),
+      words: Tensor(owning: words).ints.map { UInt32(truncatingIfNeeded: $0) })
+    return (tokens.map(Int.init), logProbs, found)
   }
 }

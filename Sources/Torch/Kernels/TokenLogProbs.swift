@@ -18,20 +18,29 @@ internal import CTorch
 ///   - targets: `[P]` int64, the tokens.
 ///   - temperature: what logits are divided by; above zero.
 ///   - entropy: whether the entropies are wanted too.
+///   - masks: which tokens each row's sums are over, its target among them; nil: the whole vocabulary.
 /// - Returns: `[P]` float32 log-probabilities, and the entropies in nats, `[P]` float32.
 public func tokenLogProbs(
-  hidden: Tensor, head: FusedLinear, targets: Tensor, temperature: Double, entropy: Bool
+  hidden: Tensor, head: FusedLinear, targets: Tensor, temperature: Double, entropy: Bool,
+  masks: RowMasks? = nil
 ) -> (logProbs: Tensor, entropies: Tensor?) {
+  precondition(
+    masks?.count ?? targets.count == targets.count,
+    "\(masks?.count ?? 0) masks, \(targets.count) rows")
   var (chosen, entropies): (OpaquePointer?, OpaquePointer?)
-  withExtendedLifetime((hidden, head, targets)) {
+  func score(_ masks: UnsafePointer<CTMasks>?) {
     if entropy {
       must(
         ct_token_log_probs(
-          hidden.handle, head.handle, targets.handle, temperature, &chosen, &entropies))
+          hidden.handle, head.handle, targets.handle, temperature, masks, &chosen, &entropies))
     } else {
       must(
-        ct_token_log_probs(hidden.handle, head.handle, targets.handle, temperature, &chosen, nil))
+        ct_token_log_probs(
+          hidden.handle, head.handle, targets.handle, temperature, masks, &chosen, nil))
     }
+  }
+  withExtendedLifetime((hidden, head, targets)) {
+    if let masks { masks.lent { score($0) } } else { score(nil) }
   }
   return (Tensor(owning: chosen), entropy ? Tensor(owning: entropies) : nil)
 }

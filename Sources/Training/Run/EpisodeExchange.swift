@@ -5,7 +5,8 @@ import Foundation
 import Ranks
 import Records
 
-/// A process's graded responses, as bytes and back: a line of JSON, then tokens and log-probabilities.
+/// A process's graded responses, as bytes and back: a line of JSON, then tokens, log-probabilities and
+/// masks.
 struct EpisodeExchange {
   /// What all processes work on.
   private let prompts: [Prompt]
@@ -57,12 +58,17 @@ struct EpisodeExchange {
     var place: Int
     var sample: Int
     var length: Int
+    /// The words of the response's mask; nil where it has none.
+    var maskWords: Int?
     var text: String
     var finish: FinishReason
     var verdict: Verdict
     var score: Float
     var reward: Float
     var penalty: Float
+
+    /// How many bytes of numbers follow for it.
+    var bytes: Int { 8 * length + (maskWords.map { 4 * (length + $0) } ?? 0) }
   }
 
   private func encode(_ episodes: [GradedEpisode]) -> [UInt8] {
@@ -70,7 +76,8 @@ struct EpisodeExchange {
       let completion = episode.completion
       return Line(
         place: places[completion.prompt.place] ?? 0, sample: completion.sample,
-        length: completion.tokens.count, text: completion.text, finish: completion.finish,
+        length: completion.tokens.count, maskWords: completion.mask?.words.count,
+        text: completion.text, finish: completion.finish,
         verdict: episode.verdict, score: episode.score, reward: episode.reward,
         penalty: episode.penalty)
     }
@@ -82,6 +89,10 @@ struct EpisodeExchange {
     for episode in episodes {
       bytes += episode.completion.tokens.map { Int32($0) }.withUnsafeBytes { Array<UInt8>($0) }
       bytes += episode.completion.logProbs.bytes
+      if let mask = episode.completion.mask {
+        bytes += mask.lengths.map { Int32($0) }.withUnsafeBytes { Array<UInt8>($0) }
+        bytes += mask.words.withUnsafeBytes { Array<UInt8>($0) }
+      }
     }
     return bytes
   }
@@ -97,8 +108,9 @@ struct EpisodeExchange {
       let lines = try? decoder.decode([Line].self, from: Data(bytes[8..<8 + size])),
       lines.allSatisfy({
         prompts.indices.contains($0.place) && (0...bytes.count / 8).contains($0.length)
+          && (0...bytes.count / 4).contains($0.maskWords ?? 0)
       }),
-      bytes.count == 8 + size + 8 * lines.reduce(0, { $0 + $1.length })
+      bytes.count == lines.reduce(8 + size, { $0 + $1.bytes })
     else { ranks.leave(because: "another process sent responses that cannot be read") }
     var start = 8 + size
     func next<Number: BitwiseCopyable>(_ count: Int, as type: Number.Type) -> [Number] {
@@ -109,9 +121,17 @@ struct EpisodeExchange {
     }
     return lines.map { line in
       let tokens = next(line.length, as: Int32.self).map { Int($0) }
+      let logProbs = next(line.length, as: Float.self)
+      let mask = line.maskWords.map { words in
+        let lengths = next(line.length, as: Int32.self).map { Int($0) }
+        guard let mask = SamplingMask(lengths: lengths, words: next(words, as: UInt32.self)) else {
+          ranks.leave(because: "another process sent a response with the mask of another one")
+        }
+        return mask
+      }
       let completion = Completion(
-        prompt: prompts[line.place], sample: line.sample, tokens: tokens,
-        logProbs: next(line.length, as: Float.self), text: line.text, finish: line.finish)
+        prompt: prompts[line.place], sample: line.sample, tokens: tokens, logProbs: logProbs,
+        text: line.text, finish: line.finish, mask: mask)
       return (
         line.place,
         GradedEpisode(

@@ -70,7 +70,7 @@ extension RunContext {
     do {
       let completions = try stations.engine.complete(
         exchange.own, samples: shape.samples, sampling: configuration.rollout.sampling,
-        random: stations.random["rollout"][next.step],
+        random: stations.random["rollout"][next.step], keepsMasks: true,
         watch: { progress in
           try stop.check()
           console.progress("rollout", progress)

@@ -3,7 +3,7 @@
 
 import Methods
 import Ranks
-package import Records
+public import Records
 public import Torch
 import Transformers
 
@@ -13,16 +13,21 @@ public struct TokenSequence {
   public var prompt: [Int]
   /// What was answered.
   public var response: [Int]
+  /// What the response's tokens were drawn from; nil: the whole vocabulary.
+  public var mask: SamplingMask?
 
-  /// Puts a sequence together; neither part may be empty.
-  public init(prompt: [Int], response: [Int]) {
+  /// Puts a sequence together; neither part may be empty, and a mask is one of all the response.
+  public init(prompt: [Int], response: [Int], mask: SamplingMask? = nil) {
     precondition(!prompt.isEmpty && !response.isEmpty, "a sequence needs a prompt and a response")
+    precondition(mask?.lengths.count ?? response.count == response.count, "another response's mask")
     self.prompt = prompt
     self.response = response
+    self.mask = mask
   }
 
   package init(_ completion: Completion) {
-    self.init(prompt: completion.prompt.tokens, response: completion.tokens)
+    self.init(
+      prompt: completion.prompt.tokens, response: completion.tokens, mask: completion.mask)
   }
 
   /// The tokens of an episode.
@@ -47,6 +52,8 @@ public struct MicroBatch {
   let places: Tensor
   /// `[P]`, the response tokens.
   let targets: Tensor
+  /// `[P]`, what they were drawn from; nil where all are from the whole vocabulary.
+  let masks: RowMasks?
 
   /// The outputs that predict response tokens: `[P, D]` of hidden states `[N, D]`.
   func picking(_ hidden: Tensor) -> Tensor { hidden.selecting(places, along: 0) }
@@ -117,7 +124,7 @@ public struct BatchPacker {
           batch = Filling()
         }
         if isFirst || batch.rows.isEmpty { batch.begin(sequence.prompt) }
-        batch.add(row, sequence.response)
+        batch.add(row, sequence)
       }
     }
     if !batch.rows.isEmpty { batches.append(batch) }
@@ -192,6 +199,7 @@ private struct Filling {
   private var segments: [RowSegment] = []
   private var places: [Int] = []
   private var targets: [Int] = []
+  private var masks: SamplingMask?
   private var prompt = 0..<0
 
   /// Lays down a prompt, which the responses that follow share.
@@ -202,7 +210,15 @@ private struct Filling {
   }
 
   /// Lays down a response to the newest prompt.
-  mutating func add(_ row: Int, _ response: [Int]) {
+  mutating func add(_ row: Int, _ sequence: TokenSequence) {
+    let response = sequence.response
+    if let mask = sequence.mask {
+      // Responses that have none may stand before one that has.
+      if masks == nil { masks = .whole(targets.count) }
+      masks?.append(mask)
+    } else {
+      masks?.append(.whole(response.count))
+    }
     rows.append(row)
     places.append(prompt.upperBound - 1)
     places += ids.count..<ids.count + response.count - 1
@@ -218,6 +234,7 @@ private struct Filling {
   func finished(on device: Device) -> MicroBatch {
     MicroBatch(
       rows: rows, ids: Tensor(ids, device: device), segments: segments,
-      places: Tensor(places, device: device), targets: Tensor(targets, device: device))
+      places: Tensor(places, device: device), targets: Tensor(targets, device: device),
+      masks: masks.map { RowMasks(lengths: $0.lengths, words: $0.words) })
   }
 }

@@ -13,16 +13,18 @@ package import Transformers
 package struct TokenStatistics {
   /// `[P]`, log π(token | what came before), at the rollout's temperature.
   package let logProbs: Tensor
-  /// `[P]`, the entropy of the whole distribution, in nats; only when asked for.
+  /// `[P]`, the entropy of the distribution the token is drawn from, in nats; only when asked for.
   package let entropy: Tensor?
 
   init(
-    _ model: LanguageModel, _ hidden: Tensor, _ targets: Tensor, temperature: Double, entropy: Bool
+    _ model: LanguageModel, _ hidden: Tensor, _ targets: Tensor, _ masks: RowMasks?,
+    temperature: Double, entropy: Bool
   ) {
     // Greedy draws have no distribution of their own: the model's is scored.
     let isGreedy = temperature < SamplingSettings.leastTemperature
     (logProbs, self.entropy) = model.logProbs(
-      of: targets, after: hidden, temperature: isGreedy ? 1 : temperature, entropy: entropy)
+      of: targets, after: hidden, temperature: isGreedy ? 1 : temperature, entropy: entropy,
+      masks: masks)
   }
 }
 
@@ -88,16 +90,18 @@ package func learn(
     model.decoder.device == .cpu
     ? max(1, portionElements / model.configuration.vocabularySize) : max(1, count)
   let ranges = stride(from: 0, to: count, by: most).map { $0..<min($0 + most, count) }
-  func statistics(_ range: Range<Int>, entropy: Bool) -> TokenStatistics {
+  func statistics(
+    _ range: Range<Int>, _ masks: RowMasks?, entropy: Bool = false
+  ) -> TokenStatistics {
     TokenStatistics(
-      model, ends.narrowed(0, range), batch.targets.narrowed(0, range),
+      model, ends.narrowed(0, range), batch.targets.narrowed(0, range), masks?.narrowed(range),
       temperature: input.temperature, entropy: entropy)
   }
   var sequenceLogRatios: Tensor?
   if input.readsSequences && ranges.count > 1 {
     // A response may lie in several portions: its ratio is known only when all have been read.
     sequenceLogRatios = withoutGradient {
-      let logProbs = ranges.map { statistics($0, entropy: false).logProbs }
+      let logProbs = ranges.map { statistics($0, batch.masks).logProbs }
       return logRatios(Tensor.concatenated(logProbs, along: 0))
     }
   }
@@ -105,9 +109,12 @@ package func learn(
     batch.sequenceMeans(logProbs - columns[.oldLogProb], of: input.sequences)
   }
   for range in ranges {
-    let found = statistics(range, entropy: input.usesEntropies)
+    let found = statistics(range, batch.masks, entropy: input.usesEntropies)
     var tokens = PolicyTokens(
       logProbs: found.logProbs, entropies: found.entropy, columns: columns.narrowed(range))
+    if batch.masks != nil && columns.has(.imitationWeight) {
+      tokens.wholeLogProbs = statistics(range, nil).logProbs
+    }
     if input.readsSequences {
       tokens.sequenceLogRatios =
         sequenceLogRatios?.narrowed(0, range)
@@ -213,7 +220,7 @@ package struct Scorer {
       for batch in packer.ownBatches(sequences, dealt).lazy.flatMap(\.batches) {
         let hidden = batch.picking(model.decoder.hidden(batch.ids, segments: batch.segments))
         let statistics = TokenStatistics(
-          model, hidden, batch.targets, temperature: temperature, entropy: true)
+          model, hidden, batch.targets, batch.masks, temperature: temperature, entropy: true)
         for (row, values) in batch.split(statistics.logProbs.floats, of: sequences) {
           result.logProbs[row] = values
         }
