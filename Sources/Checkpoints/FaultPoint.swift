@@ -73,13 +73,17 @@ package struct FaultHook {
   package init(_ visit: @escaping (FaultPoint) throws -> Void) { self.visit = visit }
 
   /// Heeds `VAPO_FAULT=point:kill` or `VAPO_FAULT=point@3:kill`: the process kills itself the
-  /// first or third time it passes that point, for tests of whole runs.
+  /// first or third time it passes that point, for tests of whole runs; with `stop` in place of `kill` it
+  /// stands still there.
   ///
   /// `VAPO_FAULT=point@3:kill:1` is for rank 1 of several processes, before they are started again.
   package static var environment: FaultHook {
     let environment = ProcessInfo.processInfo.environment
     let words = environment["VAPO_FAULT"]?.split(separator: ":") ?? []
-    guard words.count >= 2, words[1] == "kill" else { return FaultHook { _ in } }
+    let signals = ["kill": SIGKILL, "stop": SIGSTOP]
+    guard words.count >= 2, let signal = signals[String(words[1])] else {
+      return FaultHook { _ in }
+    }
     let isAgain = environment["TORCHELASTIC_RESTART_COUNT", default: "0"] != "0"
     if words.count > 2, isAgain || environment["RANK"] != String(words[2]) {
       return FaultHook { _ in }
@@ -95,7 +99,7 @@ package struct FaultHook {
         count += 1
         return count
       }
-      if count == due { kill(getpid(), SIGKILL) }
+      if count == due { kill(getpid(), signal) }
     }
   }
 

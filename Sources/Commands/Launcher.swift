@@ -163,11 +163,14 @@ enum Processes {
   }
 
   /// Meets the other processes of a run, where there are some.
-  static func joined(timeout: Int) throws -> Ranks {
+  static func joined(timeout: Int, silence: Int) throws -> Ranks {
     let environment = ProcessInfo.processInfo.environment
     guard let place = try RankPlace.found(in: environment) else { return Ranks() }
-    if environment[watched] == "1" { watchStarter() }
-    return try Ranks(place, environment: environment, timeout: .seconds(timeout))
+    let isWatched = environment[watched] == "1"
+    if isWatched { watchStarter() }
+    return try Ranks(
+      place, environment: environment, timeout: .seconds(timeout), silence: silence,
+      looksForLost: !isWatched)
   }
 
   /// Leaves when whoever started this process is gone.

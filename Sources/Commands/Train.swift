@@ -123,7 +123,9 @@ enum Runner {
     if let status = try await Processes.launched(settings.processes, restarts: settings.restarts) {
       throw ExitCode(status)
     }
-    let ranks = try Processes.joined(timeout: settings.rankTimeout)
+    let ranks = try Processes.joined(
+      timeout: settings.rankTimeout, silence: settings.heartbeatTimeout)
+    defer { ranks.finish() }
     do {
       let place = try folder(ranks)
       do {

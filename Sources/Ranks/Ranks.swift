@@ -18,6 +18,9 @@ public final class Ranks {
   public let localRank: Int
   private let group: ProcessGroup?
   private let store: SharedStore?
+  private let heartbeat: Heartbeat?
+  /// Whether this process finds out who was lost; else whoever started it does.
+  private let looksForLost: Bool
   private let attempt: Int
 
   /// Whether this is the process that speaks, and writes what a run leaves.
@@ -26,7 +29,7 @@ public final class Ranks {
   /// A run in one process.
   public init() {
     (rank, count, localRank, localCount) = (0, 1, 0, 1)
-    (group, store, attempt) = (nil, nil, 0)
+    (group, store, heartbeat, looksForLost, attempt) = (nil, nil, nil, false, 0)
   }
 
   /// Meets the others.
@@ -35,9 +38,12 @@ public final class Ranks {
   ///   - place: where this process stands.
   ///   - environment: names the network interface in GLOO_SOCKET_IFNAME, where one is to be used.
   ///   - timeout: how long a call may wait for the other processes.
+  ///   - silence: the seconds without a sign of life after which a process is taken for lost; 0: never.
+  ///   - looksForLost: whether this process is to find out who was lost when a call fails.
   /// - Throws: ``ProcessError`` where somebody does not come.
   public init(
-    _ place: RankPlace, environment: [String: String], timeout: Duration
+    _ place: RankPlace, environment: [String: String], timeout: Duration, silence: Int,
+    looksForLost: Bool
   ) throws(ProcessError) {
     (rank, count) = (place.rank, place.count)
     (localRank, localCount, attempt) = (place.localRank, place.localCount, place.attempt)
@@ -48,7 +54,21 @@ public final class Ranks {
       interface: environment["GLOO_SOCKET_IFNAME"] ?? "", host: isLocal ? "127.0.0.1" : "",
       timeout: timeout)
     self.store = store
+    self.looksForLost = looksForLost
+    guard silence > 0 else {
+      heartbeat = nil
+      return
+    }
+    // A connection of its own: the other one is busy while somebody waits on it.
+    let own = try SharedStore(joining: place.host, port: place.port, timeout: timeout)
+    let heartbeat = Heartbeat(
+      own, attempt: attempt, rank: rank, of: count, limit: silence)
+    heartbeat.begin { [rank, count] words in Self.leave(rank, count, because: words) }
+    self.heartbeat = heartbeat
   }
+
+  /// Says that this process ends as it should, so that nobody misses it.
+  public func finish() { heartbeat?.end() }
 
   private static func store(
     _ place: RankPlace, _ timeout: Duration
@@ -183,7 +203,12 @@ public final class Ranks {
   }
 
   private func going<Result>(_ body: () throws -> Result) -> Result {
-    do { return try body() } catch { leave(because: "\(error)") }
+    do {
+      return try body()
+    } catch {
+      let lost = looksForLost ? heartbeat?.culprit() : nil
+      leave(because: "\(error)" + (lost.map { " (\($0))" } ?? ""))
+    }
   }
 
   /// The exit status of a process that has lost another, which says that a new attempt may go well.
@@ -191,6 +216,10 @@ public final class Ranks {
 
   /// Ends this process in words, for torchrun's report too.
   public func leave(because reason: String) -> Never {
+    Self.leave(rank, count, because: reason)
+  }
+
+  private static func leave(_ rank: Int, _ count: Int, because reason: String) -> Never {
     let words = "rank \(rank) of \(count): \(reason)"
     FileHandle.standardError.write(Data("vapo: \(words)\n".utf8))
     if let path = ProcessInfo.processInfo.environment["TORCHELASTIC_ERROR_FILE"] {
@@ -202,6 +231,6 @@ public final class Ranks {
       try? data?.write(to: URL(filePath: path))
     }
     // Not exit: threads of Gloo may hold what handlers at the exit wait for.
-    _exit(Self.lostStatus)
+    _exit(lostStatus)
   }
 }

@@ -29,6 +29,7 @@ extension RunConfiguration {
         "trainer.total_training_steps": trainer.totalTrainingSteps,
         "trainer.total_response_tokens": trainer.totalTokens, "trainer.threads": trainer.threads,
         "trainer.critic_warmup": trainer.criticWarmup,
+        "trainer.heartbeat_timeout": trainer.heartbeatTimeout,
       ])
     rules.atLeast(
       1,

@@ -8,7 +8,7 @@ extension RunConfiguration {
     "trainer.log_samples", "trainer.device", "trainer.log_prob_bounds.mean",
     "trainer.log_prob_bounds.tail", "trainer.threads", "trainer.default_local_dir",
     "trainer.experiment_name", "trainer.nproc", "trainer.sharding", "trainer.max_restarts",
-    "trainer.rank_timeout",
+    "trainer.rank_timeout", "trainer.heartbeat_timeout",
     "rollout.max_num_seqs", "actor.ppo_max_token_len",
     "critic.ppo_max_token_len", "actor.activation_checkpointing", "critic.activation_checkpointing",
   ]

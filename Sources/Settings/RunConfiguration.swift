@@ -91,6 +91,9 @@ public struct TrainerSettings: Codable, Equatable, Sendable {
   public var restarts = 3
   /// Seconds that a process waits for the others before it takes one of them to be lost.
   public var rankTimeout = 1800
+  /// Seconds without a sign of life after which a process is taken to be lost, though nobody waits for
+  /// it; 0: never.
+  public var heartbeatTimeout = 60
   /// How far the engine may be from the trainer at the start.
   public var logProbBounds = LogProbBounds()
   /// The house's own kernels in use, where the CPU runs them; libtorch's operators do the rest.
@@ -116,6 +119,7 @@ public struct TrainerSettings: Codable, Equatable, Sendable {
     case processes = "nproc"
     case restarts = "max_restarts"
     case rankTimeout = "rank_timeout"
+    case heartbeatTimeout = "heartbeat_timeout"
     case isDeterministic = "deterministic"
     case logProbBounds = "log_prob_bounds"
   }

@@ -35,14 +35,16 @@ public struct Command {
   ///   - arguments: what follows `vapo`.
   ///   - program: which of the two programs.
   ///   - root: where it looks for ./vapo.
-  ///   - fault: the value of VAPO_FAULT: where it kills itself.
+  ///   - fault: the value of VAPO_FAULT: where it kills or stops itself.
+  ///   - variables: what is in its environment besides.
   ///   - fileLimit: the largest file it may write, in blocks of 512 bytes: what is longer fails as
   ///     on a full disk.
   ///   - interrupted: asked now and then; when it says yes, the command gets SIGINT, once.
   /// - Throws: what starting a process throws.
   public init(
     _ arguments: [String], of program: URL = Command.binary, root: String = "/nonexistent",
-    fault: String? = nil, fileLimit: Int? = nil, interrupted: (() -> Bool)? = nil
+    fault: String? = nil, variables: [String: String] = [:], fileLimit: Int? = nil,
+    interrupted: (() -> Bool)? = nil
   ) async throws {
     let process = Process()
     process.executableURL = program
@@ -56,6 +58,7 @@ public struct Command {
     var environment = ProcessInfo.processInfo.environment
     environment["VAPO_ROOT"] = root
     environment["VAPO_FAULT"] = fault
+    environment.merge(variables) { $1 }
     process.environment = environment
     let log = FileManager.default.temporaryDirectory.appending(path: "vapo-\(UUID().uuidString)")
     _ = FileManager.default.createFile(atPath: log.path, contents: nil)

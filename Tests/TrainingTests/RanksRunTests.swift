@@ -2,6 +2,7 @@
 // with by others, and gone on with when one of them dies.
 
 import Foundation
+import Ranks
 import Settings
 import Testing
 import TestSupport
@@ -59,7 +60,10 @@ struct RanksRunTests {
     arguments: [
       ["algorithm=vapo"],
       ["algorithm=dapo", "algorithm.filter_groups.max_num_gen_batches=3"],
-      ["algorithm=grpo", "actor.use_kl_loss=true", "rollout.reuse_log_probs=true"],
+      [
+        "algorithm=grpo", "actor.use_kl_loss=true", "rollout.reuse_log_probs=true",
+        "rollout.min_p=0.02",
+      ],
       [
         "algorithm=vapo", "reward_model.steps=1", "reward_model.train_batch_size=6",
         "reward_model.mini_batch_size=4", "model.compute_dtype=bfloat16",
@@ -199,6 +203,54 @@ struct RanksRunTests {
           "\(place): \(words ?? "nobody was named")")
         try expectSame(name, "whole", in: root)
       }
+    }
+  }
+
+  @Test("a process that stands still is missed within its time, and all are started again")
+  func silence() async throws {
+    try await withRunFolder { root in
+      let recipe = try recipe(in: root)
+      let whole = try await Command(["train", recipe, "trainer.experiment_name=whole"])
+      #expect(whole.status == 0, "\(whole.output)")
+      let run = try await Command(
+        [
+          "train", recipe, "trainer.experiment_name=silent", "trainer.nproc=2",
+          "trainer.heartbeat_timeout=5",
+        ],
+        fault: "critic-updated@2:stop:1")
+      #expect(run.status == 0, "\(run.output)")
+      #expect(
+        run.output.contains(
+          "vapo: rank 0 of 2: rank 1 gave no sign of life for 5 s, last seen during the work on the rollout"
+        ), "\(run.output)")
+      #expect(run.output.contains("starting all of them again"), "\(run.output)")
+      try expectSame("silent", "whole", in: root)
+    }
+  }
+
+  @Test("who starts the processes does not watch them: the others say who was lost")
+  func named() async throws {
+    try await withRunFolder { root in
+      let recipe = try recipe(in: root, ["trainer.experiment_name=named"])
+      let port = try Listener(port: 0, onLoopback: true)
+      close(port.socket)
+      func process(_ rank: Int) async throws -> Command {
+        try await Command(
+          ["train", recipe], fault: "credited@2:kill:1",
+          variables: [
+            "RANK": "\(rank)", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1",
+            "MASTER_PORT": "\(port.port)",
+          ])
+      }
+      async let first = process(0)
+      async let second = process(1)
+      let (left, lost) = try await (first, second)
+      #expect(lost.status == -SIGKILL, "\(lost.output)")
+      #expect(left.status == Ranks.lostStatus, "\(left.output)")
+      let words = left.output.split(separator: "\n").first { $0.hasPrefix("vapo: rank 0 of 2: ") }
+      #expect(
+        words?.contains("(rank 1 gives no sign of life, last seen during the work on the rollout")
+          == true, "\(left.output)")
     }
   }
 
