@@ -21,7 +21,8 @@ final class Heartbeat: Sendable {
   private let rank: Int
   private let count: Int
   private let limit: Int
-  private let isResting = Atomic<Bool>(false)
+  /// Whether it has ended; no sign may follow the last one.
+  private let isResting = Mutex(false)
 
   /// - Parameters:
   ///   - store: a connection that nobody else waits on.
@@ -42,10 +43,13 @@ final class Heartbeat: Sendable {
       let neighbor = (rank + 1) % count
       var (beat, silence) = (0, 0)
       var last: String?
-      while !isResting.load(ordering: .relaxed) {
+      while true {
         beat += 1
         // Whoever serves the store may have ended before this process: nothing to be said of it here.
-        guard (try? store.set(key(rank), "\(beat)")) != nil else { return }
+        let isGiven = isResting.withLock { isResting in
+          !isResting && (try? store.set(key(rank), "\(beat)")) != nil
+        }
+        guard isGiven else { return }
         if let words = known { lost(words) }
         let sign = (try? store.value(of: key(neighbor))).flatMap(\.self)
         silence = sign == last && sign != Self.rest ? silence + 1 : 0
@@ -58,8 +62,10 @@ final class Heartbeat: Sendable {
 
   /// Says that this process ends as it should.
   func end() {
-    isResting.store(true, ordering: .relaxed)
-    try? store.set(key(rank), Self.rest)
+    isResting.withLock { isResting in
+      isResting = true
+      try? store.set(key(rank), Self.rest)
+    }
   }
 
   /// Who gives no sign, now that a call has failed: waits for a little more than two beats.
