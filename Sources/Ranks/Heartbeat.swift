@@ -45,15 +45,22 @@ final class Heartbeat: Sendable {
       var last: String?
       while true {
         beat += 1
-        // Whoever serves the store may have ended before this process: nothing to be said of it here.
-        let isGiven = isResting.withLock { isResting in
-          !isResting && (try? store.set(key(rank), "\(beat)")) != nil
+        // A sign that cannot be given is given with the next beat; whoever serves the store may also have
+        // ended before this process, of which nothing is to be said here.
+        let isOver = isResting.withLock { isResting in
+          if !isResting { try? store.set(key(rank), "\(beat)") }
+          return isResting
         }
-        guard isGiven else { return }
+        if isOver { return }
         if let words = known { lost(words) }
-        let sign = (try? store.value(of: key(neighbor))).flatMap(\.self)
-        silence = sign == last && sign != Self.rest ? silence + 1 : 0
-        last = sign
+        do {
+          let sign = try store.value(of: key(neighbor))
+          silence = sign == last && sign != Self.rest ? silence + 1 : 0
+          last = sign
+        } catch {
+          // Nobody can be asked, which says nothing of the neighbor.
+          silence = 0
+        }
         if silence >= limit { lost(name([neighbor], "gave no sign of life for \(limit) s")) }
         Thread.sleep(forTimeInterval: Self.interval)
       }

@@ -93,7 +93,7 @@ public struct TrainerSettings: Codable, Equatable, Sendable {
   public var rankTimeout = 1800
   /// Seconds without a sign of life after which a process is taken to be lost, though nobody waits for
   /// it; 0: never.
-  public var heartbeatTimeout = 60
+  public var heartbeatTimeout = 600
   /// How far the engine may be from the trainer at the start.
   public var logProbBounds = LogProbBounds()
   /// The house's own kernels in use, where the CPU runs them; libtorch's operators do the rest.
