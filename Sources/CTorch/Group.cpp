@@ -42,7 +42,11 @@ CTStore *ct_store_open(const char *host, uint16_t port, int32_t socket, int64_t 
 void ct_store_close(CTStore *self) { delete self; }
 
 CTStatus ct_store_set(CTStore *self, const char *key, const uint8_t *bytes, int64_t count) {
-  return attempted([&] { self->store->set(key, std::vector<uint8_t>(bytes, bytes + count)); });
+  return attempted([&] {
+    self->store->set(key, std::vector<uint8_t>(bytes, bytes + count));
+    // A TCPStore sends and returns: only an answered question after it says that the store has it.
+    self->store->check({key});
+  });
 }
 
 CTTensor *ct_store_get(CTStore *self, const char *key, int64_t timeout) {

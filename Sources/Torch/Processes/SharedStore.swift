@@ -53,7 +53,7 @@ public final class SharedStore: @unchecked Sendable {
 
   deinit { ct_store_close(handle) }
 
-  /// Puts text under a key, in place of what was there.
+  /// Puts text under a key, in place of what was there; the store has it when this returns.
   public func set(_ key: String, _ text: String) throws(ProcessError) {
     let bytes = Array(text.utf8)
     guard ct_store_set(handle, key, bytes, Int64(bytes.count)) == 0 else {
