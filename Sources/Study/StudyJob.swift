@@ -172,6 +172,7 @@ extension RunConfiguration {
   fileprivate var untilReinforcement: RunConfiguration {
     var early = self
     early.trainer.totalTrainingSteps = 0
+    early.trainer.testFrequency = TrainerSettings().testFrequency
     early.data.trainBatchSize = RunConfiguration().data.trainBatchSize
     early.actor = ActorSettings()
     early.actor.maximumTokens = actor.maximumTokens
@@ -190,6 +191,7 @@ extension RunConfiguration {
     early.valuePretraining = CriticTrainingSettings(steps: 0)
     // A warm start grades nothing and draws nothing; a reward model learns from rollouts.
     guard rewardModel.steps == 0 || !usesCritic else { return early }
+    early.trainer.totalTokens = TrainerSettings().totalTokens
     early.rollout = RolloutSettings()
     early.critic.update = CriticSettings().update
     return early

@@ -198,6 +198,7 @@ import Study
 
   @Test(arguments: [
     // What is changed, and which of the runs before reinforcement learning are others then.
+    ("trainer.test_freq=3", []), ("trainer.total_response_tokens=900", ["pretraining"]),
     ("actor.optim.lr=1e-3", []), ("data.train_batch_size=64", []), ("critic.optim.lr=1e-3", []),
     ("critic.ppo_mini_batch_size=8", []), ("actor.clip_ratio_high=0.3", []),
     ("value_pretraining.optim.lr=1e-3", ["pretraining"]), ("rollout.min_p=0.02", ["pretraining"]),
