@@ -103,6 +103,31 @@ struct ParityTests {
     record(tokenizer.encode(text, recognizingSpecials: false), into: &sum)
   }
 
+  /// Looks at random texts in blocks of a thousand, at every so many-th block where not at all.
+  static func expectTexts(
+    _ sums: [UInt32], seed: Int, _ fragments: [String], by tokenizer: Tokenizer, oneIn portion: Int
+  ) {
+    for (block, expected) in sums.enumerated() where isFull || block % portion == seed {
+      var sum = CheckSum()
+      for index in block * 1000..<(block + 1) * 1000 {
+        add(text(seed, index, fragments), by: tokenizer, to: &sum)
+      }
+      #expect(sum.value == expected, "texts from number \(block * 1000)")
+    }
+  }
+
+  /// Looks at the first thousand random texts as one.
+  static func expectLongText(
+    _ expected: UInt32, seed: Int, _ fragments: [String], by tokenizer: Tokenizer
+  ) {
+    let text = (0..<1000).map { Self.text(seed, $0, fragments) }.joined()
+    let ids = tokenizer.encode(text)
+    var sum = CheckSum()
+    record(ids, [], of: "", tokenizer.decode(ids), into: &sum)
+    #expect(sum.value == expected)
+    #expect(tokenizer.aligned(text).map(\.id) == ids)
+  }
+
   @Test("on every scalar, alone and between letters", arguments: names)
   func scalars(name: String) throws {
     let golden = try Self.golden.get()
@@ -133,16 +158,7 @@ struct ParityTests {
     let tokenizer = try Tokenizer(contentsOf: goldenFile(name))
     let sums = try #require(golden.tokenizers[name])
     #expect(sums.texts.count == 100)
-    var checked = 0
-    for (block, expected) in sums.texts.enumerated() where Self.isFull || block % 5 == sums.seed {
-      var sum = CheckSum()
-      for index in block * 1000..<(block + 1) * 1000 {
-        Self.add(Self.text(sums.seed, index, golden.fragments), by: tokenizer, to: &sum)
-        checked += 1
-      }
-      #expect(sum.value == expected, "texts from number \(block * 1000)")
-    }
-    print("\(name): \(checked) random texts")
+    Self.expectTexts(sums.texts, seed: sums.seed, golden.fragments, by: tokenizer, oneIn: 5)
   }
 
   @Test("on a long text, where pieces come again or the whole text is one", arguments: names)
@@ -150,12 +166,7 @@ struct ParityTests {
     let golden = try Self.golden.get()
     let tokenizer = try Tokenizer(contentsOf: goldenFile(name))
     let sums = try #require(golden.tokenizers[name])
-    let text = (0..<1000).map { Self.text(sums.seed, $0, golden.fragments) }.joined()
-    let ids = tokenizer.encode(text)
-    var sum = CheckSum()
-    Self.record(ids, [], of: "", tokenizer.decode(ids), into: &sum)
-    #expect(sum.value == sums.long)
-    #expect(tokenizer.aligned(text).map(\.id) == ids)
+    Self.expectLongText(sums.long, seed: sums.seed, golden.fragments, by: tokenizer)
   }
 
   @Test("with every other option a file can have")

@@ -68,14 +68,8 @@ struct UnigramTests {
     let tokenizer = try Tokenizer(contentsOf: goldenFile(name))
     let sums = try #require(golden.tokenizers[name])
     #expect(sums.texts.count == 40)
-    for (block, expected) in sums.texts.enumerated() where Self.isFull || block % 10 == sums.seed {
-      var sum = CheckSum()
-      for index in block * 1000..<(block + 1) * 1000 {
-        ParityTests.add(
-          ParityTests.text(sums.seed, index, golden.fragments), by: tokenizer, to: &sum)
-      }
-      #expect(sum.value == expected, "texts from number \(block * 1000)")
-    }
+    ParityTests.expectTexts(
+      sums.texts, seed: sums.seed, golden.fragments, by: tokenizer, oneIn: 10)
   }
 
   @Test("on a long text, where pieces come again or the whole text is one", arguments: names)
@@ -83,12 +77,7 @@ struct UnigramTests {
     let golden = try Self.golden.get()
     let tokenizer = try Tokenizer(contentsOf: goldenFile(name))
     let sums = try #require(golden.tokenizers[name])
-    let text = (0..<1000).map { ParityTests.text(sums.seed, $0, golden.fragments) }.joined()
-    let ids = tokenizer.encode(text)
-    var sum = CheckSum()
-    ParityTests.record(ids, [], of: "", tokenizer.decode(ids), into: &sum)
-    #expect(sum.value == sums.long)
-    #expect(tokenizer.aligned(text).map(\.id) == ids)
+    ParityTests.expectLongText(sums.long, seed: sums.seed, golden.fragments, by: tokenizer)
   }
 
   @Test("with every other option a file can have")
