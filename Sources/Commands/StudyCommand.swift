@@ -25,6 +25,9 @@ struct StudyCommand: AsyncParsableCommand {
 
       A run's number is the mean of its last evaluations. Arms are compared with the first seed by seed: \
       mean difference, 95% t-interval, p-value, and the p-value after Holm's correction.
+
+      Of several studies that have arms in common a folder `series` shows what the arms come to by the \
+      length of responses, and by what their credit was worth at first.
       """)
 
   @Argument(help: "YAML files of studies, the most urgent first.")
@@ -49,7 +52,14 @@ struct StudyCommand: AsyncParsableCommand {
     guard Set(stems).count == stems.count else {
       throw ValidationError("two studies of one name would share a folder")
     }
+    guard files.count < 2 || !stems.contains(Self.series) else {
+      throw ValidationError(
+        "a study named \(Self.series) would share the folder of all studies' pictures")
+    }
   }
+
+  /// The folder of what several studies say together.
+  private static let series = "series"
 
   private static func stem(_ file: String) -> String {
     URL(filePath: file).deletingPathExtension().lastPathComponent
@@ -77,13 +87,18 @@ struct StudyCommand: AsyncParsableCommand {
       // What is finished is worth a page whatever else failed.
       do { try await runner.run() } catch let error as StudyError { failure = error }
     }
-    for study in studies {
-      let results = try StudyResults(study)
+    let found = try studies.map { try StudyResults($0) }
+    for (study, results) in zip(studies, found) {
       try FileManager.default.createDirectory(at: study.folder, withIntermediateDirectories: true)
       try StudyPage(results).write(to: study.folder)
       say(results.markdown)
       say("page: \(study.folder.appending(path: "index.html").path)")
       say("ledger: \(study.ledger.path)")
+    }
+    if let series = StudySeries(found) {
+      let place = URL(filePath: folder ?? "runs").appending(path: Self.series)
+      try series.write(to: place)
+      say("by length: \(place.path)")
     }
     if let failure { throw failure }
   }

@@ -34,12 +34,17 @@ public struct Chart: Sendable {
     public var points: [Point]
     /// Whether it is drawn in broken strokes.
     public var isBroken: Bool
+    /// Whether its places are marked by dots.
+    public var hasMarks: Bool
 
     /// Puts a line together.
-    public init(_ name: String, _ points: [Point], isBroken: Bool = false) {
+    public init(
+      _ name: String, _ points: [Point], isBroken: Bool = false, hasMarks: Bool = false
+    ) {
       self.name = name
       self.points = points
       self.isBroken = isBroken
+      self.hasMarks = hasMarks
     }
   }
 
@@ -104,6 +109,7 @@ public struct Chart: Sendable {
       let color = Self.colors[place % Self.colors.count]
       parts.append(frame.band(line, color))
       parts.append(frame.path(line, color))
+      parts += frame.marks(line, color)
     }
     parts += legend
     return parts.joined(separator: "\n") + "\n</svg>\n"
@@ -182,6 +188,16 @@ private struct Frame {
       <polyline points="\(places.joined(separator: " "))" fill="none" stroke="\(color)" \
       stroke-width="2" stroke-linejoin="round"\(line.isBroken ? " stroke-dasharray=\"5 3\"" : "")/>
       """
+  }
+
+  func marks(_ line: Chart.Line, _ color: String) -> [String] {
+    guard line.hasMarks else { return [] }
+    return line.points.map { point in
+      let place = place(point.x, point.y).split(separator: ",")
+      return """
+        <circle cx="\(place[0])" cy="\(place[1])" r="4" fill="\(color)"/>
+        """
+    }
   }
 }
 
