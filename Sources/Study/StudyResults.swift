@@ -118,13 +118,15 @@ public struct StudyResults: Sendable {
 
   private func reached(_ share: Double, _ arm: Arm) -> Row.Reached {
     let points = arm.runs.values.compactMap { $0.curve(Self.accuracy).first(reaching: share) }
-    func middle(_ numbers: [Double]) -> Double? {
-      let sorted = numbers.sorted()
-      guard !sorted.isEmpty else { return nil }
-      return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
-    }
     return Row.Reached(
       count: points.count, of: arm.runs.count, tokens: middle(points.map(\.tokens)),
       updates: middle(points.map(\.updates)))
   }
+}
+
+/// The median; nil where there is nothing.
+func middle(_ numbers: [Double]) -> Double? {
+  let sorted = numbers.sorted()
+  guard !sorted.isEmpty else { return nil }
+  return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
 }

@@ -59,10 +59,8 @@ public struct StudySeries: Sendable {
       guard let accuracy = SeedMean(runs.compactMap(place.results.plan.primary)) else { return nil }
       let credits = runs.compactMap { run in
         run.curve(Self.credit).points.first { $0.step > 0 }?.value
-      }.sorted()
-      return Outcome(
-        place: place, accuracy: accuracy,
-        credit: credits.isEmpty ? nil : credits[(credits.count - 1) / 2])
+      }
+      return Outcome(place: place, accuracy: accuracy, credit: middle(credits))
     }
   }
 

@@ -75,15 +75,15 @@ import Study
       #expect(zip(means, [0.625, 0.8, 0.6, 0.5]).allSatisfy { abs($0 - $1) < 1e-12 })
       #expect(abs((Double(rows[2][5]) ?? 0) - (0.8 - t * 0.1)) < 1e-9)
       #expect(abs((Double(rows[2][6]) ?? 0) - (0.8 + t * 0.1)) < 1e-9)
-      // The reading when reinforcement begins, of the lower of two middle runs.
-      #expect(rows.dropFirst().map { String($0[7]) } == ["2.0", "8.0", "", ""])
+      // The median of the readings when reinforcement begins.
+      #expect(rows.dropFirst().map { String($0[7]) } == ["2.5", "10.0", "", ""])
 
       let lines = series.accuracyByLength.lines
       #expect(lines.map(\.name) == ["vapo", "grpo"])
       #expect(lines.map { $0.points.map(\.x) } == [[30, 320], [30, 320]])
       let credit = try #require(series.accuracyByCredit)
       #expect(credit.lines.map(\.name) == ["vapo"])
-      #expect(credit.lines[0].points.map(\.x) == [2, 8])
+      #expect(credit.lines[0].points.map(\.x) == [2.5, 10])
       #expect(credit.svg.components(separatedBy: "<circle").count == 3)
 
       let place = folder.appending(path: "out/series")
