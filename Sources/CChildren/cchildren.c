@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -90,4 +91,9 @@ int64_t cc_write(int32_t descriptor, const void *bytes, int64_t count) {
   }
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   return result;
+}
+
+int32_t cc_is_marked(const char *path, const char *attribute) {
+  char mark = 0;
+  return getxattr(path, attribute, &mark, 1) == 1 && mark == '1' ? 1 : 0;
 }

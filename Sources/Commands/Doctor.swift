@@ -18,10 +18,16 @@ struct Doctor: AsyncParsableCommand {
   }
 
   private var findings: [(String, String)] {
-    get async { found(sandbox: await Sandbox().check()) }
+    get async {
+      let sandbox = Sandbox()
+      let complaint = await sandbox.check()
+      return found(
+        sandbox: complaint.map { "none, needed only to grade code: \($0)" }
+          ?? "can be made; \(sandbox.memoryKeeper() ?? "")")
+    }
   }
 
-  private func found(sandbox: String?) -> [(String, String)] {
+  private func found(sandbox: String) -> [(String, String)] {
     let setup = Setup.read()
     let gpus = Machine.cudaDeviceCount
     return [
@@ -29,11 +35,7 @@ struct Doctor: AsyncParsableCommand {
       ("libtorch", "\(Machine.libtorchVersion) at \(setup?.libtorch ?? "an unknown place")"),
       ("  found in", setup?.origin ?? "unknown: built without the door script"),
       ("parquet", ParquetSupport.summary),
-      (
-        "sandbox",
-        sandbox.map { "none, needed only to grade code: \($0)" }
-          ?? "can be made; its memory is counted ten times a second"
-      ),
+      ("sandbox", sandbox),
       ("cpu", "\(Self.cpuModel), libtorch uses \(Machine.cpuCapability)"),
       ("kernels", kernels),
       ("threads", "\(Machine.threads) of \(ProcessInfo.processInfo.activeProcessorCount) cores"),

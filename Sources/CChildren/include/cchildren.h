@@ -32,4 +32,7 @@ int32_t cc_has_ended(int32_t process);
 /// Returns the number of bytes written, or the negative errno.
 int64_t cc_write(int32_t descriptor, const void *bytes, int64_t count);
 
+/// Whether an extended attribute of a file, of which Swift has no call, is the one byte `1`: 1 or 0.
+int32_t cc_is_marked(const char *path, const char *attribute);
+
 #endif

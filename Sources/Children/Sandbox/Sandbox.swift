@@ -35,6 +35,20 @@ public final class Sandbox: Sendable {
     }
   }
 
+  /// In words, who bounds the memory of all processes of a sandbox together.
+  ///
+  /// - Returns: The words; nil where no sandbox can be made.
+  public func memoryKeeper() -> String? {
+    guard case .success(let tools) = found() else { return nil }
+    switch tools.groups {
+    case .success(let groups):
+      return "its memory is bounded by control groups in \(groups.home)"
+    case .failure(let complaint):
+      return "its memory is counted ten times a second, as there is no control group: "
+        + complaint.reason
+    }
+  }
+
   /// Runs a command in a sandbox.
   ///
   /// The command is not looked at: what is in its arguments is inside the sandbox.

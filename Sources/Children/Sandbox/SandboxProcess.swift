@@ -1,6 +1,7 @@
 // One sandbox, from its first breath to the proof that nobody is left in it.
 
 import JSON
+import Synchronization
 
 /// A command that runs in a sandbox.
 ///
@@ -16,9 +17,11 @@ final class SandboxProcess {
 
   private static let keptWords = 4096
   private static let look = Duration.milliseconds(100)
+  private static let counter = Atomic<UInt64>(0)
 
   private let settings: SandboxSettings
   private let process: ChildProcess
+  private let group: ControlGroup?
   private let output: Outlet
   private let errors: Outlet
   private let status: Outlet
@@ -54,11 +57,19 @@ final class SandboxProcess {
     self.settings = settings
     self.interrupts = interrupts
     deadline = .now + settings.wall
-    process = try ChildProcess(
-      tools.launch(contents.arguments, settings, hasProgram: contents.program != nil),
-      descriptors: [
-        input, out.writing, words.writing, state.writing, filter, text, answers.writing,
-      ], isMarked: false)
+    let number = Self.counter.add(1, ordering: .relaxed).newValue
+    group = try tools.group("\(number)", settings)
+    do throws(ChildError) {
+      process = try ChildProcess(
+        tools.launch(
+          contents.arguments, settings, hasProgram: contents.program != nil, group: group),
+        descriptors: [
+          input, out.writing, words.writing, state.writing, filter, text, answers.writing,
+        ], isMarked: false)
+    } catch {
+      group?.end()
+      throw error
+    }
     output = Outlet(
       out.reading, keeps: contents.keepsOutput ? settings.output : 0, allows: settings.output)
     errors = Outlet(words.reading, keeps: Self.keptWords, allows: settings.output)
@@ -87,7 +98,7 @@ final class SandboxProcess {
       feed: feed, outlets: [output, errors, status, results], interrupts: interrupts)
     let end = pump.run(until: deadline ?? self.deadline, tick: Self.look) {
       if ContinuousClock.now >= nextLook {
-        // The kernel bounds each process; all of them together only somebody who counts.
+        // The kernel bounds each process; all of them together a control group, or somebody who counts.
         isTooLarge = ProcessTable.now().exceeds(settings.memory, under: process.id)
         nextLook = .now + Self.look
       }
@@ -99,7 +110,7 @@ final class SandboxProcess {
     case .deadline: return .deadline
     case .overflow: return .overflow
     case .done:
-      if isTooLarge { return .memory }
+      if isTooLarge || group?.isOutOfMemory == true { return .memory }
       return output.total + errors.total > settings.output ? .overflow : nil
     }
   }
@@ -121,6 +132,7 @@ final class SandboxProcess {
     _ = Pump(outlets: [output, errors, status, results], interrupts: []).run(
       until: .now + .seconds(1)
     ) { isEmpty || status.hasOverflowed || output.hasOverflowed || errors.hasOverflowed }
+    group?.end()
     return report()
   }
 

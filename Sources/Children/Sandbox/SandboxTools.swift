@@ -19,6 +19,8 @@ struct SandboxTools: Sendable, Equatable {
   private let dropper: String?
   private let disablesUserNamespaces: Bool
   private let roots: [String]
+  /// Where the kernel counts a sandbox's memory; why it cannot, otherwise.
+  let groups: Result<ControlGroups, ControlGroups.Complaint>
 
   /// The numbers of the descriptors beside the three usual ones.
   enum Number {
@@ -54,6 +56,7 @@ struct SandboxTools: Sendable, Equatable {
     }
     disablesUserNamespaces = help.contains("--disable-userns")
     roots = Self.systemFolders()
+    groups = Result { () throws(ControlGroups.Complaint) in try ControlGroups() }
   }
 
   /// The command line of a sandbox.
@@ -62,9 +65,10 @@ struct SandboxTools: Sendable, Equatable {
   ///   - arguments: what runs inside.
   ///   - settings: the limits.
   ///   - hasProgram: whether a program's text is handed over.
+  ///   - group: the control group to put it into.
   /// - Returns: what to start, with the descriptors that ``Number`` counts.
   func launch(
-    _ arguments: [String], _ settings: SandboxSettings, hasProgram: Bool
+    _ arguments: [String], _ settings: SandboxSettings, hasProgram: Bool, group: ControlGroup?
   ) -> Launch {
     var line = [bubblewrap, "--unshare-all", "--unshare-user"]
     // The rest of a sandbox may not make sandboxes, where bugs of the kernel tend to be.
@@ -92,6 +96,7 @@ struct SandboxTools: Sendable, Equatable {
       line =
         [dropper, "--reuid", Self.nobody, "--regid", Self.nobody, "--clear-groups", "--"] + line
     }
+    if let group { line = group.entering(line) }
     return Launch(
       path: line[0], arguments: line,
       environment: [
@@ -102,6 +107,20 @@ struct SandboxTools: Sendable, Equatable {
         "PYTHONINTMAXSTRDIGITS": "0",
       ],
       folder: "/")
+  }
+
+  /// A control group with the limits of a sandbox, where groups can be made.
+  ///
+  /// What its files hold is memory too, and bubblewrap and what starts it are processes.
+  func group(_ name: String, _ settings: SandboxSettings) throws(ChildError) -> ControlGroup? {
+    guard case .success(let groups) = groups else { return nil }
+    do {
+      return try groups.make(
+        name, memory: settings.memory + settings.disk,
+        processes: Self.mostProcesses(settings) + 4)
+    } catch {
+      throw .start(reason: error.reason)
+    }
   }
 
   /// As many processes as keep the buffers of all sockets they may open below the limit on memory: the
