@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "Attention.hpp"
+#include "Emulated.hpp"
 
 namespace ct {
 
@@ -73,7 +74,7 @@ at::Tensor attend_reference(const at::Tensor &qkv, const Segments &segments, con
     }
   }
   const auto gather = [&](int64_t offset, int64_t count, const std::vector<int64_t> &rows, int64_t length) {
-    return part(qkv, offset, count, heads.size)
+    return widened(part(qkv, offset, count, heads.size))
         .index_select(0, index_on(rows, {texts * length}, qkv))
         .reshape({texts, length, count, heads.size})
         .transpose(1, 2);
@@ -85,7 +86,8 @@ at::Tensor attend_reference(const at::Tensor &qkv, const Segments &segments, con
       gather(value_offset(heads), heads.groups, key_rows, keys), mask, /*dropout_p=*/0.0, /*is_causal=*/false,
       /*scale=*/std::nullopt, /*enable_gqa=*/heads.queries != heads.groups);
   const int64_t own = static_cast<int64_t>(own_rows.size());
-  const auto picked = attended.transpose(1, 2)
+  const auto picked = attended.to(qkv.scalar_type())
+                          .transpose(1, 2)
                           .reshape({texts * queries, width})
                           .index_select(0, index_on(own_places, {own}, qkv));
   return at::zeros({qkv.size(0), width}, qkv.options()).index_copy(0, index_on(own_rows, {own}, qkv), picked);

@@ -112,7 +112,7 @@ struct Scored : torch::autograd::Function<Scored> {
         slopes.zero_();
       }
       const auto d_logits = slopes.mul_(-1 / temperature).to(hidden.scalar_type());
-      if (asks) d_hidden.narrow(0, first, length).copy_(at::mm(d_logits, head->keptWeight()));
+      if (asks) d_hidden.narrow(0, first, length).copy_(narrow_product(d_logits, head->keptWeight()));
       if (head->learns()) head->addGradientByOperators(d_logits, rows);
     });
     variable_list results(1 + static_cast<size_t>(data["leaves"].toInt()) + 5);
@@ -124,7 +124,7 @@ struct Scored : torch::autograd::Function<Scored> {
 /// Under autograd, for a head whose weights are computed.
 TokenLogProbs followed(CTLinear *head, const at::Tensor &hidden, const at::Tensor &targets, double temperature,
                        const Masks &masks, bool entropy) {
-  auto logits = at::linear(hidden, head->fused_weight(), head->fused_bias()).to(at::kFloat);
+  auto logits = narrow_linear(hidden, head->fused_weight(), head->fused_bias()).to(at::kFloat);
   if (masks.any()) logits = logits.masked_fill(masks.left_out(0, hidden.size(0), hidden.device()), no_chance);
   if (temperature != 1) logits = logits / temperature;
   const auto log_probs = at::log_softmax(logits, -1);

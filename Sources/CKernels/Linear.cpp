@@ -112,7 +112,7 @@ const at::Tensor &CTLinear::keptWeight() {
   if (!joined.is_of(weights)) {
     at::NoGradGuard guard;
     joined = Packed();  // the old copy goes before the new one comes
-    joined = {fused_weight().detach(), state_of(weights)};
+    joined = {widened(fused_weight().detach()), state_of(weights)};
   }
   return joined.memory;
 }
@@ -122,7 +122,7 @@ const at::Tensor &CTLinear::keptBias() {
   if (state.empty()) return joinedBias.memory;
   if (!joinedBias.is_of(biases)) {
     at::NoGradGuard guard;
-    joinedBias = {fused_bias().detach(), state};
+    joinedBias = {widened(fused_bias().detach()), state};
   }
   return joinedBias.memory;
 }

@@ -46,7 +46,8 @@ struct CTLinear : torch::CustomClassHolder {
   at::Tensor fused_weight() const;
   /// The biases likewise, zeros where a layer has none; undefined when no layer has one.
   at::Tensor fused_bias() const;
-  /// The same outside autograd, made once and kept until a leaf changes.
+  /// The same outside autograd, made once and kept until a leaf changes; in float32 where products of the
+  /// compute type are emulated, so that they are not widened anew for every product.
   const at::Tensor &keptWeight();
   const at::Tensor &keptBias();
   /// Adds dyᵀ · x and the sums of dy to the leaves' gradients, by libtorch's operators.

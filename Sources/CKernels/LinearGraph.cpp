@@ -46,14 +46,16 @@ struct ProductByOperators : torch::autograd::Function<ProductByOperators> {
     // The weight as it was: the layer may have joined another by the time of the backward.
     context->saved_data["weight"] = linear->keptWeight();
     if (linear->learns()) context->save_for_backward({x});
-    return at::linear(x, linear->keptWeight(), linear->keptBias());
+    return narrow_linear(x, linear->keptWeight(), linear->keptBias());
   }
 
   static variable_list backward(AutogradContext *context, const variable_list &gradients) {
     auto linear = c10::static_intrusive_pointer_cast<CTLinear>(context->saved_data["linear"].toCapsule());
     const auto dy = gradients[0].contiguous();
     variable_list result(2 + static_cast<size_t>(context->saved_data["leaves"].toInt()));
-    if (context->saved_data["x asks"].toBool()) result[1] = at::mm(dy, context->saved_data["weight"].toTensor());
+    if (context->saved_data["x asks"].toBool()) {
+      result[1] = narrow_product(dy, context->saved_data["weight"].toTensor());
+    }
     const auto saved = context->get_saved_variables();
     if (!saved.empty()) linear->addGradientByOperators(dy, saved[0]);
     return result;
@@ -63,10 +65,10 @@ struct ProductByOperators : torch::autograd::Function<ProductByOperators> {
 at::Tensor product_by_operators(CTLinear *self, const at::Tensor &x) {
   // What was computed gets its gradient from autograd, which has to see how.
   if (!self->ownsLeaves() || x.dim() != 2 || x.scalar_type() != self->type()) {
-    return at::linear(x, self->fused_weight(), self->fused_bias());
+    return narrow_linear(x, self->fused_weight(), self->fused_bias());
   }
   const bool records = at::GradMode::is_enabled() && (x.requires_grad() || self->learns());
-  if (!records) return at::linear(x, self->keptWeight(), self->keptBias());
+  if (!records) return narrow_linear(x, self->keptWeight(), self->keptBias());
   const auto leaves = self->leaves();
   return ProductByOperators::apply(c10::intrusive_ptr<CTLinear>::unsafe_reclaim_from_nonowning(self), x,
                                    at::TensorList(leaves));
@@ -85,7 +87,7 @@ at::Tensor product(CTLinear *self, const at::Tensor &x) {
 
 at::Tensor ct::logits_by_operators(CTLinear *self, const at::Tensor &x) {
   if (!self->ownsLeaves() || x.dim() != 2) {
-    return at::linear(x, self->fused_weight(), self->fused_bias()).to(at::kFloat);
+    return narrow_linear(x, self->fused_weight(), self->fused_bias()).to(at::kFloat);
   }
   const auto logits = wide_product(x, self->keptWeight().t());
   return self->keptBias().defined() ? logits + self->keptBias() : logits;

@@ -55,6 +55,14 @@ public enum ElementType: String, Codable, Sendable, CaseIterable {
   }
 }
 
+extension ElementType {
+  /// Whether this machine's CPU has no products of such numbers, and takes float32's for them.
+  ///
+  /// That is bfloat16 on x86 without AVX-512: libtorch goes number by number there. Weights are kept widened,
+  /// in 4 bytes each.
+  public var isWidenedForProducts: Bool { ct_emulates_products(code) }
+}
+
 /// Where a tensor lives.
 public enum Device: Hashable, Sendable, Codable, CustomStringConvertible {
   case cpu

@@ -46,7 +46,15 @@ public struct MemoryEstimate {
     }
     parts.append(("the program", Self.program, .always))
     parts.append(("weights", part(product(weights, hasOwnCritic ? 2 : 1), isDivided), .always))
-    parts.append(("packed weights", shape.parameterCount * computed, .generating))
+    // What products read. Without kernels, and where the CPU has no products of the type, weights are kept in
+    // float32 for them, in both models.
+    let isWidened =
+      !Kernel.canRun && (try? configuration.device()) == .cpu
+      && settings.computeType.isWidenedForProducts
+    parts.append(
+      isWidened
+        ? ("widened weights", product(shape.parameterCount, hasOwnCritic ? 8 : 4), .always)
+        : ("packed weights", shape.parameterCount * computed, .generating))
     if settings.loraRank > 0 || isDivided {
       parts.append(("the generator's copy", shape.parameterCount * computed, .generating))
     }

@@ -133,6 +133,8 @@ CTTensor *ct_gather(const CTTensor *self, int64_t axis, const CTTensor *index);
 
 // -- Linear algebra ---------------------------------------------------------------------------
 
+/// Whether this CPU multiplies numbers of a type by way of another one.
+bool ct_emulates_products(CTType kind);
 CTTensor *ct_matmul(const CTTensor *self, const CTTensor *other);
 /// input · weightᵀ + bias; `bias` may be NULL.
 CTTensor *ct_linear(const CTTensor *input, const CTTensor *weight, const CTTensor *bias);
