@@ -28,6 +28,10 @@ let libtorchFlags = [
   "-Xclang", "-debug-info-kind=line-tables-only",
 ]
 
+/// Which CPU the kernels are for: AVX-512 with bfloat16 products, or AVX2 where `./vapo` says so.
+let kernelFlags: [CXXSetting] =
+  Context.environment["VAPO_CPU"] == "avx2" ? [.define("CT_AVX2")] : []
+
 /// What every Swift target is compiled with.
 let house: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
@@ -108,7 +112,7 @@ let package = Package(
       ]),
     .target(
       name: "CKernels", dependencies: ["CTorch"], sources: ["Units"],
-      cxxSettings: [.headerSearchPath("../CTorch"), .unsafeFlags(libtorchFlags)]),
+      cxxSettings: [.headerSearchPath("../CTorch"), .unsafeFlags(libtorchFlags)] + kernelFlags),
     room("Words"),
     room("JSON"),
     room("Hub"),

@@ -98,7 +98,7 @@ void by_operators(const Moved &all, const Step &step) {
   fused(together, step);
 }
 
-#if CT_HAS_AVX512
+#if CT_HAS_SIMD
 
 /// A number in which every bit of both has a say: two rounds of SplitMix64's finalizer.
 uint64_t mixed(uint64_t a, uint64_t b) {
@@ -113,7 +113,7 @@ uint64_t mixed(uint64_t a, uint64_t b) {
 
 /// Thirty-two random bits a lane: multiplications and shifts of a counter (the "lowbias32" function
 /// of Chris Wellons' hash prospector).
-CT_INLINE512 __m512i hashed(__m512i counter) {
+CT_SIMD_INLINE __m512i hashed(__m512i counter) {
   __m512i x = _mm512_xor_si512(counter, _mm512_srli_epi32(counter, 16));
   x = _mm512_mullo_epi32(x, _mm512_set1_epi32(0x7FEB352D));
   x = _mm512_xor_si512(x, _mm512_srli_epi32(x, 15));
@@ -123,12 +123,12 @@ CT_INLINE512 __m512i hashed(__m512i counter) {
 
 /// Stores, and if the type is narrow rounds up with the probability of what is cut off: adds the
 /// low sixteen random bits below the last place and cuts.
-CT_INLINE512 void settle(float *to, __mmask16 mask, __m512 values, __m512i) { store(to, mask, values); }
-CT_INLINE512 void settle(at::BFloat16 *to, __mmask16 mask, __m512 values, __m512i random) {
+CT_SIMD_INLINE void settle(float *to, __mmask16 mask, __m512 values, __m512i) { store(to, mask, values); }
+CT_SIMD_INLINE void settle(at::BFloat16 *to, __mmask16 mask, __m512 values, __m512i random) {
   const __m512i bits = _mm512_castps_si512(values);
   const __m512i below = _mm512_and_si512(random, _mm512_set1_epi32(0xFFFF));
   // Infinities and NaN stay what they are.
-  const __mmask16 finite = _knot_mask16(_mm512_fpclass_ps_mask(values, 0x01 | 0x08 | 0x10 | 0x80));
+  const __mmask16 finite = static_cast<__mmask16>(~_mm512_fpclass_ps_mask(values, 0x01 | 0x08 | 0x10 | 0x80));
   const __m512i chosen = _mm512_mask_add_epi32(bits, finite, bits, below);
   _mm256_mask_storeu_epi16(to, mask, _mm512_cvtepi32_epi16(_mm512_srli_epi32(chosen, 16)));
 }
@@ -153,7 +153,7 @@ struct Factors {
 struct Rule {
   __m512 scale, keep, beta1, rest1, beta2, rest2, step_size, root, epsilon;
 
-  CT_INLINE512 explicit Rule(const Factors &f)
+  CT_SIMD_INLINE explicit Rule(const Factors &f)
       : scale(_mm512_set1_ps(f.scale)),
         keep(_mm512_set1_ps(f.keep)),
         beta1(_mm512_set1_ps(f.beta1)),
@@ -164,7 +164,7 @@ struct Rule {
         root(_mm512_set1_ps(1 / f.root)),
         epsilon(_mm512_set1_ps(f.epsilon)) {}
 
-  CT_INLINE512 void apply(__m512 gradient, __m512 &weight, __m512 &mean, __m512 &square) const {
+  CT_SIMD_INLINE void apply(__m512 gradient, __m512 &weight, __m512 &mean, __m512 &square) const {
     const __m512 g = _mm512_mul_ps(gradient, scale);
     mean = _mm512_fmadd_ps(mean, beta1, _mm512_mul_ps(g, rest1));
     square = _mm512_fmadd_ps(square, beta2, _mm512_mul_ps(_mm512_mul_ps(g, g), rest2));
@@ -174,21 +174,21 @@ struct Rule {
 };
 
 /// Random bits of elements i ..< i + 16 of a whole parameter: a function of the place and the key alone.
-CT_INLINE512 __m512i bits_of(int64_t i, uint64_t key) {
+CT_SIMD_INLINE __m512i bits_of(int64_t i, uint64_t key) {
   const __m512i order = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
   const auto counter = _mm512_add_epi32(order, _mm512_set1_epi32(static_cast<int>(i)));
   const auto high = static_cast<uint64_t>(i) >> 32;
   return hashed(_mm512_xor_si512(counter, _mm512_set1_epi32(static_cast<int>(key + high))));
 }
 /// More of them.
-CT_INLINE512 __m512i bits_after(__m512i bits, uint64_t key) {
+CT_SIMD_INLINE __m512i bits_after(__m512i bits, uint64_t key) {
   return hashed(_mm512_add_epi32(bits, _mm512_set1_epi32(static_cast<int>(key >> 32))));
 }
 
 /// Moves elements begin..<end of one parameter, whose moments are in eight bits; `begin` is a
 /// block's first.
 template <typename Weight, typename Grade>
-CT_AVX512 void move(Weight *weights, const Grade *gradients, uint8_t *first, uint8_t *second, int64_t begin,
+CT_SIMD void move(Weight *weights, const Grade *gradients, uint8_t *first, uint8_t *second, int64_t begin,
                     int64_t end, int64_t offset, const Factors &f, uint64_t key) {
   const Rule rule(f);
   for (int64_t start = begin; start < end; start += block_codes) {
@@ -226,7 +226,7 @@ CT_AVX512 void move(Weight *weights, const Grade *gradients, uint8_t *first, uin
 
 /// Moves elements begin..<end of one parameter.
 template <typename Weight, typename Grade, typename Moment>
-CT_AVX512 void move(Weight *weights, const Grade *gradients, Moment *first, Moment *second, int64_t begin, int64_t end,
+CT_SIMD void move(Weight *weights, const Grade *gradients, Moment *first, Moment *second, int64_t begin, int64_t end,
                     int64_t offset, const Factors &f, uint64_t key) {
   const Rule rule(f);
   constexpr bool rounds = !std::is_same_v<Weight, float> || !std::is_same_v<Moment, float>;
@@ -309,7 +309,7 @@ void adamw(const std::vector<at::Tensor> &parameters, const std::vector<at::Tens
   at::NoGradGuard guard;
   Moved others;
   (void)offsets;
-#if CT_HAS_AVX512
+#if CT_HAS_SIMD
   std::vector<std::pair<Portion, Move>> portions;
   std::vector<at::Tensor> alive;
   constexpr int64_t stretch = 128 * block_codes;
@@ -317,7 +317,7 @@ void adamw(const std::vector<at::Tensor> &parameters, const std::vector<at::Tens
   for (size_t i = 0; i < parameters.size(); ++i) {
     const auto &parameter = parameters[i];
     check(parameter, gradients[i], first[i], second[i]);
-#if CT_HAS_AVX512
+#if CT_HAS_SIMD
     if (uses(CT_OPTIMIZER) && suits(parameter, gradients[i], first[i], second[i])) {
       alive.push_back(gradients[i].contiguous());
       Portion portion{parameter.mutable_data_ptr(), alive.back().const_data_ptr(), first[i].mutable_data_ptr(),
@@ -334,7 +334,7 @@ void adamw(const std::vector<at::Tensor> &parameters, const std::vector<at::Tens
     others.add(parameter, gradients[i], first[i], second[i]);
   }
   by_operators(others, step);
-#if CT_HAS_AVX512
+#if CT_HAS_SIMD
   const Factors factors(step);
   shared(static_cast<int64_t>(portions.size()), 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) portions[i].second(portions[i].first, factors);

@@ -53,7 +53,7 @@ bool runs(const at::Tensor &qkv, const CTHeads &heads) {
   return uses(CT_ATTENTION) && fits(qkv) && heads.size % 8 == 0 && heads.size >= 16 && heads.size <= 256;
 }
 
-#if CT_HAS_AVX512
+#if CT_HAS_SIMD
 
 /// Zeroes the rows of no segment.
 void clear_others(at::Tensor &tensor, const std::vector<int64_t> &positions) {
@@ -115,7 +115,7 @@ struct Attended : torch::autograd::Function<Attended> {
 at::Tensor attend(const at::Tensor &qkv, const Segments &segments, const CTHeads &heads, int64_t window) {
   check_heads(qkv, heads);
   check_segments(segments, qkv.size(0));
-#if CT_HAS_AVX512
+#if CT_HAS_SIMD
   if (runs(qkv, heads)) {
     const attention::Plan plan(segments, heads, window, thread_count());
     if (plan.is_sound) return Attended::apply(qkv, segments, plan, heads, window);
@@ -143,7 +143,7 @@ at::Tensor attend_to_caches(const at::Tensor &qkv, at::Tensor &keys, at::Tensor 
   check_heads(qkv, heads);
   check_caches(keys, values, lengths, heads);
   check_tables(cosine, sine, lengths, heads);
-#if CT_HAS_AVX512
+#if CT_HAS_SIMD
   const bool is_one_type = keys.scalar_type() == qkv.scalar_type() && values.scalar_type() == qkv.scalar_type();
   if (runs(qkv, heads) && is_one_type && keys.is_contiguous() && values.is_contiguous() && fits(keys) &&
       fits(values) && cosine.scalar_type() == at::kFloat && sine.scalar_type() == at::kFloat) {

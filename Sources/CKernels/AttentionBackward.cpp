@@ -11,7 +11,7 @@
 #include "AttentionTiles.hpp"
 #include "Threads.hpp"
 
-#if CT_HAS_AVX512
+#if CT_HAS_SIMD
 
 namespace ct::attention {
 
@@ -21,11 +21,11 @@ namespace {
 constexpr int64_t queries_at_once = 96;
 
 /// Rounds two rows to words, a column each: the two above each other, or one after the other.
-CT_INLINE512 void put_turned(float *to, __m512 upper, __m512 lower) {
+CT_SIMD_INLINE void put_turned(float *to, __m512 upper, __m512 lower) {
   _mm512_store_ps(to, upper);
   _mm512_store_ps(to + columns, lower);
 }
-CT_INLINE512 void put_turned(at::BFloat16 *to, __m512 upper, __m512 lower) {
+CT_SIMD_INLINE void put_turned(at::BFloat16 *to, __m512 upper, __m512 lower) {
   const __m512i low = _mm512_cvtepu16_epi32(narrow(upper)), high = _mm512_cvtepu16_epi32(narrow(lower));
   _mm512_store_si512(to, _mm512_or_si512(low, _mm512_slli_epi32(high, 16)));
 }
@@ -63,7 +63,7 @@ class Backward {
     return reinterpret_cast<int64_t>(arena.take<std::byte>(0));
   }
 
-  CT_AVX512 void run(const Task &task, std::byte *memory, int64_t partial_offset) {
+  CT_SIMD void run(const Task &task, std::byte *memory, int64_t partial_offset) {
     Arena arena(memory);
     lay_out(arena);
     const auto &family = plan.families[task.family];
@@ -108,7 +108,7 @@ class Backward {
   }
 
   /// Adds up what the parts of a family left, and writes it.
-  CT_AVX512 void add_parts(const Family &family, int64_t of_group, int64_t partial_offset) {
+  CT_SIMD void add_parts(const Family &family, int64_t of_group, int64_t partial_offset) {
     group = of_group;
     const int64_t size = 2 * family.length * pitch;
     float *sum = partial + partial_offset;
@@ -165,7 +165,7 @@ class Backward {
     batch.value_products = arena.take<float>(tile_rows * columns);
   }
 
-  CT_AVX512 void pack(int64_t row, int64_t count, int64_t block) {
+  CT_SIMD void pack(int64_t row, int64_t count, int64_t block) {
     const Element *at = qkv + row * width + group * heads.size;
     pack_turned(at + key_offset(heads), width, count, heads.size, keys + block * turned_words());
     pack_turned(at + value_offset(heads), width, count, heads.size, values + block * turned_words());
@@ -182,7 +182,7 @@ class Backward {
     return head_row / heads.queries * width + head_row % heads.queries * heads.size;
   }
 
-  CT_AVX512 void gather(const Member &member, int64_t row, int64_t offset) {
+  CT_SIMD void gather(const Member &member, int64_t row, int64_t offset) {
     batch.rounded = round_up(batch.count, tile_rows);
     const auto bytes = static_cast<size_t>(heads.size) * sizeof(Element);
     for (int64_t i = 0; i < batch.rounded; ++i) {
@@ -212,13 +212,13 @@ class Backward {
     std::memset(batch.summed, 0, static_cast<size_t>(batch.rounded * pitch) * sizeof(float));
   }
 
-  CT_AVX512 void scatter(const Member &member, int64_t row) {
+  CT_SIMD void scatter(const Member &member, int64_t row) {
     for (int64_t i = 0; i < batch.count; ++i) {
       write(result + query_at(head_row(member, row + i)), batch.summed + i * pitch, scale);
     }
   }
 
-  CT_AVX512 void write_keys(int64_t row, int64_t count, const float *of_keys, const float *of_values) {
+  CT_SIMD void write_keys(int64_t row, int64_t count, const float *of_keys, const float *of_values) {
     for (int64_t i = 0; i < count; ++i) {
       Element *to = result + (row + i) * width + group * heads.size;
       write(to + key_offset(heads), of_keys + i * pitch, scale);
@@ -226,14 +226,14 @@ class Backward {
     }
   }
 
-  CT_AVX512 void write(Element *to, const float *from, float factor) {
+  CT_SIMD void write(Element *to, const float *from, float factor) {
     for (int64_t at = 0; at < heads.size; at += lanes) {
       store(to + at, first_lanes(heads.size - at), _mm512_mul_ps(load(from + at), _mm512_set1_ps(factor)));
     }
   }
 
   /// All keys that the queries at hand see.
-  CT_AVX512 void descend(const Places &places, int64_t offset, int64_t row) {
+  CT_SIMD void descend(const Places &places, int64_t offset, int64_t row) {
     const int64_t tiles = batch.rounded / tile_rows, lowest = batch.position[0];
     const int64_t last = places.block_of(batch.position[batch.rounded - 1]);
     int64_t block = window > 0 ? places.block_of(std::max<int64_t>(lowest - window + 1, 0)) : 0;
@@ -248,7 +248,7 @@ class Backward {
   }
 
   /// Six queries and a block of keys: P and S°, and what the queries get of it.
-  CT_AVX512 void ask(int64_t block, int64_t first, int64_t count, int64_t tile) {
+  CT_SIMD void ask(int64_t block, int64_t first, int64_t count, int64_t tile) {
     const int64_t at = tile * tile_rows, words = heads.size / per_word<Element>;
     const int64_t lowest = batch.position[at], highest = batch.position[at + tile_rows - 1];
     const int64_t reach = std::min(count, highest - first + 1), wide = (reach + lanes - 1) / lanes;
@@ -289,7 +289,7 @@ class Backward {
   }
 
   /// What the keys of a block get of queries begin..<end; key j is seen from query first_seen + j·R on.
-  CT_AVX512 void add_keys(int64_t block, int64_t count, int64_t begin, int64_t end, int64_t first_seen) {
+  CT_SIMD void add_keys(int64_t block, int64_t count, int64_t begin, int64_t end, int64_t first_seen) {
     const auto *weights = reinterpret_cast<const Word *>(batch.weights_turned);
     const auto *scores = reinterpret_cast<const Word *>(batch.scores_turned);
     for (int64_t key = 0; key < count; key += tile_rows) {

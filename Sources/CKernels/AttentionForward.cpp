@@ -7,7 +7,7 @@
 #include "AttentionTiles.hpp"
 #include "Threads.hpp"
 
-#if CT_HAS_AVX512
+#if CT_HAS_SIMD
 
 namespace ct::attention {
 
@@ -37,17 +37,17 @@ struct Six {
   int64_t highest() const { return position[tile_rows - 1]; }
 };
 
-CT_INLINE512 void put_weights(float *to, __m512 low, __m512 high) {
+CT_SIMD_INLINE void put_weights(float *to, __m512 low, __m512 high) {
   _mm512_storeu_ps(to, low);
   _mm512_storeu_ps(to + lanes, high);
 }
-CT_INLINE512 void put_weights(at::BFloat16 *to, __m512 low, __m512 high) {
+CT_SIMD_INLINE void put_weights(at::BFloat16 *to, __m512 low, __m512 high) {
   _mm512_storeu_si512(to, (__m512i)_mm512_cvtne2ps_pbh(high, low));
 }
 
 /// Turns one query's scores into weights 2^(score - top), and says by how much earlier sums shrink.
 template <typename Element>
-CT_AVX512 float soften(const float *scores, Element *weights, const Block *blocks, int64_t count, int64_t query,
+CT_SIMD float soften(const float *scores, Element *weights, const Block *blocks, int64_t count, int64_t query,
                        int64_t window, float scale, Running &running) {
   const auto mask_of = [&](const Block &block, int64_t lane) -> __mmask16 {
     if (block.is_open) return 0xffff;
@@ -100,7 +100,7 @@ class Forward {
            tile_rows * ((heads.size + span_keys) * size + (span_keys + panels(heads.size) * columns) * 4) + 8 * 64;
   }
 
-  CT_AVX512 void run(const Task &task, std::byte *memory) {
+  CT_SIMD void run(const Task &task, std::byte *memory) {
     Arena arena(memory);
     const auto &family = plan.families[task.family];
     keys = arena.take<Word>(plan.blocks * key_words());
@@ -147,7 +147,7 @@ class Forward {
   int64_t key_words() const { return heads.size / per_word<Element> * columns; }
   int64_t value_pitch() const { return plan.blocks * columns / per_word<Element> * columns; }
 
-  CT_AVX512 void pack(int64_t row, int64_t count, int64_t block, int64_t place) {
+  CT_SIMD void pack(int64_t row, int64_t count, int64_t block, int64_t place) {
     const Element *at = qkv + row * width + group * heads.size;
     pack_turned(at + key_offset(heads), width, count, heads.size, keys + block * key_words());
     pack_straight(at + value_offset(heads), width, count, heads.size, values + place / per_word<Element> * columns,
@@ -155,7 +155,7 @@ class Forward {
   }
 
   /// Rows count by position first, and by the heads that share the group second.
-  CT_AVX512 void attend(const Member &member, const Places &places, int64_t row, int64_t count) {
+  CT_SIMD void attend(const Member &member, const Places &places, int64_t row, int64_t count) {
     const int64_t per_key = sharers(heads), offset = member.own > 0 ? places.shared : 0;
     Six six;
     for (int64_t i = 0; i < tile_rows; ++i) {
@@ -185,7 +185,7 @@ class Forward {
     }
   }
 
-  CT_AVX512 void attend_span(const Six &six, const Places &places, int64_t begin, int64_t end, bool is_first,
+  CT_SIMD void attend_span(const Six &six, const Places &places, int64_t begin, int64_t end, bool is_first,
                              Running *running) {
     Block blocks[span];
     for (int64_t i = 0; i < end - begin; ++i) {

@@ -9,7 +9,7 @@
 #include "Rotary.hpp"
 #include "Threads.hpp"
 
-#if CT_HAS_AVX512
+#if CT_HAS_SIMD
 
 namespace ct {
 
@@ -28,7 +28,7 @@ constexpr int heads_at_once = 4;
 constexpr int64_t ahead = 2048;
 
 /// The sums of sixteen registers, a lane each.
-CT_INLINE512 __m512 totals(const __m512 (&sums)[16]) {
+CT_SIMD_INLINE __m512 totals(const __m512 (&sums)[16]) {
   __m512 twos[8], fours[4];
   for (int i = 0; i < 8; ++i) {
     twos[i] = _mm512_add_ps(_mm512_unpacklo_ps(sums[2 * i], sums[2 * i + 1]),
@@ -48,7 +48,7 @@ CT_INLINE512 __m512 totals(const __m512 (&sums)[16]) {
 
 /// Asks for what will be read soon.
 template <typename Element>
-CT_INLINE512 void fetch(const Element *from, int64_t count) {
+CT_SIMD_INLINE void fetch(const Element *from, int64_t count) {
   const int64_t bytes = count * static_cast<int64_t>(sizeof(Element));
   for (int64_t byte = 0; byte < bytes; byte += 64) {
     _mm_prefetch(reinterpret_cast<const char *>(from) + byte, _MM_HINT_T0);
@@ -58,7 +58,7 @@ CT_INLINE512 void fetch(const Element *from, int64_t count) {
 /// Scores of sixteen keys for one query. Where they are not whole, keys after `last` repeat it and
 /// words beyond the head's size are zero.
 template <typename Element, bool IsWhole>
-CT_INLINE512 __m512 score_sixteen(const Element *query, const Element *keys, int64_t size, int64_t last) {
+CT_SIMD_INLINE __m512 score_sixteen(const Element *query, const Element *keys, int64_t size, int64_t last) {
   __m512 sums[16];
   for (auto &sum : sums) sum = _mm512_setzero_ps();
   for (int64_t at = 0; at < size; at += line<Element>) {
@@ -76,7 +76,7 @@ CT_INLINE512 __m512 score_sixteen(const Element *query, const Element *keys, int
 
 /// Scores of `count` keys, [heads][pitch].
 template <typename Element>
-CT_AVX512 void score(const Element *queries, int64_t heads, int64_t size, const Element *keys, int64_t count,
+CT_SIMD void score(const Element *queries, int64_t heads, int64_t size, const Element *keys, int64_t count,
                      float *scores, int64_t pitch) {
   const int64_t further = ahead / static_cast<int64_t>(sizeof(Element));
   for (int64_t key = 0; key < count; key += 16) {
@@ -96,7 +96,7 @@ CT_AVX512 void score(const Element *queries, int64_t heads, int64_t size, const 
 
 /// Scores become 2^(score - the largest), in the cache's type; zero up to `pitch`. Returns their sum.
 template <typename Element>
-CT_AVX512 float soften(const float *scores, Element *weights, int64_t count, int64_t pitch, float scale) {
+CT_SIMD float soften(const float *scores, Element *weights, int64_t count, int64_t pitch, float scale) {
   __m512 most = _mm512_set1_ps(-1e38f);
   for (int64_t at = 0; at < count; at += lanes) {
     most = _mm512_mask_max_ps(most, first_lanes(count - at), most, _mm512_load_ps(scores + at));
@@ -119,17 +119,17 @@ struct Values;
 
 template <>
 struct Values<float> {
-  static CT_INLINE512 void read(const float *row, int64_t, bool, int64_t left, __m512i (&to)[4]) {
+  static CT_SIMD_INLINE void read(const float *row, int64_t, bool, int64_t left, __m512i (&to)[4]) {
     for (int64_t i = 0; i < 4; ++i) {
       to[i] = _mm512_maskz_loadu_epi32(first_lanes(std::max<int64_t>(left - i * lanes, 0)), row + i * lanes);
     }
   }
-  static CT_INLINE512 void order(__m512 (&)[4]) {}
+  static CT_SIMD_INLINE void order(__m512 (&)[4]) {}
 };
 
 template <>
 struct Values<at::BFloat16> {
-  static CT_INLINE512 void read(const at::BFloat16 *row, int64_t size, bool is_last, int64_t left, __m512i (&to)[4]) {
+  static CT_SIMD_INLINE void read(const at::BFloat16 *row, int64_t size, bool is_last, int64_t left, __m512i (&to)[4]) {
     for (int64_t i = 0; i < 2; ++i) {
       const __mmask16 mask = first_lanes(std::max<int64_t>(left / 2 - i * lanes, 0));
       const __m512i upper = _mm512_maskz_loadu_epi32(mask, row + i * 2 * lanes);
@@ -139,7 +139,7 @@ struct Values<at::BFloat16> {
     }
   }
   /// Interleaving went by quarters of a register.
-  static CT_INLINE512 void order(__m512 (&sums)[4]) {
+  static CT_SIMD_INLINE void order(__m512 (&sums)[4]) {
     const __m512i first = _mm512_setr_epi32(0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23);
     const __m512i second = _mm512_add_epi32(first, _mm512_set1_epi32(8));
     for (int i = 0; i < 4; i += 2) {
@@ -152,7 +152,7 @@ struct Values<at::BFloat16> {
 
 /// Weighted values of `Heads` heads, 64 places of them, divided by the sums of their weights.
 template <typename Element, int Heads>
-CT_AVX512 void gather(const Element *weights, int64_t pitch, const Element *values, int64_t count, int64_t size,
+CT_SIMD void gather(const Element *weights, int64_t pitch, const Element *values, int64_t count, int64_t size,
                       int64_t left, const float *sums, Element *out) {
   __m512 result[Heads][4];
   for (auto &head : result) {
@@ -199,7 +199,7 @@ class Next {
     return sharers(heads) * (round_up(longest, columns) * (4 + size) + heads.size * size + 4) + 4 * 64;
   }
 
-  CT_AVX512 void run(int64_t row, int64_t group, std::byte *memory) const {
+  CT_SIMD void run(int64_t row, int64_t group, std::byte *memory) const {
     const int64_t size = heads.size, many = sharers(heads), position = lengths[static_cast<size_t>(row)];
     const int64_t begin = window > 0 ? std::max<int64_t>(position + 1 - window, 0) : 0;
     const int64_t count = position + 1 - begin, pitch = round_up(count, columns);

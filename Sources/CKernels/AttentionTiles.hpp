@@ -4,9 +4,10 @@
 // The right operand is a panel [steps][64] of words, one step a word deep. The left operand is rows
 // of words, or (turned) a panel too. Sums are float32.
 #pragma once
+#include "TileOfPairs.hpp"
 #include "Vector.hpp"
 
-#if CT_HAS_AVX512
+#if CT_HAS_SIMD
 
 namespace ct::attention {
 
@@ -28,14 +29,22 @@ inline int64_t panel_lanes(int64_t size, int64_t index) {
 }
 
 template <typename Element>
-CT_INLINE512 __m512 multiply_add(__m512 sum, __m512i left, __m512i right) {
+CT_SIMD_INLINE __m512 multiply_add(__m512 sum, __m512i left, __m512i right) {
   if constexpr (per_word<Element> == 2) return _mm512_dpbf16_ps(sum, (__m512bh)left, (__m512bh)right);
   return _mm512_fmadd_ps(_mm512_castsi512_ps(left), _mm512_castsi512_ps(right), sum);
 }
 
 template <typename Element, int Rows, int Lanes, bool IsAdded, bool IsTurned>
-CT_AVX512 void product(const Word *left, int64_t stride, const Word *right, int64_t steps, float *out,
+CT_SIMD void product(const Word *left, int64_t stride, const Word *right, int64_t steps, float *out,
                        int64_t out_stride) {
+#if defined(CT_AVX2)
+  if constexpr (!IsAdded) {
+    for (int row = 0; row < Rows; ++row) std::fill_n(out + row * out_stride, Lanes * lanes, 0.0F);
+  }
+  const auto *a = reinterpret_cast<const char *>(left), *panel = reinterpret_cast<const char *>(right);
+  pair::add_product<per_word<Element> == 2, Rows, 0, IsTurned>(a, 4 * stride, panel, steps, Lanes, a, 0, out,
+                                                                 out_stride);
+#else
   __m512 sums[Rows][Lanes];
   for (int row = 0; row < Rows; ++row) {
     for (int lane = 0; lane < Lanes; ++lane) {
@@ -57,11 +66,12 @@ CT_AVX512 void product(const Word *left, int64_t stride, const Word *right, int6
       _mm512_storeu_ps(out + row * out_stride + lane * lanes, sums[row][lane]);
     }
   }
+#endif
 }
 
 /// out[Rows][16 · count] = (out +) left · right.
 template <typename Element, int Rows, bool IsAdded, bool IsTurned>
-CT_AVX512 void product(int64_t count, const Word *left, int64_t stride, const Word *right, int64_t steps,
+CT_SIMD void product(int64_t count, const Word *left, int64_t stride, const Word *right, int64_t steps,
                        float *out, int64_t out_stride) {
   switch (count) {
     case 1: return product<Element, Rows, 1, IsAdded, IsTurned>(left, stride, right, steps, out, out_stride);
@@ -72,7 +82,7 @@ CT_AVX512 void product(int64_t count, const Word *left, int64_t stride, const Wo
 }
 
 /// Sixteen rows of sixteen words become sixteen columns.
-CT_INLINE512 void turn_words(__m512i (&rows)[16]) {
+CT_SIMD_INLINE void turn_words(__m512i (&rows)[16]) {
   __m512i pairs[16], fours[16];
   for (int i = 0; i < 8; ++i) {
     pairs[2 * i] = _mm512_unpacklo_epi32(rows[2 * i], rows[2 * i + 1]);
@@ -100,7 +110,7 @@ CT_INLINE512 void turn_words(__m512i (&rows)[16]) {
 /// A panel whose columns are `count` rows, at most 64, and whose depth is their places: for products
 /// of rows with these rows. Missing rows are zero up to a full register.
 template <typename Element>
-CT_AVX512 void pack_turned(const Element *rows, int64_t stride, int64_t count, int64_t size, Word *panel) {
+CT_SIMD void pack_turned(const Element *rows, int64_t stride, int64_t count, int64_t size, Word *panel) {
   const int64_t words = size / per_word<Element>;
   for (int64_t column = 0; column < count; column += 16) {
     for (int64_t word = 0; word < words; word += 16) {
@@ -121,7 +131,7 @@ CT_AVX512 void pack_turned(const Element *rows, int64_t stride, int64_t count, i
 
 /// The words of sixteen columns of one step: two rows interleaved, or one row.
 template <typename Element>
-CT_INLINE512 __m512i step_of(const Element *rows, int64_t stride, int64_t row, int64_t count, __mmask16 mask) {
+CT_SIMD_INLINE __m512i step_of(const Element *rows, int64_t stride, int64_t row, int64_t count, __mmask16 mask) {
   const __m512i none = _mm512_setzero_si512();
   if constexpr (per_word<Element> == 1) {
     return row < count ? _mm512_maskz_loadu_epi32(mask, rows + row * stride) : none;
@@ -137,7 +147,7 @@ CT_INLINE512 __m512i step_of(const Element *rows, int64_t stride, int64_t row, i
 /// Panels whose columns are places and whose depth is rows: for products with weights over rows. One
 /// panel per 64 places, `pitch` words apart; `steps` steps, those after the last row zero.
 template <typename Element>
-CT_AVX512 void pack_straight(const Element *rows, int64_t stride, int64_t count, int64_t size, Word *panel,
+CT_SIMD void pack_straight(const Element *rows, int64_t stride, int64_t count, int64_t size, Word *panel,
                              int64_t steps, int64_t pitch) {
   for (int64_t step = 0; step < steps; ++step) {
     for (int64_t column = 0; column < size; column += lanes) {
@@ -148,7 +158,7 @@ CT_AVX512 void pack_straight(const Element *rows, int64_t stride, int64_t count,
 }
 
 /// 2ˣ for x up to 127, relative error below 2e-7; exact at 0.
-CT_INLINE512 __m512 power_of_two(__m512 x) {
+CT_SIMD_INLINE __m512 power_of_two(__m512 x) {
   // x less the whole number below it; scalef rounds x down to that number itself.
   const __m512 rest = _mm512_reduce_ps(x, _MM_FROUND_TO_NEG_INF);
   __m512 sum = _mm512_set1_ps(0.0018671301659196615f);
@@ -162,7 +172,7 @@ CT_INLINE512 __m512 power_of_two(__m512 x) {
 
 /// A head's places, from one row to another.
 template <typename Element>
-CT_INLINE512 void copy_head(const Element *from, int64_t size, Element *to) {
+CT_SIMD_INLINE void copy_head(const Element *from, int64_t size, Element *to) {
   for (int64_t at = 0; at < size; at += lanes * per_word<Element>) {
     const __mmask16 mask = first_lanes((size - at) / per_word<Element>);
     _mm512_mask_storeu_epi32(to + at, mask, _mm512_maskz_loadu_epi32(mask, from + at));

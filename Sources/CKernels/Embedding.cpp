@@ -25,10 +25,10 @@ at::Tensor plain(const at::Tensor &table, const at::Tensor &ids, at::ScalarType 
   return at::embedding(table, ids).to(compute);
 }
 
-#if CT_HAS_AVX512
+#if CT_HAS_SIMD
 
 template <typename From, typename To>
-CT_AVX512 void copy_row(const From *from, To *to, int64_t width) {
+CT_SIMD void copy_row(const From *from, To *to, int64_t width) {
   for (int64_t i = 0; i < width; i += lanes) {
     const __mmask16 mask = first_lanes(width - i);
     store(to + i, mask, load(from + i, mask));
@@ -37,7 +37,7 @@ CT_AVX512 void copy_row(const From *from, To *to, int64_t width) {
 
 /// Adds the rows `places` of d_out to one row of the table's gradient, rounding once.
 template <typename Element, typename Weight>
-CT_AVX512 void add_rows(const Element *d_out, const int64_t *places, int64_t count, Weight *gradient, int64_t width) {
+CT_SIMD void add_rows(const Element *d_out, const int64_t *places, int64_t count, Weight *gradient, int64_t width) {
   for (int64_t i = 0; i < width; i += lanes) {
     const __mmask16 mask = first_lanes(width - i);
     __m512 sum = load(gradient + i, mask);
@@ -126,7 +126,7 @@ struct Embedding : torch::autograd::Function<Embedding> {
 #endif
 
 at::Tensor embed(const at::Tensor &table, const at::Tensor &ids, at::ScalarType compute) {
-#if CT_HAS_AVX512
+#if CT_HAS_SIMD
   const bool is_ours = compute == at::kFloat || compute == at::kBFloat16;
   if (uses(CT_ELEMENTWISE) && is_ours && fits(table) && table.is_leaf() && table.is_contiguous()) {
     TORCH_CHECK(table.dim() == 2 && ids.scalar_type() == at::kLong, "a table of two axes and int64 ids");

@@ -5,13 +5,13 @@
 #pragma once
 #include "Simd.hpp"
 
-#if CT_HAS_AVX512
+#if CT_HAS_SIMD
 namespace ct {
 
 /// Within two units of the last place, for numbers up to 0; 0 below -746, NaN stays NaN.
 ///
 /// The order of the first maximum matters: of a NaN and a number it gives its second operand.
-CT_INLINE512 __m512d exponential(__m512d x) {
+CT_SIMD_INLINE __m512d exponential(__m512d x) {
   x = _mm512_max_pd(_mm512_set1_pd(-746.0), x);
   const __m512d n = _mm512_roundscale_pd(_mm512_mul_pd(x, _mm512_set1_pd(1.4426950408889634074)), 0);
   __m512d r = _mm512_fnmadd_pd(n, _mm512_set1_pd(0.693147180369123816490), x);

@@ -20,11 +20,11 @@ at::Tensor plain(const at::Tensor &gate_up) {
   return at::silu(halves[0]) * halves[1];
 }
 
-#if CT_HAS_AVX512
+#if CT_HAS_SIMD
 
 /// One row: silu(gate) · up.
 template <typename Element>
-CT_AVX512 void gate_row(const Element *gate, const Element *up, Element *out, int64_t width) {
+CT_SIMD void gate_row(const Element *gate, const Element *up, Element *out, int64_t width) {
   for (int64_t i = 0; i < width; i += lanes) {
     const __mmask16 mask = first_lanes(width - i);
     const __m512 g = load(gate + i, mask);
@@ -34,7 +34,7 @@ CT_AVX512 void gate_row(const Element *gate, const Element *up, Element *out, in
 
 /// One row of the gradient. silu'(g) = σ(g) (1 + g (1 - σ(g))).
 template <typename Element>
-CT_AVX512 void gate_row_back(const Element *gate, const Element *up, const Element *d_out, Element *d_gate,
+CT_SIMD void gate_row_back(const Element *gate, const Element *up, const Element *d_out, Element *d_gate,
                              Element *d_up, int64_t width) {
   const __m512 one = _mm512_set1_ps(1);
   for (int64_t i = 0; i < width; i += lanes) {
@@ -104,7 +104,7 @@ struct Gate : torch::autograd::Function<Gate> {
 
 at::Tensor gated(const at::Tensor &gate_up) {
   TORCH_CHECK(gate_up.dim() > 0 && gate_up.size(-1) % 2 == 0, "gate and up are not of one width");
-#if CT_HAS_AVX512
+#if CT_HAS_SIMD
   if (uses(CT_ELEMENTWISE) && fits(gate_up)) {
     const auto rows = gate_up.contiguous();
     return at::GradMode::is_enabled() && rows.requires_grad() ? Gate::apply(rows) : forward_of(rows);

@@ -11,7 +11,7 @@
 
 namespace ct {
 
-#if CT_HAS_AVX512
+#if CT_HAS_SIMD
 
 namespace {
 

@@ -3,6 +3,7 @@
 // Six rows are 24 sums; with four vectors of B and one broadcast value of A, 29 of the 32 registers.
 // Each step is 24 products for 10 loads.
 #pragma once
+#include "TileOfPairs.hpp"
 #include "Panels.hpp"
 #include "Simd.hpp"
 
@@ -39,19 +40,10 @@ struct Tile {
   int64_t columns;
 };
 
-#if CT_HAS_AVX512
-
-template <bool half>
-CT_INLINE512 __m512 plus_product(__m512 sum, __m512i a, __m512i b) {
-  if constexpr (half) {
-    return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b);
-  } else {
-    return _mm512_fmadd_ps(_mm512_castsi512_ps(a), _mm512_castsi512_ps(b), sum);
-  }
-}
+#if CT_HAS_SIMD
 
 /// Four vectors of a row's 64 columns, with bias and residual, as the output's type.
-CT_INLINE512 void finish(const Tile &tile, int row, int part, __m512 sum, __mmask16 mask) {
+CT_SIMD_INLINE void finish(const Tile &tile, int row, int part, __m512 sum, __mmask16 mask) {
   if (tile.bias) sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(mask, tile.bias + part * 16));
   char *out = tile.out + row * tile.out_stride;
   const char *residual = tile.residual ? tile.residual + row * tile.residual_stride : nullptr;
@@ -67,10 +59,43 @@ CT_INLINE512 void finish(const Tile &tile, int row, int part, __m512 sum, __mmas
   }
 }
 
+#if defined(CT_AVX2)
+
+template <bool half, int rows, int lines>
+CT_SIMD void run_tile(const Tile &tile) {
+  alignas(64) float sums[rows][64];
+  const int quarters = static_cast<int>(std::min<int64_t>(4, (tile.columns + 15) / 16));
+  __mmask16 masks[4];
+  for (int j = 0; j < quarters; ++j) {
+    const int64_t there = tile.columns - j * 16;
+    masks[j] = there >= 16 ? 0xFFFF : static_cast<__mmask16>((1u << there) - 1);
+    for (int i = 0; i < rows; ++i) {
+      const char *start = tile.start + i * tile.start_stride + j * 64;
+      _mm512_store_ps(sums[i] + j * 16, tile.start ? _mm512_maskz_loadu_ps(masks[j], start) : _mm512_setzero_ps());
+    }
+  }
+  pair::add_product<half, rows, lines, false>(tile.a, tile.a_stride, tile.b, tile.depth, quarters, tile.ahead,
+                                                tile.ahead_step, sums[0], 64);
+  for (int i = 0; i < rows; ++i) {
+    for (int j = 0; j < quarters; ++j) finish(tile, i, j, _mm512_load_ps(sums[i] + j * 16), masks[j]);
+  }
+}
+
+#else
+
+template <bool half>
+CT_SIMD_INLINE __m512 plus_product(__m512 sum, __m512i a, __m512i b) {
+  if constexpr (half) {
+    return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b);
+  } else {
+    return _mm512_fmadd_ps(_mm512_castsi512_ps(a), _mm512_castsi512_ps(b), sum);
+  }
+}
+
 /// Fetches `lines` cache lines of `ahead` at each step: four into the first-level cache, as they come
 /// up at once; fewer into the second.
 template <bool half, int rows, int lines>
-CT_AVX512 void run_tile(const Tile &tile) {
+CT_SIMD void run_tile(const Tile &tile) {
   __mmask16 masks[4];
   CT_UNROLL
   for (int j = 0; j < 4; ++j) {
@@ -112,6 +137,8 @@ CT_AVX512 void run_tile(const Tile &tile) {
     for (int j = 0; j < 4; ++j) finish(tile, i, j, sums[i][j], masks[j]);
   }
 }
+
+#endif
 
 template <bool half, int lines>
 void run_tile(const Tile &tile, int64_t rows) {

@@ -25,7 +25,7 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 using Pair = std::pair<at::Tensor, at::Tensor>;
 
-#if CT_HAS_AVX512
+#if CT_HAS_SIMD
 
 /// What is computed of every row, [P] each.
 struct Rows {
@@ -152,7 +152,7 @@ Pair token_log_probs(const at::Tensor &hidden, CTLinear *head, const at::Tensor 
               "one int64 target a hidden state");
   TORCH_CHECK(temperature > 0, "a temperature above zero");
   const Masks masks(raw_masks, hidden.size(0), head->outputs());
-#if CT_HAS_AVX512
+#if CT_HAS_SIMD
   if (uses(CT_HEAD) && head->uses_kernel(hidden)) {
     const int64_t vocabulary = head->outputs();
     const auto tokens = targets.contiguous();

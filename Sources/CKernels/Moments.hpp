@@ -55,7 +55,7 @@ inline void compact(at::Tensor moment, const at::Tensor &numbers, bool with_sign
   moment.narrow(1, block_codes, 4).copy_(largest.contiguous().view(at::kByte));
 }
 
-#if CT_HAS_AVX512
+#if CT_HAS_SIMD
 
 inline float largest_of(const uint8_t *block) {
   float value;
@@ -65,7 +65,7 @@ inline float largest_of(const uint8_t *block) {
 
 /// Sixteen numbers of a block.
 template <bool with_sign>
-CT_INLINE512 __m512 expanded(const uint8_t *codes, float largest) {
+CT_SIMD_INLINE __m512 expanded(const uint8_t *codes, float largest) {
   const __m512i code = _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i *>(codes)));
   __m512i top;
   if constexpr (with_sign) {
@@ -85,7 +85,7 @@ CT_INLINE512 __m512 expanded(const uint8_t *codes, float largest) {
 /// Sixteen numbers into their codes, up with the probability of what is cut off; `inverse` is one
 /// over the block's largest, or 0.
 template <bool with_sign>
-CT_INLINE512 void compact(uint8_t *codes, __m512 numbers, float inverse, __m512i random) {
+CT_SIMD_INLINE void compact(uint8_t *codes, __m512 numbers, float inverse, __m512i random) {
   const __m512i bits = _mm512_castps_si512(_mm512_mul_ps(numbers, _mm512_set1_ps(inverse)));
   const __m512i sign = _mm512_srli_epi32(_mm512_and_si512(bits, _mm512_set1_epi32(INT32_MIN)), 24);
   const __m512i magnitude = _mm512_and_si512(bits, _mm512_set1_epi32(INT32_MAX));

@@ -23,13 +23,13 @@ Pair plain(const at::Tensor &x, const std::optional<at::Tensor> &delta, const at
   return {sum, at::rms_norm(sum, {weight.size(0)}, weight.to(sum.scalar_type()), epsilon)};
 }
 
-#if CT_HAS_AVX512
+#if CT_HAS_SIMD
 
 /// One row: sum = x + delta, rounded as it is stored, and the norm of what was stored.
 ///
 /// - Returns: 1 / √(mean sum² + ε).
 template <typename Element>
-CT_AVX512 float norm_row(const Element *x, const Element *delta, const float *weight, float epsilon,
+CT_SIMD float norm_row(const Element *x, const Element *delta, const float *weight, float epsilon,
                          Element *sum, Element *normed, int64_t width) {
   __m512 squares = _mm512_setzero_ps();
   for (int64_t i = 0; i < width; i += lanes) {
@@ -56,7 +56,7 @@ CT_AVX512 float norm_row(const Element *x, const Element *delta, const float *we
 ///
 ///     d_total = scale · (g - u · mean(g u)) + d_sum      d_weight += d_normed · u
 template <typename Element>
-CT_AVX512 void norm_row_back(const Element *sum, const Element *d_normed, const Element *d_sum,
+CT_SIMD void norm_row_back(const Element *sum, const Element *d_normed, const Element *d_sum,
                              const float *weight, float scale, Element *d_total, float *d_weight,
                              int64_t width) {
   const __m512 wide = _mm512_set1_ps(scale);
@@ -82,7 +82,7 @@ CT_AVX512 void norm_row_back(const Element *sum, const Element *d_normed, const 
 
 /// Adds the threads' sums, in their order, to a weight's gradient.
 template <typename Element>
-CT_AVX512 void gather(const std::vector<float> &partial, int threads, Element *gradient, bool is_fresh,
+CT_SIMD void gather(const std::vector<float> &partial, int threads, Element *gradient, bool is_fresh,
                       int64_t width) {
   for (int64_t i = 0; i < width; i += lanes) {
     const __mmask16 mask = first_lanes(width - i);
@@ -200,7 +200,7 @@ struct AddNorm : torch::autograd::Function<AddNorm> {
 
 Pair add_norm(const at::Tensor &x, const std::optional<at::Tensor> &delta, const at::Tensor &weight,
               double epsilon) {
-#if CT_HAS_AVX512
+#if CT_HAS_SIMD
   // A weight that is made of others has no gradient of its own to add to.
   if (uses(CT_ELEMENTWISE) && fits(x) && fits(weight) && weight.is_leaf() && weight.numel() > 0) {
     TORCH_CHECK(weight.dim() == 1 && x.dim() > 0 && x.size(-1) == weight.size(0), "a norm's weight of another width");

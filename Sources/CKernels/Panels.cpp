@@ -10,7 +10,7 @@
 
 namespace ct {
 
-#if CT_HAS_AVX512
+#if CT_HAS_SIMD
 
 namespace {
 
@@ -23,21 +23,21 @@ inline __mmask16 lanes(int64_t count) {
 }
 
 /// Sixteen values as float32.
-CT_INLINE512 __m512i floats(Rows::Row row, int64_t column, __mmask16 mask) {
+CT_SIMD_INLINE __m512i floats(Rows::Row row, int64_t column, __mmask16 mask) {
   if (!row.data) return _mm512_setzero_si512();
   if (!row.half) return _mm512_maskz_loadu_epi32(mask, row.data + column * 4);
   return _mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(mask, row.data + column * 2)), 16);
 }
 
 /// Sixteen values as bfloat16.
-CT_INLINE512 __m256i halves(Rows::Row row, int64_t column, __mmask16 mask) {
+CT_SIMD_INLINE __m256i halves(Rows::Row row, int64_t column, __mmask16 mask) {
   if (!row.data) return _mm256_setzero_si256();
   if (row.half) return _mm256_maskz_loadu_epi16(mask, row.data + column * 2);
   return (__m256i)_mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(mask, row.data + column * 4));
 }
 
 /// Units `unit` ..< unit + 16 of a row whose units run along it.
-CT_INLINE512 __m512i units_along(Rows::Row row, int64_t unit, int64_t length, bool half) {
+CT_SIMD_INLINE __m512i units_along(Rows::Row row, int64_t unit, int64_t length, bool half) {
   if (!half) return floats(row, unit, lanes(length - unit));
   const int64_t column = unit * 2;
   const __m256i low = halves(row, column, lanes(length - column));
@@ -46,7 +46,7 @@ CT_INLINE512 __m512i units_along(Rows::Row row, int64_t unit, int64_t length, bo
 }
 
 /// Sixteen units that run across rows: rows 2u and 2u + 1 interleaved, or row u alone.
-CT_INLINE512 __m512i units_across(const Rows::Row *pair, int64_t column, __mmask16 mask, bool half) {
+CT_SIMD_INLINE __m512i units_across(const Rows::Row *pair, int64_t column, __mmask16 mask, bool half) {
   if (!half) return floats(pair[0], column, mask);
   const __m512i even = _mm512_cvtepu16_epi32(halves(pair[0], column, mask));
   const __m512i odd = _mm512_cvtepu16_epi32(halves(pair[1], column, mask));
@@ -54,7 +54,7 @@ CT_INLINE512 __m512i units_across(const Rows::Row *pair, int64_t column, __mmask
 }
 
 /// The transpose of 16 x 16 units.
-CT_INLINE512 void transpose(__m512i *square) {
+CT_SIMD_INLINE void transpose(__m512i *square) {
   __m512i other[16];
   for (int i = 0; i < 16; i += 2) {
     other[i] = _mm512_unpacklo_epi32(square[i], square[i + 1]);
@@ -81,7 +81,7 @@ CT_INLINE512 void transpose(__m512i *square) {
 }
 
 /// 64 rows into the columns of a panel.
-CT_AVX512 void pack_panel(const Rows &rows, int64_t first, int64_t length, bool half, char *panel) {
+CT_SIMD void pack_panel(const Rows &rows, int64_t first, int64_t length, bool half, char *panel) {
   Rows::Row row[panel_columns];
   for (int i = 0; i < panel_columns; ++i) row[i] = rows[first + i];
   const int64_t units = units_of(length, half), values = half ? 2 : 1;
@@ -102,7 +102,7 @@ CT_AVX512 void pack_panel(const Rows &rows, int64_t first, int64_t length, bool 
 }
 
 /// One step along K into every panel.
-CT_AVX512 void pack_step(const Rows::Row *pair, int64_t length, bool half, char *step, int64_t panel_bytes) {
+CT_SIMD void pack_step(const Rows::Row *pair, int64_t length, bool half, char *step, int64_t panel_bytes) {
   for (int64_t column = 0; column < length; column += panel_columns, step += panel_bytes) {
     for (int64_t i = 0; i < panel_columns; i += 16) {
       _mm512_storeu_si512(step + i * 4, units_across(pair, column + i, lanes(length - column - i), half));
@@ -110,7 +110,7 @@ CT_AVX512 void pack_step(const Rows::Row *pair, int64_t length, bool half, char 
   }
 }
 
-CT_AVX512 void pack_square(const Rows &rows, int64_t column, int64_t columns, int64_t unit, bool half, char *out,
+CT_SIMD void pack_square(const Rows &rows, int64_t column, int64_t columns, int64_t unit, bool half, char *out,
                            int64_t stride) {
   __m512i square[16];
   for (int i = 0; i < 16; ++i) {
@@ -122,7 +122,7 @@ CT_AVX512 void pack_square(const Rows &rows, int64_t column, int64_t columns, in
   for (int i = 0; i < 16; ++i) _mm512_storeu_si512(out + i * stride, square[i]);
 }
 
-CT_AVX512 void add_sums(const Rows &rows, int64_t column, __mmask16 mask, char *out, bool half_out, bool fresh) {
+CT_SIMD void add_sums(const Rows &rows, int64_t column, __mmask16 mask, char *out, bool half_out, bool fresh) {
   __m512 sum = _mm512_setzero_ps();
   for (int64_t row = 0; row < rows.size(); ++row) {
     sum = _mm512_add_ps(sum, _mm512_castsi512_ps(floats(rows[row], column, mask)));

@@ -13,7 +13,7 @@ void Ranking::reserve(int64_t vocabulary) {
   if (static_cast<int64_t>(candidates_.size()) < vocabulary) candidates_.resize(static_cast<size_t>(vocabulary));
 }
 
-#if CT_HAS_AVX512
+#if CT_HAS_SIMD
 
 namespace {
 
@@ -24,7 +24,7 @@ struct Lanes {
 };
 
 /// The probabilities of half of sixteen log-probabilities.
-CT_INLINE512 __m512d weights(__m512 log_probs, int half) {
+CT_SIMD_INLINE __m512d weights(__m512 log_probs, int half) {
   const __m256 eight =
       half == 0 ? _mm512_castps512_ps256(log_probs) : _mm512_extractf32x8_ps(log_probs, 1);
   return exponential(_mm512_cvtps_pd(eight));
@@ -40,9 +40,9 @@ struct Ranking::Reader {
   int bins;
 
   /// Which of the sixteen tokens from `from` on there are.
-  CT_INLINE512 __mmask16 present(int64_t from) const { return first_lanes(count - from); }
+  CT_SIMD_INLINE __mmask16 present(int64_t from) const { return first_lanes(count - from); }
 
-  CT_INLINE512 Lanes at(int64_t from) const {
+  CT_SIMD_INLINE Lanes at(int64_t from) const {
     const __m512 raw = _mm512_maskz_loadu_ps(present(from), logits + from);
     // As libtorch's log_softmax: first less the largest, then less the logarithm of the sum.
     const __m512 scaled = _mm512_mul_ps(raw, _mm512_set1_ps(scale));
@@ -58,7 +58,7 @@ struct Ranking::Reader {
 
 Ranking::Reader Ranking::reader() const { return {logits_, count_, scale_, top_, log_sum_, bin_count_}; }
 
-CT_AVX512 void Ranking::read(const float *logits, int64_t count, float scale, float top, float log_sum,
+CT_SIMD void Ranking::read(const float *logits, int64_t count, float scale, float top, float log_sum,
                              double share) {
   logits_ = logits, count_ = count, scale_ = scale, top_ = top, log_sum_ = log_sum;
   bin_count_ = count > 16 * fewest_bins ? most_bins : fewest_bins;
@@ -96,7 +96,7 @@ CT_AVX512 void Ranking::read(const float *logits, int64_t count, float scale, fl
 }
 
 /// Fills `candidates_` with the tokens of one bin, in no order.
-CT_AVX512 void Ranking::gather(int bin) {
+CT_SIMD void Ranking::gather(int bin) {
   const Reader reader = this->reader();
   found_ = 0;
   for (int64_t from = 0; from < count_; from += 16) {
@@ -151,7 +151,7 @@ Ranking::Head Ranking::head(int64_t count, double mass) {
           static_cast<uint32_t>(low->place >> 32)};
 }
 
-CT_AVX512 void Ranking::mark(const Head &last, uint32_t *bits) const {
+CT_SIMD void Ranking::mark(const Head &last, uint32_t *bits) const {
   const Reader reader = this->reader();
   const __m512i magnitude = _mm512_set1_epi32(static_cast<int>(last.magnitude));
   const __m512i token = _mm512_set1_epi32(static_cast<int>(last.token));

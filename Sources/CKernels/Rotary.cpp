@@ -15,7 +15,7 @@ namespace ct {
 
 namespace {
 
-#if CT_HAS_AVX512
+#if CT_HAS_SIMD
 
 template <typename Element>
 void turn_rows(at::Tensor &qkv, const at::Tensor &cosine, const at::Tensor &sine,
@@ -91,7 +91,7 @@ at::Tensor rotate(const at::Tensor &qkv, const at::Tensor &cosine, const at::Ten
   check_segments(segments, qkv.size(0));
   const auto positions = positions_of(segments, qkv.size(0));
   check_tables(cosine, sine, positions, heads);
-#if CT_HAS_AVX512
+#if CT_HAS_SIMD
   if (uses(CT_ATTENTION) && fits(qkv) && fits(cosine) && cosine.scalar_type() == at::kFloat &&
       sine.scalar_type() == at::kFloat) {
     const auto c = cosine.contiguous(), s = sine.contiguous();

@@ -2,13 +2,13 @@
 #pragma once
 #include "Vector.hpp"
 
-#if CT_HAS_AVX512
+#if CT_HAS_SIMD
 
 namespace ct {
 
 /// Turns heads of one row where they lie, by one position's cosines and sines, [K/2] each.
 template <typename Element>
-CT_AVX512 void turn_heads(Element *row, const float *cosine, const float *sine, int64_t heads, int64_t size,
+CT_SIMD void turn_heads(Element *row, const float *cosine, const float *sine, int64_t heads, int64_t size,
                           bool is_back) {
   const int64_t half = size / 2;
   for (int64_t at = 0; at < half; at += lanes) {

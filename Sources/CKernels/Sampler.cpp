@@ -17,7 +17,7 @@
 
 using namespace ct;
 
-#if CT_HAS_AVX512
+#if CT_HAS_SIMD
 
 namespace {
 
@@ -35,12 +35,12 @@ struct Drawn {
 };
 
 /// Sixteen scaled logits; -∞ where there are none.
-CT_INLINE512 __m512 scaled(const float *logits, int64_t from, int64_t count, __m512 scale) {
+CT_SIMD_INLINE __m512 scaled(const float *logits, int64_t from, int64_t count, __m512 scale) {
   const __mmask16 mask = first_lanes(count - from);
   return _mm512_mask_mul_ps(_mm512_set1_ps(-INFINITY), mask, _mm512_maskz_loadu_ps(mask, logits + from), scale);
 }
 
-CT_AVX512 Block summed(const float *logits, int64_t count, float factor) {
+CT_SIMD Block summed(const float *logits, int64_t count, float factor) {
   const __m512 scale = _mm512_set1_ps(factor);
   __m512 largest = _mm512_set1_ps(-INFINITY);
   __mmask16 odd = 0;
@@ -63,7 +63,7 @@ CT_AVX512 Block summed(const float *logits, int64_t count, float factor) {
 }
 
 /// The exponentials that `summed` summed.
-CT_AVX512 void weigh(const float *logits, int64_t count, float factor, float top, float *weights) {
+CT_SIMD void weigh(const float *logits, int64_t count, float factor, float top, float *weights) {
   for (int64_t from = 0; from < count; from += 16) {
     const __m512 x = scaled(logits, from, count, _mm512_set1_ps(factor));
     _mm512_store_ps(weights + from, exponential(_mm512_sub_ps(x, _mm512_set1_ps(top))));
@@ -224,7 +224,7 @@ CTStatus ct_draw(const CTTensor *logits, CTBend bend, const int64_t *rows, const
     auto *kept = words ? &masks : nullptr;
     const auto drawn = [&] {
       if (count == 0) return;
-#if CT_HAS_AVX512
+#if CT_HAS_SIMD
       if (uses(CT_SAMPLER) && source.device().is_cpu() && source.scalar_type() == at::kFloat) {
         return draw(source, bend, rows, uniforms, count, tokens, log_probs, kept);
       }

@@ -4,7 +4,7 @@
 
 #include "Vector.hpp"
 
-#if CT_HAS_AVX512
+#if CT_HAS_SIMD
 
 namespace ct {
 
@@ -26,7 +26,7 @@ struct RowSums {
 ///
 /// Stretches are summed in float32 and the stretches in float64.
 template <typename Element>
-CT_AVX512 RowSums sum_row(const float *logits, int64_t width, float scale, Element *kept) {
+CT_SIMD RowSums sum_row(const float *logits, int64_t width, float scale, Element *kept) {
   const __m512 lowest = _mm512_set1_ps(-INFINITY);
   __m512 most = lowest;
   for (int64_t i = 0; i < width; i += lanes) {
@@ -62,7 +62,7 @@ CT_AVX512 RowSums sum_row(const float *logits, int64_t width, float scale, Eleme
 /// The target's own entry comes from its log-probability in float32, since of 1 - p nothing is left
 /// where p is near one and rounded.
 template <typename Element>
-CT_AVX512 void row_back(Element *kept, int64_t width, int64_t target, double sum, double log_prob, double entropy,
+CT_SIMD void row_back(Element *kept, int64_t width, int64_t target, double sum, double log_prob, double entropy,
                         double d_log_prob, double d_entropy, double scale) {
   const float log_sum = static_cast<float>(std::log(sum));
   if (d_entropy == 0) {

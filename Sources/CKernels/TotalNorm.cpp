@@ -38,16 +38,16 @@ void add_by_operators(const std::vector<at::Tensor> &tensors, std::vector<at::Te
   }
 }
 
-#if CT_HAS_AVX512
+#if CT_HAS_SIMD
 
-CT_INLINE512 __m512d add_square(__m256 values, __m512d sum) {
+CT_SIMD_INLINE __m512d add_square(__m256 values, __m512d sum) {
   const __m512d wide = _mm512_cvtps_pd(values);
   return _mm512_fmadd_pd(wide, wide, sum);
 }
 
 /// The sum of a block's squares; four sums, so that none has to wait for its last addition.
 template <typename Element>
-CT_AVX512 double squares(const Element *from, int64_t count) {
+CT_SIMD double squares(const Element *from, int64_t count) {
   __m512d a = _mm512_setzero_pd(), b = a, c = a, d = a;
   int64_t i = 0;
   for (; i + 2 * lanes <= count; i += 2 * lanes) {
@@ -67,7 +67,7 @@ CT_AVX512 double squares(const Element *from, int64_t count) {
 
 /// The blocks of a stretch of one tensor.
 template <typename Element>
-CT_AVX512 void squares(const Element *from, int64_t count, double *sums) {
+CT_SIMD void squares(const Element *from, int64_t count, double *sums) {
   for (int64_t begin = 0; begin < count; begin += block) {
     *sums++ = squares(from + begin, std::min(block, count - begin));
   }
@@ -86,14 +86,14 @@ struct Portion {
 at::Tensor square_sums(const std::vector<at::Tensor> &tensors) {
   at::NoGradGuard guard;
   std::vector<at::Tensor> others;
-#if CT_HAS_AVX512
+#if CT_HAS_SIMD
   constexpr int64_t stretch = 256 * block;
   std::vector<Portion> portions;
   int64_t blocks = 0;
 #endif
   for (const auto &tensor : tensors) {
     if (tensor.numel() == 0) continue;
-#if CT_HAS_AVX512
+#if CT_HAS_SIMD
     if (uses(CT_OPTIMIZER) && fits(tensor) && tensor.is_non_overlapping_and_dense()) {
       const bool is_narrow = tensor.scalar_type() == at::kBFloat16;
       for (int64_t begin = 0; begin < tensor.numel(); begin += stretch) {
@@ -108,7 +108,7 @@ at::Tensor square_sums(const std::vector<at::Tensor> &tensors) {
     others.push_back(tensor.detach());
   }
   std::vector<at::Tensor> sums;
-#if CT_HAS_AVX512
+#if CT_HAS_SIMD
   sums.push_back(at::empty({blocks}, at::kDouble));
   auto *to = sums.back().mutable_data_ptr<double>();
   shared(static_cast<int64_t>(portions.size()), 1, [&](int64_t begin, int64_t end) {

@@ -46,8 +46,12 @@ struct Doctor: AsyncParsableCommand {
   }
 
   private var kernels: String {
-    guard Kernel.canRun else { return "none: this CPU has no AVX-512 with bfloat16 products" }
-    return "our own for " + Kernel.allCases.map(\.rawValue).formatted(.list(type: .and))
+    guard Kernel.canRun else {
+      let how = ElementType.bfloat16.isWidenedForProducts ? "; they are taken in float32" : ""
+      return "none: built for \(Kernel.needed), which this CPU lacks\(how)"
+    }
+    let all = Kernel.allCases.map(\.rawValue).formatted(.list(type: .and))
+    return "our own for \(all), with \(Kernel.needed)"
   }
 
   private static var compiler: String {

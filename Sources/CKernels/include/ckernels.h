@@ -28,6 +28,8 @@ void ct_kernel_set(CTKernel kernel, bool on);
 bool ct_kernel_is_set(CTKernel kernel);
 /// Whether this CPU runs the kernels at all.
 bool ct_kernels_can_run(void);
+/// Whether they are compiled for AVX2, and not for AVX-512 with bfloat16 products.
+bool ct_kernels_are_narrow(void);
 
 // -- Memory -----------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@
 internal import CKernels
 internal import CTorch
 
-/// A part of the work that has kernels of its own, for CPUs with AVX-512 and bfloat16 products.
+/// A part of the work that has kernels of its own, for CPUs with AVX-512 and bfloat16 products or with AVX2.
 public enum Kernel: String, CaseIterable, Codable, Sendable {
   /// Products with weights, packed once and used until the weight changes.
   case linear
@@ -29,6 +29,11 @@ public enum Kernel: String, CaseIterable, Codable, Sendable {
 
   /// Whether this CPU runs the kernels at all; where it does not, the switches change nothing.
   public static var canRun: Bool { ct_kernels_can_run() }
+
+  /// What a CPU needs to run them, which is chosen when the program is built.
+  public static var needed: String {
+    ct_kernels_are_narrow() ? "AVX2" : "AVX-512 with bfloat16 products"
+  }
 
   private var code: CTKernel {
     switch self {
