@@ -2,30 +2,118 @@
 #pragma once
 #include "Pairs.hpp"
 
-// Compilers have these as macros.
+// Some of them are macros already; which ones depends on the compiler and on its flags.
+#undef _mm256_mask_storeu_epi16
+#undef _mm256_maskz_loadu_epi16
+#undef _mm512_abs_ps
+#undef _mm512_add_epi32
+#undef _mm512_add_pd
+#undef _mm512_add_ps
+#undef _mm512_and_si512
+#undef _mm512_castpd_ps
 #undef _mm512_castps512_ps256
+#undef _mm512_castps_pd
+#undef _mm512_castps_si512
+#undef _mm512_castsi256_si512
+#undef _mm512_castsi512_ps
 #undef _mm512_cmp_ps_mask
+#undef _mm512_cvtepi32_epi16
+#undef _mm512_cvtepi32_epi8
+#undef _mm512_cvtepu16_epi32
+#undef _mm512_cvtepu8_epi32
+#undef _mm512_cvtne2ps_pbh
+#undef _mm512_cvtneps_pbh
+#undef _mm512_cvtps_pd
+#undef _mm512_cvtsd_f64
+#undef _mm512_cvttps_epi32
+#undef _mm512_div_ps
+#undef _mm512_dpbf16_ps
 #undef _mm512_extractf32x8_ps
+#undef _mm512_fmadd_pd
+#undef _mm512_fmadd_ps
+#undef _mm512_fmsub_ps
+#undef _mm512_fnmadd_pd
+#undef _mm512_fnmadd_ps
 #undef _mm512_fpclass_ps_mask
+#undef _mm512_getexp_ps
 #undef _mm512_getmant_ps
 #undef _mm512_inserti64x4
+#undef _mm512_load_ps
+#undef _mm512_loadu_ps
+#undef _mm512_loadu_si512
+#undef _mm512_mask_add_epi32
+#undef _mm512_mask_add_pd
+#undef _mm512_mask_add_ps
 #undef _mm512_mask_cmp_pd_mask
 #undef _mm512_mask_cmpeq_epi32_mask
 #undef _mm512_mask_cmpeq_epu32_mask
 #undef _mm512_mask_cmple_epi32_mask
 #undef _mm512_mask_cmplt_epu32_mask
+#undef _mm512_mask_loadu_ps
+#undef _mm512_mask_max_ps
+#undef _mm512_mask_mul_ps
+#undef _mm512_mask_storeu_epi32
+#undef _mm512_mask_storeu_ps
+#undef _mm512_maskz_add_epi32
+#undef _mm512_maskz_load_ps
+#undef _mm512_maskz_loadu_epi32
+#undef _mm512_maskz_loadu_ps
+#undef _mm512_maskz_mov_ps
+#undef _mm512_maskz_mul_ps
+#undef _mm512_max_epi32
+#undef _mm512_max_pd
+#undef _mm512_max_ps
+#undef _mm512_min_epi32
+#undef _mm512_min_ps
+#undef _mm512_mul_pd
+#undef _mm512_mul_ps
+#undef _mm512_mullo_epi32
+#undef _mm512_or_si512
+#undef _mm512_permutex2var_ps
+#undef _mm512_reduce_add_pd
+#undef _mm512_reduce_add_ps
+#undef _mm512_reduce_max_ps
 #undef _mm512_reduce_ps
 #undef _mm512_roundscale_pd
 #undef _mm512_roundscale_ps
-#undef _mm512_shuffle_f32x4
+#undef _mm512_scalef_pd
+#undef _mm512_scalef_ps
+#undef _mm512_set1_epi32
+#undef _mm512_set1_pd
+#undef _mm512_set1_ps
 #undef _mm512_setr_epi32
+#undef _mm512_setzero_pd
+#undef _mm512_setzero_ps
+#undef _mm512_setzero_si512
+#undef _mm512_shuffle_f32x4
 #undef _mm512_shuffle_i32x4
+#undef _mm512_slli_epi32
+#undef _mm512_sqrt_ps
+#undef _mm512_srli_epi32
+#undef _mm512_store_pd
+#undef _mm512_store_ps
+#undef _mm512_store_si512
+#undef _mm512_storeu_ps
+#undef _mm512_storeu_si512
+#undef _mm512_sub_epi32
+#undef _mm512_sub_ps
+#undef _mm512_test_epi32_mask
+#undef _mm512_unpackhi_epi16
+#undef _mm512_unpackhi_epi32
+#undef _mm512_unpackhi_epi64
+#undef _mm512_unpackhi_pd
+#undef _mm512_unpackhi_ps
+#undef _mm512_unpacklo_epi16
+#undef _mm512_unpacklo_epi32
+#undef _mm512_unpacklo_epi64
+#undef _mm512_unpacklo_pd
+#undef _mm512_unpacklo_ps
+#undef _mm512_xor_si512
 
 #define __m512 ::ct::pair::Floats
 #define __m512i ::ct::pair::Ints
 #define __m512d ::ct::pair::Doubles
 #define __m512bh ::ct::pair::Ints
-
 #define _mm256_mask_storeu_epi16 ::ct::pair::mask_storeu_epi16
 #define _mm256_maskz_loadu_epi16 ::ct::pair::maskz_loadu_epi16
 #define _mm512_abs_ps ::ct::pair::abs_ps
