@@ -74,7 +74,8 @@ let system = Target.Dependency.product(name: "SystemPackage", package: "swift-sy
 
 /// The rooms that a run goes through.
 let training: [Target.Dependency] = [
-  "JSON", "Records", "Torch", "Templates", "Tokenizers", "Transformers", "Locks", "Prompts",
+  "Words", "JSON", "Records", "Torch", "Templates", "Tokenizers", "Transformers", "Locks",
+  "Prompts",
   "Ranks", "Generation", "Children", "MathAnswers", "Verifiers", "Methods", "Settings",
   "Checkpoints",
   "Hub", "Training",
@@ -115,7 +116,7 @@ let package = Package(
       cxxSettings: [.headerSearchPath("../CTorch"), .unsafeFlags(libtorchFlags)] + kernelFlags),
     room("Words"),
     room("JSON"),
-    room("Hub"),
+    room("Hub", ["Words"]),
     room("Records"),
     room("Torch", ["JSON", "CTorch", "CKernels"]),
     .target(name: "CStack"),
@@ -157,6 +158,7 @@ let package = Package(
       ], swiftSettings: house),
     .testTarget(
       name: "FuzzTests", dependencies: ["fuzz", "TestSupport"], swiftSettings: house),
+    proof(of: "Words", ["TestSupport"]),
     proof(of: "JSON", ["TestSupport"]),
     proof(of: "Hub", ["TestSupport"]),
     proof(of: "Records"),

@@ -181,7 +181,7 @@ extension Checkpoint {
   /// Runs `body` while no trainer deletes this checkpoint.
   public func reading<Result>(_ body: () throws -> Result) throws -> Result {
     let path = folder.appending(path: CheckpointManifest.name).path(percentEncoded: false)
-    return try DurableFile.opened(path, O_RDONLY) { descriptor in
+    return try DurableFile.opened(path, O_RDONLY | O_NONBLOCK) { descriptor in
       guard flock(descriptor, LOCK_SH) == 0 else { throw SystemFailure("flock", path) }
       return try body()
     }

@@ -81,7 +81,7 @@ package enum DurableFile {
 
   /// Waits until a file's contents are on the disk.
   package static func synchronize(file path: String) throws {
-    try opened(path, O_RDONLY | O_NOFOLLOW) { descriptor in
+    try opened(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK) { descriptor in
       guard fsync(descriptor) == 0 else { throw SystemFailure("fsync", path) }
     }
   }
@@ -100,7 +100,7 @@ package enum DurableFile {
 
   /// The size and the SHA-256 of a file, in hexadecimal, read a megabyte at a time.
   package static func digest(of path: String) throws -> (size: Int, sha256: String) {
-    try opened(path, O_RDONLY | O_NOFOLLOW) { descriptor in
+    try opened(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK) { descriptor in
       var hash = SHA256()
       var size = 0
       let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)

@@ -4,6 +4,7 @@
 //     models--org--name/snapshots/<commit>/    the files, links into blobs/
 
 public import Foundation
+import Words
 
 /// The cache of repositories of the hub.
 public struct HubCache: Sendable {
@@ -31,8 +32,9 @@ public struct HubCache: Sendable {
     let reference = repository.appending(path: "refs/\(name.revision)")
     var commit = name.revision
     // A reference holds a commit and nothing else.
-    if let text = try? String(contentsOf: reference, encoding: .utf8), text.utf8.count <= 200 {
-      commit = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    if let text = try? contents(of: reference, atMost: 200) {
+      commit = String(decoding: text, as: UTF8.self)
+        .trimmingCharacters(in: .whitespacesAndNewlines)
     }
     guard !commit.isEmpty, !commit.contains("/"), commit != "..", commit != "." else { return nil }
     let snapshot = repository.appending(
@@ -80,7 +82,7 @@ public struct HubCache: Sendable {
     struct Index: Decodable {
       var weight_map: [String: String]
     }
-    let map = (try? Data(contentsOf: snapshot.appending(path: index))).flatMap {
+    let map = (try? contents(of: snapshot.appending(path: index), atMost: 64 << 20)).flatMap {
       try? JSONDecoder().decode(Index.self, from: $0)
     }
     guard let map else { return missing + [index] }

@@ -216,7 +216,9 @@ struct ProblemFileTests {
     let folder = #expect(throws: PromptError.self) {
       try withTemporaryFolder { try ProblemFile.load([$0], settings: DataSettings()) }
     }
-    #expect(folder?.description.hasSuffix(": cannot be read: Is a directory") == true)
+    #expect(
+      folder?.description.hasSuffix(": cannot be read: it is a folder, and no file or pipe") == true
+    )
   }
 
   @Test("Problems that occur again are counted, and left out on demand")

@@ -175,7 +175,7 @@ struct CommandTests {
         ["train", "model.compute_dtype=int64"],
         "choices: float32, bfloat16, float64, float16", "int64"
       ),
-      (["data", "check", "/"], "Error: /: cannot be read", "Is a directory"),
+      (["data", "check", "/"], "Error: /: cannot be read", "it is a folder, and no file or pipe"),
     ])
   func words(arguments: [String], says: String, hint: String) async throws {
     let root = Golden.folder.appending(path: "../..").standardizedFileURL.path

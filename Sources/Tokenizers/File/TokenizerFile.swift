@@ -23,21 +23,11 @@ struct TokenizerFile {
   /// The bytes of `file`, if they are not too many.
   static func contents(of file: URL) throws(TokenizerError) -> Data {
     let name = file.path(percentEncoded: false)
-    do {
-      // The files of a hub's cache are links to where their contents lie.
-      let values = try file.resolvingSymlinksInPath()
-        .resourceValues(forKeys: [.fileSizeKey, .isRegularFileKey])
-      guard values.isRegularFile == true else {
-        throw TokenizerError.unreadable(file: name, reason: "it is not a regular file")
+    do throws(FileFault) { return try Words.contents(of: file, atMost: largestFile) } catch {
+      if case .tooLarge(let size) = error {
+        throw .tooLarge(file: name, bytes: size, limit: largestFile)
       }
-      if let size = values.fileSize, size > largestFile {
-        throw TokenizerError.tooLarge(file: name, bytes: size, limit: largestFile)
-      }
-      return try Data(contentsOf: file)
-    } catch let error as TokenizerError {
-      throw error
-    } catch {
-      throw .unreadable(file: name, reason: systemWords(error, path: name))
+      throw .unreadable(file: name, reason: error.words)
     }
   }
 

@@ -9,6 +9,7 @@ import Synchronization
 import Tokenizers
 package import Torch
 import Transformers
+import Words
 package import Verifiers
 
 /// Scores responses by a model with a head of one number.
@@ -53,7 +54,7 @@ package final class RewardModelVerifier: BatchVerifier {
     positions = loaded.configuration.readablePositions
     vocabularySize = loaded.configuration.vocabularySize
     let file = folder.appending(path: "tokenizer.json")
-    if let own = try? Data(contentsOf: file), own != policy {
+    if let own = try? contents(of: file, atMost: 128 << 20), own != policy {
       tokenizer = try Tokenizer(contentsOf: file)
     } else {
       tokenizer = nil

@@ -6,6 +6,7 @@ import Checkpoints
 import Foundation
 import Prompts
 import Settings
+import Words
 
 /// What a run remembers.
 struct RunMemory {
@@ -51,7 +52,7 @@ struct RunMemory {
   }
 
   private static func lastSave(_ folder: RunFolder) -> Int? {
-    guard let data = try? Data(contentsOf: folder.saveRecord) else { return nil }
+    guard let data = try? contents(of: folder.saveRecord, atMost: 1 << 20) else { return nil }
     return try? JSONDecoder().decode(Record.self, from: data).step
   }
 

@@ -11,6 +11,7 @@ import Tokenizers
 import Torch
 import Transformers
 import Verifiers
+import Words
 
 /// Everything a run is made of that does not change from step to step, and the policy.
 struct Stations {
@@ -212,7 +213,7 @@ struct Stations {
       "merges.txt", "chat_template.jinja", "added_tokens.json",
     ]
     return names.reduce(into: [:]) { files, name in
-      files[name] = try? Data(contentsOf: folder.appending(path: name))
+      files[name] = try? contents(of: folder.appending(path: name), atMost: 128 << 20)
     }
   }
 

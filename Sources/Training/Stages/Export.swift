@@ -6,6 +6,7 @@ import Foundation
 import Ranks
 import Settings
 import Transformers
+import Words
 
 /// Writes whole models, and beside them the adapters that were trained.
 ///
@@ -29,7 +30,7 @@ struct Export {
 
   /// Whether the models of a step lie where they belong.
   static func isDone(in folder: RunFolder, step: Int) -> Bool {
-    guard let data = try? Data(contentsOf: folder.exportRecord),
+    guard let data = try? contents(of: folder.exportRecord, atMost: 1 << 20),
       let record = try? JSONDecoder().decode(Record.self, from: data)
     else { return false }
     return record.step == step

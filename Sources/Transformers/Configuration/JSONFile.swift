@@ -24,18 +24,11 @@ struct JSONFile {
 
   init(_ url: URL) throws(ModelError) {
     let data: Data
-    do {
-      let size =
-        try url.resolvingSymlinksInPath().resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
-      guard size <= Self.largest else {
-        throw ModelError.malformed(
-          file: url.path, reason: "\(size) bytes; the largest is \(Self.largest)")
+    do throws(FileFault) { data = try contents(of: url, atMost: Self.largest) } catch {
+      if case .tooLarge(let size) = error {
+        throw .malformed(file: url.path, reason: "\(size) bytes; the largest is \(Self.largest)")
       }
-      data = try Data(contentsOf: url)
-    } catch let error as ModelError {
-      throw error
-    } catch {
-      throw .unreadable(file: url.path, reason: systemWords(error, path: url.path))
+      throw .unreadable(file: url.path, reason: error.words)
     }
     try self.init(data, file: url.path)
   }

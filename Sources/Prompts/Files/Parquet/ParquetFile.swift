@@ -28,8 +28,8 @@ final class ParquetFile {
   /// Opens a file and reads its footer.
   init(_ url: URL) throws(PromptError) {
     path = url.path
-    do { try FileHandle(forReadingFrom: url).close() } catch {
-      throw .unreadable(file: url.path, reason: systemWords(error))
+    do throws(FileFault) { _ = try openedAtWill(url) } catch {
+      throw .unreadable(file: url.path, reason: error.words)
     }
     do throws(LineFault) { library = try ParquetLibrary.loaded.get() } catch {
       throw .notLines(file: url.path, advice: error.reason)

@@ -17,9 +17,7 @@ struct ArrayReader {
 
   /// Whether a file is an ordinary one that begins with a bracket.
   static func reads(_ url: URL) -> Bool {
-    guard FileKind.isOrdinary(url), let file = try? FileHandle(forReadingFrom: url) else {
-      return false
-    }
+    guard let file = try? openedAtWill(url) else { return false }
     defer { try? file.close() }
     let start = [UInt8]((try? file.read(upToCount: 4096)) ?? Data())
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
@@ -34,8 +32,8 @@ struct ArrayReader {
     path = url.path
     self.limit = limit
     self.hash = hash
-    do { file = try FileHandle(forReadingFrom: url) } catch {
-      throw .unreadable(file: path, reason: systemWords(error))
+    do throws(FileFault) { file = try openedAtWill(url) } catch {
+      throw .unreadable(file: path, reason: error.words)
     }
     while let byte = try take(), byte != UInt8(ascii: "[") {}
   }

@@ -17,9 +17,11 @@ struct ContentHash: Equatable {
   /// Goes on with all bytes of a file.
   mutating func add(contentsOf url: URL) throws(PromptError) {
     do {
-      let file = try FileHandle(forReadingFrom: url)
+      let file = try openedAtWill(url)
       defer { try? file.close() }
       while let piece = try file.read(upToCount: 1 << 20), !piece.isEmpty { add(piece) }
+    } catch let fault as FileFault {
+      throw .unreadable(file: url.path, reason: fault.words)
     } catch { throw .unreadable(file: url.path, reason: systemWords(error)) }
   }
 

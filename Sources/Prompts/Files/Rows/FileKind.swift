@@ -1,6 +1,7 @@
 // What kind of file it is, by its first bytes.
 
 import Foundation
+import Words
 
 /// Files of other kinds than are read, given by mistake.
 enum FileKind {
@@ -33,24 +34,8 @@ enum FileKind {
   /// Whether a file is Parquet, by its first bytes or by its name.
   static func isParquet(_ url: URL) -> Bool {
     if url.pathExtension.lowercased() == "parquet" { return true }
-    guard isOrdinary(url), let file = try? FileHandle(forReadingFrom: url) else { return false }
+    guard let file = try? openedAtWill(url) else { return false }
     defer { try? file.close() }
     return (try? file.read(upToCount: 4)) == Data("PAR1".utf8)
-  }
-
-  /// Whether a file is a device, which may give bytes without end.
-  static func isDevice(_ url: URL) -> Bool {
-    let type =
-      try? FileManager.default.attributesOfItem(
-        atPath: url.resolvingSymlinksInPath().path)[.type] as? FileAttributeType
-    return type == .typeCharacterSpecial || type == .typeBlockSpecial
-  }
-
-  /// Whether a file can be looked into and read again from its beginning, as a pipe cannot.
-  static func isOrdinary(_ url: URL) -> Bool {
-    let type =
-      try? FileManager.default.attributesOfItem(
-        atPath: url.resolvingSymlinksInPath().path)[.type] as? FileAttributeType
-    return type == .typeRegular
   }
 }

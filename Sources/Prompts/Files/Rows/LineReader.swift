@@ -41,10 +41,16 @@ struct LineReader {
     path = url.path
     self.limit = limit
     self.hash = hash
-    do { file = try FileHandle(forReadingFrom: url) } catch {
-      throw .unreadable(file: path, reason: systemWords(error))
+    do throws(FileFault) {
+      let first: Data
+      (file, first) = try openedInOrder(url)
+      buffer = [UInt8](first)
+      self.hash.add(first)
+    } catch {
+      throw .unreadable(file: path, reason: error.words)
     }
-    try refill()
+    // Enough to tell the kind of file by, where the pipe gave nothing yet.
+    if buffer.isEmpty { try refill() }
     if let advice = FileKind.advice(for: buffer) { throw .notLines(file: path, advice: advice) }
     if buffer.starts(with: [0xEF, 0xBB, 0xBF]) {
       (start, scanned) = (3, 3)

@@ -35,9 +35,6 @@ struct RowReader {
     self.url = url
     self.lineLimit = lineLimit
     startHash = hash
-    guard !FileKind.isDevice(url) else {
-      throw .unreadable(file: url.path, reason: "it is a device, and no file or pipe")
-    }
     if FileKind.isParquet(url) {
       parquet = try ParquetReader(try ParquetFile(url), columns: columns)
       lines = nil
