@@ -4,6 +4,8 @@
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
+#include <memory>
+
 #include "Guard.hpp"
 
 using namespace ct;
@@ -15,6 +17,11 @@ struct CTStore {
 
 struct CTGroup {
   c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo;
+};
+
+struct CTArrival {
+  at::Tensor received, sent;
+  c10::intrusive_ptr<c10d::Work> work;
 };
 
 namespace {
@@ -78,22 +85,28 @@ CTGroup *ct_group_join(CTStore *store, const char *prefix, int32_t rank, int32_t
 
 void ct_group_leave(CTGroup *self) { delete self; }
 
-CTTensor *ct_group_gather(CTGroup *self, const CTTensor *mine) {
-  return guarded([&] {
+CTArrival *ct_group_gather(CTGroup *self, const CTTensor *mine) {
+  return guarded_as<CTArrival *>(nullptr, [&] {
     auto part = in(mine).contiguous();
     auto all = rows_for(self, part);
     auto flat = all.view({-1}), own = part.view({-1});
-    self->gloo->_allgather_base(flat, own)->wait();
-    return all;
+    return new CTArrival{all, own, self->gloo->_allgather_base(flat, own)};
   });
 }
 
-CTTensor *ct_group_exchange(CTGroup *self, const CTTensor *mine) {
-  return guarded([&] {
+CTArrival *ct_group_exchange(CTGroup *self, const CTTensor *mine) {
+  return guarded_as<CTArrival *>(nullptr, [&] {
     auto parts = in(mine).contiguous();
     auto received = at::empty_like(parts);
     std::vector<int64_t> even;
-    self->gloo->alltoall_base(received, parts, even, even)->wait();
-    return received;
+    return new CTArrival{received, parts, self->gloo->alltoall_base(received, parts, even, even)};
+  });
+}
+
+CTTensor *ct_arrival_take(CTArrival *self) {
+  const std::unique_ptr<CTArrival> arrival(self);
+  return guarded([&] {
+    arrival->work->wait();
+    return arrival->received;
   });
 }

@@ -136,8 +136,23 @@ public final class Ranks {
   ///   - what: names it where it fails.
   /// - Returns: `[n]`.
   public func scattered(_ rows: Tensor, _ what: String) -> Tensor {
-    guard let group else { return rows.reshaped([rows.size(1)]) }
-    return going { try group.scattered(rows.to(device: .cpu), what).to(device: rows.device) }
+    arrival(ofSumOf: rows, what)()
+  }
+
+  /// Begins what ``scattered(_:_:)`` does, and returns before it is done.
+  ///
+  /// - Parameters:
+  ///   - rows: `[count, n]`, a row for every process, on any device.
+  ///   - what: names it where it fails.
+  ///   - isAgreed: as of what is gathered.
+  /// - Returns: what waits for this process's sum, `[n]`, to be called once.
+  public func arrival(
+    ofSumOf rows: Tensor, _ what: String, isAgreed: Bool = false
+  ) -> () -> Tensor {
+    guard let group else { return { rows.reshaped([rows.size(1)]) } }
+    return waiting(rows.device) {
+      try group.arrival(ofSumOf: rows.to(device: .cpu), what, isAgreed: isAgreed)
+    }
   }
 
   /// Everybody's tensor, in the order of processes.
@@ -146,9 +161,27 @@ public final class Ranks {
   ///   - mine: of one type and shape in every process, on any device.
   ///   - what: names it where it fails.
   /// - Returns: a tensor of one axis more.
-  public func gather(_ mine: Tensor, _ what: String) -> Tensor {
-    guard let group else { return mine.unsqueezed(0) }
-    return going { try group.gathered(mine.to(device: .cpu), what).to(device: mine.device) }
+  public func gather(_ mine: Tensor, _ what: String) -> Tensor { arrival(of: mine, what)() }
+
+  /// Begins what ``gather(_:_:)`` does, and returns before it is done.
+  ///
+  /// - Parameters:
+  ///   - mine: of one type and shape in every process, on any device.
+  ///   - what: names it where it fails.
+  ///   - isAgreed: whether all processes know that what they bring is alike, and need not say so first.
+  /// - Returns: what waits for everybody's tensor, to be called once.
+  public func arrival(
+    of mine: Tensor, _ what: String, isAgreed: Bool = false
+  ) -> () -> Tensor {
+    guard let group else { return { mine.unsqueezed(0) } }
+    return waiting(mine.device) {
+      try group.arrival(of: mine.to(device: .cpu), what, isAgreed: isAgreed)
+    }
+  }
+
+  private func waiting(_ device: Device, _ begin: () throws -> Arrival) -> () -> Tensor {
+    let arrival = going(begin)
+    return { [self] in going { try arrival.wait().to(device: device) } }
   }
 
   /// Whether any process says so.

@@ -67,6 +67,8 @@ public struct MemoryEstimate {
       let table = product(shape.vocabularySize, shape.hiddenSize, shape.tiesEmbeddings ? 1 : 2)
       let layer = (shape.parameterCount - table) / max(1, shape.layerCount)
       parts.append(("weights brought together", product(2, table + layer, stored), .updating))
+      // This process's slice, and room for everybody's.
+      parts.append(("the next layer's, under way", product(2, layer, computed), .updating))
     }
     /// Bytes of what an optimizer moves: adapters are float32.
     func moving(_ settings: some AdapterSettings, isCritic: Bool) throws -> (count: Int, size: Int)

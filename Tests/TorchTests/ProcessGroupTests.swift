@@ -105,6 +105,31 @@ struct ProcessGroupTests {
     #expect(inOrder != whole)
   }
 
+  @Test(
+    "what is under way arrives as it was sent, whatever is asked meanwhile", arguments: [1, 2, 3])
+  func arrivals(count: Int) async throws {
+    let results = try await ranks(count) { group in
+      let large = Tensor.normal([300_000], deviation: 1, seed: UInt64(group.rank))
+      let rows = Tensor.normal([group.count, 100_000], deviation: 1, seed: 7 + UInt64(group.rank))
+      let whole = try (group.gathered(large, "weights"), group.scattered(rows, "gradient"))
+      let weights = try group.arrival(of: large, "weights", isAgreed: true)
+      let gradient = try group.arrival(ofSumOf: rows, "gradient", isAgreed: true)
+      // The ranks meet at other things in between.
+      let names = try group.gathered(bytes: [UInt8(group.rank)], "names").joined()
+      let another = try group.arrival(of: large + 1, "weights")
+      #expect(try gradient.wait().bytes == whole.1.bytes)
+      #expect(try weights.wait().bytes == whole.0.bytes)
+      #expect(try another.wait().bytes == (whole.0 + 1).bytes)
+      #expect(throws: ProcessError.self) { try another.wait() }
+      // Nobody waits for this one.
+      _ = try group.arrival(of: large, "weights")
+      let nothing = try group.scattered(Tensor.zeros([group.count, 0]), "nothing")
+      #expect(nothing.shape == [0])
+      return Array(names)
+    }
+    for result in results { #expect(try result.get() == (0..<UInt8(count)).map(\.self)) }
+  }
+
   @Test("whole numbers are summed as they are, whatever their shape")
   func exactSums() async throws {
     let results = try await ranks(3) { group in
@@ -147,6 +172,16 @@ struct ProcessGroupTests {
     }
     #expect("\(error)".contains("gathering numbers from all ranks"))
     #expect(clock.now - start < .seconds(10))
+    let begun = try await ranks(2) { group in
+      let arrival = try group.arrival(of: Tensor.zeros([3]), "numbers")
+      guard group.rank == 0 else { return [] }
+      _ = try arrival.wait()
+      return try group.arrival(of: Tensor.zeros([3]), "numbers", isAgreed: true).wait().bytes
+    }
+    guard case .failure = begun[0] else {
+      Issue.record("it went on alone")
+      return
+    }
 
     let (socket, port) = try listener()
     let store = try SharedStore(serving: socket, port: port)

@@ -39,8 +39,8 @@ import Transformers
     return shape
   }()
 
-  private func model() -> LanguageModel {
-    let model = LanguageModel.random(Self.shape, seed: 5)
+  private func model(_ type: ElementType = .float32) -> LanguageModel {
+    let model = LanguageModel.random(Self.shape, seed: 5, computeType: type)
     model.decoder.recomputesActivations = true
     model.parameters.requireGradients(true)
     return model
@@ -52,11 +52,14 @@ import Transformers
     (logits * logits).sum().backward()
   }
 
-  @Test("layers that are brought together and given up gather the gradients of those that stay")
-  func gradients() {
-    let (whole, parted) = (model(), model())
+  @Test(
+    "layers that are brought together and given up gather the gradients of those that stay",
+    arguments: [ElementType.float32, .bfloat16])
+  func gradients(type: ElementType) {
+    let (whole, parted) = (model(type), model(type))
+    // Matrices travel as products round them: the numbers are the same.
     let divided = DividedWeights(
-      parted.parameters, layers: Self.shape.layerCount, Slices(ranks: Ranks()))
+      parted.parameters, layers: Self.shape.layerCount, as: type, Slices(ranks: Ranks()))
     parted.decoder.keeper = divided
     for seed in [3, 7] {
       learn(whole, seed)

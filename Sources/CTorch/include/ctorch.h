@@ -213,10 +213,14 @@ typedef struct CTGroup CTGroup;
 CTGroup *ct_group_join(CTStore *store, const char *prefix, int32_t rank, int32_t count, const char *interface,
                        const char *host, int64_t timeout);
 void ct_group_leave(CTGroup *self);
+/// Tensors that are under way.
+typedef struct CTArrival CTArrival;
 /// [count, ...]: everybody's tensor, all of one type and shape, in the order of ranks.
-CTTensor *ct_group_gather(CTGroup *self, const CTTensor *mine);
+CTArrival *ct_group_gather(CTGroup *self, const CTTensor *mine);
 /// Of [count, n], everybody's row number rank, in the order of ranks.
-CTTensor *ct_group_exchange(CTGroup *self, const CTTensor *mine);
+CTArrival *ct_group_exchange(CTGroup *self, const CTTensor *mine);
+/// Waits until they are there; called once for each, and frees it.
+CTTensor *ct_arrival_take(CTArrival *self);
 
 #ifdef __cplusplus
 }

@@ -55,8 +55,24 @@ public final class ProcessGroup {
   /// - Returns: a tensor of one axis more.
   /// - Throws: ``ProcessError`` when shapes or types are not alike, or a rank is gone.
   public func gathered(_ mine: Tensor, _ what: String) throws(ProcessError) -> Tensor {
-    try agree(on: mine, what)
-    return try gatheredAsAgreed(mine, what)
+    try arrival(of: mine, what).wait()
+  }
+
+  /// Begins to gather everybody's tensor, and returns before it is there.
+  ///
+  /// - Parameters:
+  ///   - mine: of one type and shape on all ranks.
+  ///   - what: says what it is, for the error.
+  ///   - isAgreed: whether all ranks know that what they bring is alike. They then need not wait to say so, behind
+  ///     what is under way.
+  /// - Returns: what waits for it: `[count, ...]`. Other calls may come before that.
+  /// - Throws: ``ProcessError`` when shapes or types are not alike, or a rank is gone.
+  public func arrival(
+    of mine: Tensor, _ what: String, isAgreed: Bool = false
+  ) throws(ProcessError) -> Arrival {
+    if !isAgreed { try agree(on: mine, what) }
+    let begun = withExtendedLifetime(mine) { ct_group_gather(handle, mine.handle) }
+    return try Arrival(begun, "gathering \(what) from all ranks")
   }
 
   /// Everybody's bytes, in the order of ranks, of any length each.
@@ -111,15 +127,28 @@ public final class ProcessGroup {
   /// - Returns: `[n]`, in a tensor of its own.
   /// - Throws: ``ProcessError`` when shapes or types are not alike, or a rank is gone.
   public func scattered(_ rows: Tensor, _ what: String) throws(ProcessError) -> Tensor {
+    try arrival(ofSumOf: rows, what).wait()
+  }
+
+  /// Begins what ``scattered(_:_:)`` does, and returns before it is done.
+  ///
+  /// - Parameters:
+  ///   - rows: `[count, n]`, a row for every rank.
+  ///   - what: says what it is, for the error.
+  ///   - isAgreed: as of what is gathered.
+  /// - Returns: what waits for the sum, `[n]`. Other calls may come before that.
+  /// - Throws: ``ProcessError`` when shapes or types are not alike, or a rank is gone.
+  public func arrival(
+    ofSumOf rows: Tensor, _ what: String, isAgreed: Bool = false
+  ) throws(ProcessError) -> Arrival {
     precondition(rows.rank == 2 && rows.size(0) == count, "a row a rank, not \(rows.shape)")
-    try agree(on: rows, what)
-    guard rows.count > 0 else { return rows.reshaped([0]) }
+    if !isAgreed { try agree(on: rows, what) }
     // Held by name until the call is over: a handle alone keeps nothing.
-    let received = withExtendedLifetime(rows) { ct_group_exchange(handle, rows.handle) }
-    guard let received else { throw ProcessError(last: "summing \(what) over ranks") }
-    let parts = Tensor(owning: received)
-    let own = treeSum((0..<count).map { parts.narrowed(0, $0..<$0 + 1) })
-    return own.reshaped([rows.size(1)])
+    let begun = withExtendedLifetime(rows) { ct_group_exchange(handle, rows.handle) }
+    let (ranks, length) = (0..<count, rows.size(1))
+    return try Arrival(begun, "summing \(what) over ranks") { parts in
+      treeSum(ranks.map { parts.narrowed(0, $0..<$0 + 1) }).reshaped([length])
+    }
   }
 
   /// Refuses tensors that are not alike on all ranks.
@@ -164,9 +193,7 @@ public final class ProcessGroup {
   }
 
   private func gatheredAsAgreed(_ mine: Tensor, _ what: String) throws(ProcessError) -> Tensor {
-    let all = withExtendedLifetime(mine) { ct_group_gather(handle, mine.handle) }
-    guard let all else { throw ProcessError(last: "gathering \(what) from all ranks") }
-    return Tensor(owning: all)
+    try arrival(of: mine, what, isAgreed: true).wait()
   }
 }
 

@@ -11,26 +11,26 @@ extension Decoder {
   fileprivate var divided: DividedWeights? { keeper as? DividedWeights }
 
   /// Leaves this process a slice of a model's weights, where the processes share them out.
-  fileprivate func divide(_ table: Parameters, layers: Int, _ division: Division) {
+  fileprivate func divide(
+    _ table: Parameters, layers: Int, as type: ElementType?, _ division: Division
+  ) {
     guard division.sharding == .full, keeper == nil else { return }
-    keeper = DividedWeights(table, layers: layers, Slices(ranks: division.ranks))
+    keeper = DividedWeights(table, layers: layers, as: type, Slices(ranks: division.ranks))
   }
 }
 
 extension DividedWeights {
   /// A table of a model's names with memory for what is divided, filled, and what everybody has.
   ///
-  /// - Parameters:
-  ///   - parameters: the model's own.
-  ///   - type: what matrices are rounded to, as every product would; nil for what they are stored in. Some
-  ///     families add one to the weights of norms before they are rounded: vectors stay as they are.
-  /// - Returns: the whole table.
-  fileprivate func table(of parameters: Parameters, as type: ElementType?) -> Parameters {
+  /// - Parameter parameters: the model's own.
+  /// - Returns: the whole table, its matrices as every product rounds them. Some families add one to the weights
+  ///   of norms before they are rounded: vectors stay as they are.
+  fileprivate func wholeTable(of parameters: Parameters) -> Parameters {
     let copies = table.tensors.map {
       Tensor.empty(
         $0.shape, type: $0.rank > 1 ? type ?? $0.type : $0.type, device: $0.device)
     }
-    whole { copies[$0].copy(from: $1) }
+    wholeAsRead { copies[$0].copy(from: $1) }
     let known = Dictionary(uniqueKeysWithValues: zip(table.names, copies))
     return Parameters(parameters.entries.map { ($0.name, known[$0.name] ?? $0.tensor) })
   }
@@ -49,8 +49,11 @@ extension DividedWeights {
 extension LanguageModel {
   /// Leaves this process a slice of the weights, where the processes share them out.
   func divide(_ division: Division) {
-    decoder.divide(parameters, layers: configuration.layerCount, division)
+    decoder.divide(parameters, layers: configuration.layerCount, as: travels, division)
   }
+
+  /// What every product rounds matrices to; nil where an adapter is added to them as they are stored.
+  private var travels: ElementType? { adapter == nil ? decoder.computeType : nil }
 
   /// The model with all of its weights, to be read only.
   ///
@@ -58,8 +61,7 @@ extension LanguageModel {
   /// same. All processes must ask for it together.
   var whole: LanguageModel {
     guard let divided = decoder.divided else { return self }
-    // An adapter is added to weights as they are stored.
-    let table = divided.table(of: parameters, as: adapter == nil ? decoder.computeType : nil)
+    let table = divided.wholeTable(of: parameters)
     return LanguageModel(
       configuration, table, computeType: decoder.computeType, adapter: adapter, notes: notes)
   }
@@ -78,13 +80,15 @@ extension ValueModel {
   /// Leaves this process a slice of the trunk's weights, where the processes share them out.
   func divide(_ division: Division) {
     let trunk = Parameters(parameters.entries.filter { !$0.name.hasPrefix("score.") })
-    decoder.divide(trunk, layers: configuration.layerCount, division)
+    decoder.divide(
+      trunk, layers: configuration.layerCount, as: adapter == nil ? decoder.computeType : nil,
+      division)
   }
 
   /// The model with all of its weights, as ``LanguageModel/whole`` is.
   var whole: ValueModel {
     guard let divided = decoder.divided else { return self }
-    let table = divided.table(of: parameters, as: adapter == nil ? decoder.computeType : nil)
+    let table = divided.wholeTable(of: parameters)
     return ValueModel(
       configuration, table, computeType: decoder.computeType, adapter: adapter, notes: notes)
   }

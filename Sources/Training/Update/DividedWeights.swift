@@ -1,5 +1,6 @@
 // DividedWeights: a model's weights of which every process has a slice. A layer's are brought together while
-// it is at work, forward and once more backward, and its gradient goes to whoever has the slices.
+// it is at work, forward and once more backward, and its gradient goes to whoever has the slices. The next
+// layer's are under way meanwhile.
 
 import Ranks
 package import Torch
@@ -12,6 +13,9 @@ package import Transformers
 ///
 /// Source: ZeRO, arXiv:1910.02054, section 5.3 (stage 3).
 package final class DividedWeights: WeightKeeper {
+  /// Waits for weights that are under way and gives each, by its number among them.
+  private typealias Arrival = (_ body: (Int, Tensor) -> Void) -> Void
+
   let slices: Slices
   /// The model's tensors, under their names.
   let table: Parameters
@@ -21,8 +25,16 @@ package final class DividedWeights: WeightKeeper {
   private let layers: [[Int]]
   /// The places of what belongs to no layer: the table of embeddings, the last norm, the output layer.
   private let rest: [Int]
+  /// What matrices travel in; nil for what they are stored in.
+  let type: ElementType?
+  /// A layer's weights that are under way.
+  private var next: (layer: Int, arrive: Arrival)?
+  /// Sums of gradients that are under way.
+  private var leaving: (() -> Void)?
   /// What has been gathered since ``begin()``.
   private var gradients: [Tensor?] = []
+  /// Which of the tensors have gathered something in this process.
+  private var hasGradient: [Bool] = []
   private var isCollected: [Bool]
   private var isBrought: [Bool]
 
@@ -31,9 +43,13 @@ package final class DividedWeights: WeightKeeper {
   /// - Parameters:
   ///   - table: with their memory, the same in every process.
   ///   - count: how many layers the model has.
+  ///   - type: what every product rounds matrices to: they travel so, for the same numbers in fewer bytes;
+  ///     nil where they are read as they are stored.
   ///   - slices: the cut.
-  package init(_ table: Parameters, layers count: Int, _ slices: Slices) {
-    (self.table, self.slices) = (table, slices)
+  package init(
+    _ table: Parameters, layers count: Int, as type: ElementType? = nil, _ slices: Slices
+  ) {
+    (self.table, self.slices, self.type) = (table, slices, type)
     kept = withoutGradient { table.tensors.map { slices.own($0) + 0 } }
     var layers = [[Int]](repeating: [], count: count)
     var rest: [Int] = []
@@ -48,11 +64,24 @@ package final class DividedWeights: WeightKeeper {
   }
 
   package func bring(layer: Int) {
+    // A layer is made again with gradients, in the backward pass.
     if !recordsGradients, layer < isBrought.count { isBrought[layer] = true }
-    bring(layers[layer])
+    bring(layer: layer, before: recordsGradients ? layer - 1 : layer + 1)
   }
 
   package func release(layer: Int) { vacate(layers[layer]) }
+
+  /// Brings a layer, and sends for the one that will be at work after it.
+  private func bring(layer: Int, before following: Int) {
+    let arrive =
+      next.flatMap { $0.layer == layer ? $0.arrive : nil }
+      ?? sent(for: layers[layer], isAgreed: true)
+    next = nil
+    take(layers[layer], arrive)
+    if layers.indices.contains(following) {
+      next = (following, sent(for: layers[following], isAgreed: true))
+    }
+  }
 
   package func collect(layer: Int) {
     isCollected[layer] = true
@@ -62,9 +91,11 @@ package final class DividedWeights: WeightKeeper {
   /// Begins a micro-batch of every process.
   package func begin() {
     gradients = table.tensors.map { _ in nil }
+    hasGradient = table.tensors.map { _ in false }
     isCollected = layers.map { _ in false }
     isBrought = isCollected
-    bring(rest)
+    // All say where they are; from here to the end they know what the others bring.
+    take(rest, sent(for: rest, isAgreed: false))
   }
 
   /// Ends it: a process that had no micro-batch goes through the layers with the others.
@@ -73,23 +104,34 @@ package final class DividedWeights: WeightKeeper {
   ///   what took no part.
   package func end() -> [Tensor?] {
     for layer in layers.indices where !isBrought[layer] {
-      bring(layers[layer])
+      bring(layer: layer, before: layer + 1)
       vacate(layers[layer])
     }
     for layer in layers.indices.reversed() where !isCollected[layer] {
-      bring(layers[layer])
+      bring(layer: layer, before: layer - 1)
       collect(layer: layer)
     }
     collect(rest)
+    settle()
     isBrought = []
     defer { gradients = [] }
-    return gradients
+    return zip(gradients, slices.ranks.movedAnywhere(hasGradient)).map { $1 ? $0 : nil }
   }
 
   /// Makes all weights, one after the other.
   package func whole(_ body: (_ place: Int, Tensor) -> Void) {
     withoutGradient {
       slices.whole(kept, shapes: table.tensors.map(\.shape), "the weights", body: body)
+    }
+  }
+
+  /// Makes all weights as products read them, a layer's after the other.
+  func wholeAsRead(_ body: (_ place: Int, Tensor) -> Void) {
+    withoutGradient {
+      for places in layers + [rest] {
+        let arrive = sent(for: places, isAgreed: false)
+        arrive { body(places[$0], $1) }
+      }
     }
   }
 
@@ -103,17 +145,31 @@ package final class DividedWeights: WeightKeeper {
 
   /// Runs something that reads the model's own tensors.
   package func broughtTogether<Result>(_ body: () throws -> Result) rethrows -> Result {
-    bring(Array(table.tensors.indices))
+    withoutGradient {
+      for tensor in table.tensors { tensor.occupy() }
+      whole { table.tensors[$0].copy(from: $1) }
+    }
     defer { vacate(Array(table.tensors.indices)) }
     return try body()
   }
 
-  private func bring(_ places: [Int]) {
+  /// Begins to bring weights together.
+  private func sent(for places: [Int], isAgreed: Bool) -> Arrival {
+    withoutGradient {
+      let travelling = places.map { place in
+        table.tensors[place].rank > 1 ? kept[place].to(type ?? kept[place].type) : kept[place]
+      }
+      return slices.begun(
+        travelling, shapes: places.map { table.tensors[$0].shape }, "a layer's weights",
+        isAgreed: isAgreed)
+    }
+  }
+
+  /// Waits for weights and gives them to the model.
+  private func take(_ places: [Int], _ arrive: Arrival) {
     withoutGradient {
       for place in places { table.tensors[place].occupy() }
-      slices.whole(
-        places.map { kept[$0] }, shapes: places.map { table.tensors[$0].shape }, "a layer's weights"
-      ) { table.tensors[places[$0]].copy(from: $1) }
+      arrive { table.tensors[places[$0]].copy(from: $1) }
     }
   }
 
@@ -123,12 +179,25 @@ package final class DividedWeights: WeightKeeper {
 
   private func collect(_ places: [Int]) {
     let learning = places.filter { table.tensors[$0].requiresGradient }
-    let sums = slices.presentSums(learning.map { table.tensors[$0] }, "a layer's gradient")
-    for (place, sum) in zip(learning, sums) {
-      gradients[place] = sum
-      table.tensors[place].dropGradient()
+    let mine = learning.map { place in
+      let tensor = table.tensors[place]
+      hasGradient[place] = tensor.gradient != nil
+      return tensor.gradient
+        ?? Tensor.zeros(tensor.shape, type: tensor.type, device: tensor.device)
     }
+    let sums = slices.begunSums(mine, "a layer's gradient")
+    for place in learning { table.tensors[place].dropGradient() }
     vacate(places)
+    // One layer's at a time is under way, so that what is sent and received takes little memory.
+    settle()
+    leaving = { [unowned self] in
+      for (place, sum) in zip(learning, sums()) { gradients[place] = sum }
+    }
+  }
+
+  private func settle() {
+    leaving?()
+    leaving = nil
   }
 }
 
@@ -154,6 +223,18 @@ extension Slices {
 }
 
 extension Ranks {
+  /// Which parameters have a gradient in some process.
+  ///
+  /// - Parameter own: which have one in this process.
+  /// - Returns: as many.
+  func movedAnywhere(_ own: [Bool]) -> [Bool] {
+    let all = gather(own.map { $0 ? 1 : 0 }, "which parameters moved")
+    guard all.allSatisfy({ $0.count == own.count }) else {
+      leave(because: "another process has other parameters")
+    }
+    return own.indices.map { place in all.contains { $0[place] == 1 } }
+  }
+
   /// The gradients that some process has, with zeros for those that this one has not.
   ///
   /// - Parameters:
@@ -161,11 +242,8 @@ extension Ranks {
   ///   - own: this process's gradients of them.
   /// - Returns: the places of the parameters, and a gradient each.
   func present(_ parameters: [Tensor], _ own: [Tensor?]) -> (places: [Int], gradients: [Tensor]) {
-    let present = gather(own.map { $0 == nil ? 0 : 1 }, "which parameters moved")
-    guard present.allSatisfy({ $0.count == parameters.count }) else {
-      leave(because: "another process has other parameters")
-    }
-    let places = parameters.indices.filter { place in present.contains { $0[place] == 1 } }
+    let moved = movedAnywhere(own.map { $0 != nil })
+    let places = parameters.indices.filter { moved[$0] }
     return (
       places,
       places.map { place in

@@ -53,20 +53,41 @@ package struct Slices {
   /// - Returns: `[elements]` each, in memory of their own.
   func sums(_ tensors: [Tensor], _ what: String) -> [Tensor] {
     runs(tensors.map(\.type), tensors.map(\.count)).flatMap { places in
-      let rows = places.map { place in
-        let (flat, part) = (
-          tensors[place].detached().reshaped([-1]), part(of: tensors[place].count)
-        )
-        return padded(flat, to: part * ranks.count).reshaped([ranks.count, part])
-      }
-      let sum = ranks.scattered(Tensor.concatenated(rows, along: 1), what)
+      begunSums(places.map { tensors[$0] }, what, isAgreed: false)()
+    }
+  }
+
+  /// Begins to sum everybody's tensors of one type, and returns before that is done.
+  ///
+  /// - Returns: what waits for this process's slices of the sums, to be called once.
+  private func begunSums(
+    _ tensors: [Tensor], _ what: String, isAgreed: Bool
+  ) -> () -> [Tensor] {
+    let counts = tensors.map(\.count)
+    let rows = tensors.map { tensor in
+      let part = part(of: tensor.count)
+      return padded(tensor.detached().reshaped([-1]), to: part * ranks.count)
+        .reshaped([ranks.count, part])
+    }
+    let arrival = ranks.arrival(
+      ofSumOf: Tensor.concatenated(rows, along: 1), what, isAgreed: isAgreed)
+    return { [self] in
+      let sum = arrival()
       var start = 0
-      return places.map { place in
-        defer { start += part(of: tensors[place].count) }
+      return counts.map { count in
+        defer { start += part(of: count) }
         // In memory of its own, so that the others' can go.
-        return sum.narrowed(0, start..<start + own(of: tensors[place].count).count) + 0
+        return sum.narrowed(0, start..<start + own(of: count).count) + 0
       }
     }
+  }
+
+  /// The same of tensors of any types and sizes, which all processes know to be alike.
+  func begunSums(_ tensors: [Tensor], _ what: String) -> () -> [Tensor] {
+    let begun = runs(tensors.map(\.type), tensors.map(\.count)).map { places in
+      begunSums(places.map { tensors[$0] }, what, isAgreed: true)
+    }
+    return { begun.flatMap { $0() } }
   }
 
   /// Tensors of which every process has its slice.
@@ -81,14 +102,52 @@ package struct Slices {
   ) {
     let counts = shapes.map { $0.reduce(1, *) }
     for places in runs(slices.map(\.type), counts) {
-      let mine = places.map { padded(slices[$0], to: part(of: counts[$0])) }
-      let all = ranks.gather(Tensor.concatenated(mine, along: 0), what)  // [ranks, parts]
+      let run = begunRun(
+        places.map { slices[$0] }, shapes: places.map { shapes[$0] }, what, isAgreed: false)
+      for (place, tensor) in zip(places, run()) { body(place, tensor) }
+    }
+  }
+
+  /// Begins to make tensors of one type whole, and returns before they are there.
+  ///
+  /// - Returns: what waits for the tensors, to be called once.
+  private func begunRun(
+    _ slices: [Tensor], shapes: [[Int]], _ what: String, isAgreed: Bool
+  ) -> () -> [Tensor] {
+    let counts = shapes.map { $0.reduce(1, *) }
+    let parts = counts.map { part(of: $0) }
+    let mine = zip(slices, parts).map { padded($0, to: $1) }
+    let all = ranks.arrival(of: Tensor.concatenated(mine, along: 0), what, isAgreed: isAgreed)
+    return { [count = ranks.count] in
+      let all = all()  // [ranks, parts]
       var start = 0
-      for place in places {
-        let part = part(of: counts[place])
-        let flat = all.narrowed(1, start..<start + part).reshaped([part * ranks.count])
-        body(place, flat.narrowed(0, 0..<counts[place]).reshaped(shapes[place]))
+      return counts.indices.map { place in
+        let part = parts[place]
+        let flat = all.narrowed(1, start..<start + part).reshaped([part * count])
         start += part
+        return flat.narrowed(0, 0..<counts[place]).reshaped(shapes[place])
+      }
+    }
+  }
+
+  /// Begins to make tensors of any types and sizes whole, and returns before they are there.
+  ///
+  /// - Parameters:
+  ///   - slices: this process's, `[elements]` each.
+  ///   - shapes: the tensors' own.
+  ///   - what: names it where it fails.
+  ///   - isAgreed: whether all processes know that what they bring is alike, and need not say so first.
+  /// - Returns: what gives each tensor's place and the tensor, one after the other, to be called once.
+  func begun(
+    _ slices: [Tensor], shapes: [[Int]], _ what: String, isAgreed: Bool
+  ) -> (_ body: (_ place: Int, Tensor) -> Void) -> Void {
+    let runs = runs(slices.map(\.type), shapes.map { $0.reduce(1, *) }).map { places in
+      let (mine, whole) = (places.map { slices[$0] }, places.map { shapes[$0] })
+      return (places, begunRun(mine, shapes: whole, what, isAgreed: isAgreed))
+    }
+    return { body in
+      for (places, run) in runs {
+        for (place, tensor) in zip(places, run()) { body(place, tensor) }
       }
     }
   }
