@@ -106,8 +106,9 @@ public final class Ranks {
   /// - Parameters:
   ///   - mine: of the same types and shapes in every process.
   ///   - what: names it where it fails.
+  ///   - isAgreed: whether all processes know that what they bring is alike.
   /// - Returns: the sums, in the order of the tensors.
-  public func sum(_ mine: [Tensor], _ what: String) -> [Tensor] {
+  public func sum(_ mine: [Tensor], _ what: String, isAgreed: Bool = false) -> [Tensor] {
     guard let group else { return mine }
     return going {
       var sums = mine
@@ -116,7 +117,7 @@ public final class Ranks {
         let places = mine.indices.filter { mine[$0].type == type }
         let flat = Tensor.concatenated(
           places.map { mine[$0].to(device: .cpu).reshaped([mine[$0].count]) }, along: 0)
-        let sum = try group.sum(flat, what)
+        let sum = try group.sum(flat, what, isAgreed: isAgreed)
         var start = 0
         for place in places {
           let end = start + mine[place].count

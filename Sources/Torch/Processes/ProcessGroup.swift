@@ -79,21 +79,28 @@ public final class ProcessGroup {
   ///
   /// - Throws: ``ProcessError`` when a rank is gone.
   public func gathered(bytes: [UInt8], _ what: String) throws(ProcessError) -> [[UInt8]] {
-    let sizes = try gatheredAsAgreed(header(of: what, [bytes.count]), what).ints
-    let width = sizes.count / count
-    try check(sizes, width: width, columns: 1, what)
-    let lengths = (0..<count).map { sizes[$0 * width + 1] }
-    let longest = lengths.max() ?? 0
+    let words = try headers(of: what, [bytes.count], bytes)
+    try check(words, columns: 1, what)
+    let lengths = words.map { $0.numbers[1] }
     guard lengths.allSatisfy({ (0...Self.mostBytes).contains($0) }) else {
       throw ProcessError("\(what): sizes that cannot be: \(lengths)")
     }
-    guard longest > 0 else { return lengths.map { _ in [] } }
-    let padded = bytes + [UInt8](repeating: 0, count: longest - bytes.count)
-    let mine = padded.withUnsafeBytes { Tensor(bytes: $0, type: .uint8, shape: [longest]) }
-    let all = try gatheredAsAgreed(mine, what).bytes
-    return lengths.enumerated().map { rank, length in
-      Array(all[rank * longest..<rank * longest + length])
+    // What is short has come with the header.
+    guard let longest = lengths.max(), longest > Self.headerRoom else {
+      return zip(words, lengths).map { Array($0.bytes.prefix($1)) }
     }
+    let all = try gathered(padding: bytes, to: longest, what)
+    return zip(all, lengths).map { Array($0.prefix($1)) }
+  }
+
+  /// Everybody's bytes, zeros behind them, as many as all know of.
+  private func gathered(
+    padding bytes: some Collection<UInt8>, to length: Int, _ what: String
+  ) throws(ProcessError) -> [ArraySlice<UInt8>] {
+    let padded = bytes + [UInt8](repeating: 0, count: length - bytes.count)
+    let mine = padded.withUnsafeBytes { Tensor(bytes: $0, type: .uint8, shape: [length]) }
+    let all = try arrival(of: mine, what, isAgreed: true).wait().bytes
+    return (0..<count).map { all[$0 * length..<($0 + 1) * length] }
   }
 
   /// The sum of everybody's tensor, element by element, as a tree over ranks: the same bits on all of
@@ -102,9 +109,12 @@ public final class ProcessGroup {
   /// - Parameters:
   ///   - mine: of one type and shape on all ranks.
   ///   - what: says what it is, for the error.
+  ///   - isAgreed: whether all ranks know that what they bring is alike.
   /// - Returns: the sum, in a tensor of its own.
   /// - Throws: ``ProcessError`` when shapes or types are not alike, or a rank is gone.
-  public func sum(_ mine: Tensor, _ what: String) throws(ProcessError) -> Tensor {
+  public func sum(
+    _ mine: Tensor, _ what: String, isAgreed: Bool = false
+  ) throws(ProcessError) -> Tensor {
     let length = mine.count
     guard count > 1, length > 0 else { return mine.detached() + 0 }
     // Each rank adds a part of all: as many bytes as any sum over ranks takes.
@@ -114,8 +124,9 @@ public final class ProcessGroup {
       let rest = Tensor.zeros([part * count - length], type: mine.type)
       flat = Tensor.concatenated([flat, rest], along: 0)
     }
-    let own = try scattered(flat.reshaped([count, part]), what)
-    let all = try gatheredAsAgreed(own, what)
+    let rows = flat.reshaped([count, part])
+    let own = try arrival(ofSumOf: rows, what, isAgreed: isAgreed).wait()
+    let all = try arrival(of: own, what, isAgreed: true).wait()
     return all.reshaped([part * count]).narrowed(0, 0..<length).reshaped(mine.shape)
   }
 
@@ -154,33 +165,49 @@ public final class ProcessGroup {
   /// Refuses tensors that are not alike on all ranks.
   private func agree(on mine: Tensor, _ what: String) throws(ProcessError) {
     let own = [mine.count, Int(mine.type.code.rawValue)]
-    let all = try gatheredAsAgreed(header(of: what, own), what).ints
-    try check(all, width: all.count / count, columns: 0, what)
+    try check(try headers(of: what, own, []), columns: 0, what)
   }
 
-  /// What a rank is about to do, as numbers: the call's name, then what it brings.
-  private func header(of what: String, _ numbers: [Int]) -> Tensor {
+  /// What ranks are about to do: the call's name and what they bring, as numbers, and as many of the bytes as
+  /// there is room for.
+  private typealias Header = (numbers: [Int], bytes: ArraySlice<UInt8>)
+
+  private func headers(
+    of what: String, _ numbers: [Int], _ bytes: [UInt8]
+  ) throws(ProcessError) -> [Header] {
     let name = what.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { hash, byte in
       (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
     }
-    let rest = [Int](repeating: 0, count: max(0, Self.headerLength - 1 - numbers.count))
-    return Tensor([Int(truncatingIfNeeded: name)] + numbers + rest)
+    var words = [Int64](repeating: 0, count: Self.headerNumbers)
+    for (place, number) in ([Int(truncatingIfNeeded: name)] + numbers).enumerated() {
+      words[place] = Int64(number)
+    }
+    let mine = words.withUnsafeBytes { Array($0) } + bytes.prefix(Self.headerRoom)
+    let length = Self.headerNumbers * 8 + Self.headerRoom
+    return try gathered(padding: mine, to: length, what).map { header in
+      let numbers = header.withUnsafeBytes { bytes in
+        (0..<Self.headerNumbers).map {
+          Int(bytes.loadUnaligned(fromByteOffset: $0 * 8, as: Int64.self))
+        }
+      }
+      return (numbers, header.dropFirst(Self.headerNumbers * 8))
+    }
   }
 
   /// The most bytes of one message.
   private static let mostBytes = 1 << 36
 
-  /// Every rank's header is as long, whatever it is about to do.
-  private static let headerLength = 4
+  /// Every rank's header is as long, whatever it is about to do: so many numbers, and room for so many bytes, that
+  /// a short message is one exchange and no second.
+  private static let headerNumbers = 4
+  private static let headerRoom = 4064
 
   /// Refuses headers that are not alike, but for so many columns after the name.
   private func check(
-    _ headers: [Int], width: Int, columns: Int, _ what: String
+    _ headers: [Header], columns: Int, _ what: String
   ) throws(ProcessError) {
     for other in 0..<count {
-      let (mine, theirs) = (
-        headers[rank * width..<(rank + 1) * width], headers[other * width..<(other + 1) * width]
-      )
+      let (mine, theirs) = (headers[rank].numbers, headers[other].numbers)
       let isSame =
         mine.first == theirs.first
         && mine.dropFirst(1 + columns).elementsEqual(theirs.dropFirst(1 + columns))
@@ -190,10 +217,6 @@ public final class ProcessGroup {
             + "their ways have parted")
       }
     }
-  }
-
-  private func gatheredAsAgreed(_ mine: Tensor, _ what: String) throws(ProcessError) -> Tensor {
-    try arrival(of: mine, what, isAgreed: true).wait()
   }
 }
 

@@ -76,7 +76,8 @@ struct GradientTree {
     guard ranks.count > 1 else { return own }
     let (places, mine) = ranks.present(parameters, own)
     var total = [Tensor?](repeating: nil, count: parameters.count)
-    for (place, sum) in zip(places, ranks.sum(mine, "the gradient")) { total[place] = sum }
+    let sums = ranks.sum(mine, "the gradient", isAgreed: true)
+    for (place, sum) in zip(places, sums) { total[place] = sum }
     return total
   }
 }

@@ -48,21 +48,19 @@ package struct Slices {
   /// This process's slices of the sums of everybody's tensors.
   ///
   /// - Parameters:
-  ///   - tensors: of the same shapes and types in every process.
+  ///   - tensors: of the same shapes and types in every process, as all of them know.
   ///   - what: names it where it fails.
   /// - Returns: `[elements]` each, in memory of their own.
   func sums(_ tensors: [Tensor], _ what: String) -> [Tensor] {
     runs(tensors.map(\.type), tensors.map(\.count)).flatMap { places in
-      begunSums(places.map { tensors[$0] }, what, isAgreed: false)()
+      begunRun(places.map { tensors[$0] }, what)()
     }
   }
 
   /// Begins to sum everybody's tensors of one type, and returns before that is done.
   ///
   /// - Returns: what waits for this process's slices of the sums, to be called once.
-  private func begunSums(
-    _ tensors: [Tensor], _ what: String, isAgreed: Bool
-  ) -> () -> [Tensor] {
+  private func begunRun(_ tensors: [Tensor], _ what: String) -> () -> [Tensor] {
     let counts = tensors.map(\.count)
     let rows = tensors.map { tensor in
       let part = part(of: tensor.count)
@@ -70,7 +68,7 @@ package struct Slices {
         .reshaped([ranks.count, part])
     }
     let arrival = ranks.arrival(
-      ofSumOf: Tensor.concatenated(rows, along: 1), what, isAgreed: isAgreed)
+      ofSumOf: Tensor.concatenated(rows, along: 1), what, isAgreed: true)
     return { [self] in
       let sum = arrival()
       var start = 0
@@ -82,10 +80,12 @@ package struct Slices {
     }
   }
 
-  /// The same of tensors of any types and sizes, which all processes know to be alike.
+  /// Begins what ``sums(_:_:)`` does, and returns before it is done.
+  ///
+  /// - Returns: what waits for the sums, to be called once.
   func begunSums(_ tensors: [Tensor], _ what: String) -> () -> [Tensor] {
     let begun = runs(tensors.map(\.type), tensors.map(\.count)).map { places in
-      begunSums(places.map { tensors[$0] }, what, isAgreed: true)
+      begunRun(places.map { tensors[$0] }, what)
     }
     return { begun.flatMap { $0() } }
   }
