@@ -5,8 +5,12 @@ package struct RunTimes {
   /// What a run is like.
   package struct Kind: Hashable {
     package var study: Int
-    /// The arm, or the common beginning.
+    /// The arm, or the common beginning: a folder, with a slash behind it.
     package var name: String
+    /// Whether others begin with it.
+    ///
+    /// What prepares is of another length than what it prepares.
+    fileprivate var prepares: Bool { name.hasSuffix("/") }
 
     package init(study: Int, name: String) { (self.study, self.name) = (study, name) }
   }
@@ -27,14 +31,15 @@ package struct RunTimes {
   }
 
   /// The seconds that a run will take: the mean of runs of its kind; where there are none, its size at the
-  /// pace of its study's runs, else of all.
+  /// pace of its study's other arms, or other beginnings, else of all studies'.
   ///
-  /// - Returns: nil where nothing has been measured.
+  /// - Returns: nil where none of these has been measured.
   package func expected(_ kind: Kind, size: Double) -> Double? {
     let like = measured.filter { $0.kind == kind }
     if !like.isEmpty { return like.reduce(0) { $0 + $1.seconds } / Double(like.count) }
-    let near = measured.filter { $0.kind.study == kind.study }
-    let all = near.isEmpty ? measured : near
+    let comparable = measured.filter { $0.kind.prepares == kind.prepares }
+    let near = comparable.filter { $0.kind.study == kind.study }
+    let all = near.isEmpty ? comparable : near
     let total = all.reduce(0) { $0 + $1.size }
     return all.isEmpty || total <= 0 ? nil : size * all.reduce(0) { $0 + $1.seconds } / total
   }

@@ -80,18 +80,19 @@ struct StudyProgress {
   /// The time that what waits and what runs will take, in words; empty where nothing is left.
   var timeLeft: String {
     var sum = 0.0
+    var isWhole = true
+    func add(_ study: Int, _ job: StudyJob, spent: Double) {
+      let seconds = times.expected(kind(study, job), size: size(job))
+      if seconds == nil { isWhole = false }
+      sum += max(0, (seconds ?? 0) - spent) / width(study)
+    }
     for study in queues.indices {
-      for job in queues[study].waiting {
-        sum += (times.expected(kind(study, job), size: size(job)) ?? 0) / width(study)
-      }
+      for job in queues[study].waiting { add(study, job, spent: 0) }
     }
-    for work in running {
-      let whole = times.expected(kind(work.study, work.job), size: size(work.job)) ?? 0
-      sum += max(0, whole - seconds(since: work.start)) / width(work.study)
-    }
+    for work in running { add(work.study, work.job, spent: seconds(since: work.start)) }
     guard sum > 0 else { return "" }
     let minutes = Int(min(sum / 60, 1e9))
-    return " · about "
+    return " · \(isWhole ? "about" : "more than") "
       + (minutes >= 60 ? "\(minutes / 60) h \(minutes % 60) min" : "\(minutes + 1) min") + " left"
   }
 

@@ -21,4 +21,14 @@ import Study
     times.note(kind(1, "grpo"), size: 10, seconds: 10)
     #expect(times.expected(kind(1, "vapo"), size: 800) == 800)
   }
+
+  @Test func `what arms begin with says nothing of how long they take`() {
+    var times = RunTimes()
+    times.note(RunTimes.Kind(study: 0, name: "base/"), size: 100, seconds: 1600)
+    #expect(times.expected(RunTimes.Kind(study: 0, name: "vapo"), size: 100) == nil)
+    #expect(times.expected(RunTimes.Kind(study: 0, name: "base/"), size: 100) == 1600)
+    times.note(RunTimes.Kind(study: 0, name: "vapo"), size: 100, seconds: 200)
+    #expect(times.expected(RunTimes.Kind(study: 1, name: "grpo"), size: 50) == 100)
+    #expect(times.expected(RunTimes.Kind(study: 1, name: "base/"), size: 50) == 800)
+  }
 }
