@@ -110,20 +110,6 @@ public struct Evaluator {
     watch: (GenerationProgress) throws -> Void = { _ in },
     graded: (([GradedEpisode]) throws -> Void)? = nil
   ) async throws -> (result: EvaluationResult, episodes: [GradedEpisode]) {
-    let episodes = try await answers(to: prompts, random: random, watch: watch, graded: graded)
-    var result = Self.result(Self.whole(episodes, samples: samples), samples: samples)
-    result.planned = prompts.count
-    return (result, episodes)
-  }
-
-  /// Samples and grades responses to every problem, and scores nothing.
-  ///
-  /// - Returns: the graded episodes, problem by problem.
-  /// - Throws: what `watch` and `graded` throw.
-  func answers(
-    to prompts: [Prompt], random: RandomSource, watch: (GenerationProgress) throws -> Void,
-    graded: (([GradedEpisode]) throws -> Void)? = nil
-  ) async throws -> [GradedEpisode] {
     let rollout = engine.begin(prompts, samples: samples, sampling: sampling, random: random)
     let clock = ContinuousClock()
     var (episodes, last) = ([GradedEpisode](), clock.now)
@@ -141,7 +127,10 @@ public struct Evaluator {
     }
     let rest = await grader.grade(rollout.takeFinished())
     if let graded, !rest.isEmpty { try graded(rest) }
-    return Self.ordered(episodes + rest, as: prompts)
+    episodes = Self.ordered(episodes + rest, as: prompts)
+    var result = Self.result(Self.whole(episodes, samples: samples), samples: samples)
+    result.planned = prompts.count
+    return (result, episodes)
   }
 
   /// Seconds between two gradings of what has ended by then.

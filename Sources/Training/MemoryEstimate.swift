@@ -2,11 +2,13 @@
 
 import Foundation
 import Generation
+import Hub
 import Prompts
 public import Settings
 import Tokenizers
 public import Torch
 import Transformers
+import Verifiers
 
 /// Bytes a run will need, by part; sums and products that are no number any more are the largest one.
 public struct MemoryEstimate {
@@ -61,6 +63,12 @@ public struct MemoryEstimate {
     if configuration.usesReference && !configuration.referenceIsBase {
       parts.append(
         ("reference weights", part(shape.parameterCount * computed, isDivided), .always))
+    }
+    for path in configuration.reward.rewardModels {
+      let model = try ModelFolder.configuration(of: HubCache().place(of: path, .model))
+      let bytes = product(model.parameterCount, computed)
+      parts.append(("reward model", part(bytes, isDivided), .always))
+      if isDivided { parts.append(("the whole reward model", bytes, .generating)) }
     }
     if isDivided {
       // A layer at work, and what belongs to none, each with its gradient.

@@ -68,7 +68,11 @@ struct RanksRunTests {
         "algorithm=vapo", "reward_model.steps=1", "reward_model.train_batch_size=6",
         "reward_model.mini_batch_size=4", "model.compute_dtype=bfloat16",
       ],
-      ["algorithm=vapo", "model.lora_rank=4", "warm_start.steps=0", "model.path=BASE"],
+      ["algorithm=vapo", "model.lora_rank=4", "warm_start.steps=0", "model.path=BASE/actor"],
+      [
+        "algorithm=grpo", "reward.verifier=reward_model", "reward.model.path=BASE/critic",
+        "model.compute_dtype=bfloat16",
+      ],
       [
         "algorithm=vapo", "algorithm.self_imitation.enable=true",
         "algorithm.self_imitation.min_tokens=1", "model.dtype=bfloat16",
@@ -78,11 +82,11 @@ struct RanksRunTests {
   func sameBits(method: [String]) async throws {
     try await withRunFolder { root in
       var method = method
-      if method.last == "model.path=BASE" {
+      if method.contains(where: { $0.contains("BASE") }) {
         let base = try await Command(
           ["train", try recipe(in: root), "trainer.experiment_name=base"])
         #expect(base.status == 0, "\(base.output)")
-        method[method.count - 1] = "model.path=\(root.path)/base/actor"
+        method = method.map { $0.replacing("BASE", with: "\(root.path)/base") }
       }
       let recipe = try recipe(in: root, method)
       // One method by every number and sharding, the others by those that differ most.

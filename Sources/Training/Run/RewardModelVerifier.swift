@@ -15,7 +15,8 @@ package import Verifiers
 /// Scores responses by a model with a head of one number.
 package final class RewardModelVerifier: BatchVerifier {
   private let vocabularySize: Int
-  private let model: Mutex<ValueModel>
+  /// As this process keeps it, and the whole of it while responses are graded.
+  private let model: Mutex<(kept: ValueModel, whole: ValueModel?)>
   /// What the model reads with; nil where it reads the policy's own tokens.
   private let tokenizer: Tokenizer?
   private let positions: Int
@@ -35,9 +36,12 @@ package final class RewardModelVerifier: BatchVerifier {
   ///     tokens that were drawn, another one the text that they spell.
   ///   - type: what to compute in.
   ///   - device: where to compute.
+  ///   - division: the processes, which may share out its weights.
   /// - Throws: what is wrong with the folder, by key or file.
-  package init(_ verifier: VerifierSettings, policy: Data, type: ElementType, device: Device) throws
-  {
+  package init(
+    _ verifier: VerifierSettings, policy: Data, type: ElementType, device: Device,
+    _ division: Division = Division()
+  ) throws {
     path = verifier.rewardModel.path
     threshold = verifier.threshold
     guard !path.isEmpty else {
@@ -59,8 +63,19 @@ package final class RewardModelVerifier: BatchVerifier {
     } else {
       tokenizer = nil
     }
-    model = Mutex(loaded)
+    loaded.divide(division)
+    // Its processes are asked by ``bringTogether()`` alone, which the run calls and no verifier.
+    nonisolated(unsafe) let models: (kept: ValueModel, whole: ValueModel?) = (loaded, nil)
+    model = Mutex(models)
   }
+
+  /// Makes the model whole, so that it can grade.
+  ///
+  /// All processes must ask for it together.
+  func bringTogether() { model.withLock { $0.whole = $0.kept.whole } }
+
+  /// Leaves this process its slices again.
+  func giveUp() { model.withLock { $0.whole = nil } }
 
   /// Scores some responses.
   package func verify(_ completions: [Completion]) async throws -> [Verdict] {
@@ -70,13 +85,18 @@ package final class RewardModelVerifier: BatchVerifier {
     }
     let fitting = texts.indices.filter { complaint(aboutTokens: texts[$0]) == nil }
     var verdicts = texts.map { Verdict(.error, reason: complaint(aboutTokens: $0) ?? "") }
-    let scores = model.withLock { model in
-      withoutGradient {
+    let scores = model.withLock { models in
+      // Where nothing is shared out, what is kept is whole.
+      let model = models.whole ?? models.kept
+      return withoutGradient {
         batches(of: fitting.map { texts[$0].count }).flatMap { part in
           let (hidden, segments) = model.decoder.hidden(of: fitting[part].map { texts[$0] })
-          let last = Tensor(
-            segments.map { $0.start + $0.length - 1 }, device: model.decoder.device)
-          return model.values(hidden.selecting(last, along: 0)).floats
+          // Each by itself: of a product with several rows the last bits depend on how many there are.
+          let values = segments.map { segment in
+            let end = segment.start + segment.length
+            return model.values(hidden.narrowed(0, end - 1..<end))
+          }
+          return Tensor.concatenated(values, along: 0).floats
         }
       }
     }

@@ -64,24 +64,20 @@ extension RunContext {
       shape.prompts, encode: stations.encoder.encode)
     let ranks = stations.division.ranks
     ranks.enter("the rollout of step \(next.step)")
-    let exchange = EpisodeExchange(batch, ranks)
-    var mine: [GradedEpisode]?
     var generation = 0.0
-    do {
-      let completions = try stations.engine.complete(
-        exchange.own, samples: shape.samples, sampling: configuration.rollout.sampling,
-        random: stations.random["rollout"][next.step], keepsMasks: true,
-        watch: { progress in
-          try stop.check()
-          console.progress("rollout", progress)
-        })
-      stations.policy.forgetPanels()
-      generation = timer.seconds
-      mine = await TrainingProgress.$current.withValue(progress(before: next)) {
-        await stations.grader.grade(completions)
-      }
-    } catch is StopRequested {}
-    let graded = try exchange.gathered(mine)
+    let graded = try await responses(
+      to: batch, at: progress(before: next),
+      sampled: { own in
+        let completions = try stations.engine.complete(
+          own, samples: shape.samples, sampling: configuration.rollout.sampling,
+          random: stations.random["rollout"][next.step], keepsMasks: true,
+          watch: { progress in
+            try stop.check()
+            console.progress("rollout", progress)
+          })
+        generation = timer.seconds
+        return completions
+      })
     ranks.enter("the work on the rollout of step \(next.step)")
     let episodes = stations.grader.settings.normalized(graded, by: &next.scores)
     prompts = ahead
@@ -99,6 +95,28 @@ extension RunContext {
     }
     try faults.pass(.rollout)
     return episodes
+  }
+
+  /// Samples responses to this process's prompts, grades them, and brings those of all processes together.
+  ///
+  /// - Parameters:
+  ///   - prompts: of all processes.
+  ///   - progress: what reward functions are told.
+  ///   - sampled: responses to some of the prompts.
+  /// - Returns: graded, prompt by prompt and sample by sample.
+  /// - Throws: ``StopRequested`` in every process where one was asked to stop, and what `sampled` throws.
+  private func responses(
+    to prompts: [Prompt], at progress: TrainingProgress,
+    sampled: (_ own: [Prompt]) throws -> [Completion]
+  ) async throws -> [GradedEpisode] {
+    let exchange = EpisodeExchange(prompts, stations.division.ranks)
+    var completions: [Completion]?
+    do { completions = try sampled(exchange.own) } catch is StopRequested {}
+    stations.policy.forgetPanels()
+    let mine = await TrainingProgress.$current.withValue(progress) {
+      await stations.graded(completions)
+    }
+    return try exchange.gathered(mine)
   }
 
   /// Where reinforcement stands after a step; before its stage, at its start.
@@ -121,26 +139,20 @@ extension RunContext {
   ) async throws -> [GradedEpisode] {
     let timer = Stopwatch()
     let settings = configuration.rollout.evaluation
-    let evaluator = Evaluator(
-      engine: stations.engine, grader: stations.grader, samples: settings.samples,
-      sampling: settings.sampling)
     let isAbandonable = next.stage == .baseline
-    let ranks = stations.division.ranks
-    ranks.enter("the evaluation of step \(next.step)")
-    let exchange = EpisodeExchange(try stations.heldOutPrompts(), ranks)
-    var mine: [GradedEpisode]?
-    do {
-      mine = try await TrainingProgress.$current.withValue(progress(after: next)) {
-        try await evaluator.answers(
-          to: exchange.own, random: stations.random["evaluation"][next.step],
+    stations.division.ranks.enter("the evaluation of step \(next.step)")
+    let episodes = try await responses(
+      to: stations.heldOutPrompts(), at: progress(after: next),
+      sampled: { own in
+        try stations.engine.complete(
+          own, samples: settings.samples, sampling: settings.sampling,
+          random: stations.random["evaluation"][next.step],
           watch: { progress in
             // After an update there is no way back to the state before the step.
             if isAbandonable { try stop.check() }
             console.progress("evaluation", progress)
           })
-      }
-    } catch is StopRequested {}
-    let episodes = try exchange.gathered(mine)
+      })
     let result = Evaluator.result(episodes, samples: settings.samples)
     metrics.append(result.metrics)
     metrics.set("timing_s/testing", timer.seconds)

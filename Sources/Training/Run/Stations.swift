@@ -32,6 +32,8 @@ struct Stations {
   /// What samples with the policy's own weights; nil where no process has them whole.
   private let ownEngine: Engine?
   let grader: Grader
+  /// The reward models that it asks.
+  private let rewardModels: [RewardModelVerifier]
   let credit: CreditAssignment
   let scorer: Scorer
   /// The processes, and how work is shared out over them.
@@ -110,14 +112,18 @@ struct Stations {
       found.append("verifier: \(reward.verifier.kind.rawValue) (reward.verifier names another)")
     }
     notes = found
-    let (vocabulary, device) = (tokenizer.json, models.device)
+    let (vocabulary, device, processes) = (tokenizer.json, models.device, division)
+    var rewardModels: [RewardModelVerifier] = []
     grader = try Grader(
       settings: reward, maximumLength: data.maximumResponseLength
     ) { verifier in
       guard verifier.kind == .rewardModel else { return try verifier.makeVerifier() }
-      return try RewardModelVerifier(
-        verifier, policy: vocabulary, type: model.computeType, device: device)
+      let made = try RewardModelVerifier(
+        verifier, policy: vocabulary, type: model.computeType, device: device, processes)
+      rewardModels.append(made)
+      return made
     }
+    self.rewardModels = rewardModels
     for source in [training, heldOut] { try Self.checkTruths(of: source, grader) }
     credit = CreditAssignment(settings: configuration.algorithm)
     scorer = Scorer(
@@ -168,6 +174,20 @@ struct Stations {
       made.divide(division)
       return made
     }
+  }
+
+  /// Grades responses.
+  ///
+  /// Where processes share out the weights of reward models, all of them must ask for it together, those too
+  /// that have nothing to be graded.
+  ///
+  /// - Parameter completions: this process's; nil where it has none.
+  /// - Returns: graded, in their order; nil for nil.
+  func graded(_ completions: [Completion]?) async -> [GradedEpisode]? {
+    for model in rewardModels { model.bringTogether() }
+    defer { for model in rewardModels { model.giveUp() } }
+    guard let completions else { return nil }
+    return await grader.grade(completions)
   }
 
   private static let endOfText = "<|endoftext|>"

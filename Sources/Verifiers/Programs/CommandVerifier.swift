@@ -146,8 +146,15 @@ public final class CommandVerifier: Verifier {
 
 extension RewardSettings {
   /// Whether any of the verifiers is a reward function, which reads the rows of the data.
-  public var asksFunctions: Bool {
-    ([verifier] + bySource.values + parts.values.map(\.verifier)).contains { $0.kind == .command }
+  public var asksFunctions: Bool { verifiers.contains { $0.kind == .command } }
+
+  /// Where the reward models that grade are.
+  public var rewardModels: [String] {
+    verifiers.filter { $0.kind == .rewardModel }.map(\.rewardModel.path)
+  }
+
+  private var verifiers: [VerifierSettings] {
+    [verifier] + bySource.values + parts.values.map(\.verifier)
   }
 }
 
