@@ -164,7 +164,8 @@ enum Runner {
   private static func promise(_ grains: Int, _ ranks: Ranks) -> String {
     let words = "\(ranks.count) processes, \(grains) \(grains == 1 ? "grain" : "grains"): "
     return grains % ranks.count == 0
-      ? words + "the weights are the same bits for any number of processes that divides the grains"
+      ? words + "the weights are the same bits for any number of processes that divides the "
+        + "grains, at as many threads each"
       : words + "the weights are those of another number of processes to within rounding; with "
         + "trainer.grains=8 they are the same bits for 1, 2, 4 and 8"
   }
