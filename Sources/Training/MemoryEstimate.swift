@@ -2,7 +2,6 @@
 
 import Foundation
 import Generation
-import Hub
 import Prompts
 public import Settings
 import Tokenizers
@@ -65,7 +64,7 @@ public struct MemoryEstimate {
         ("reference weights", part(shape.parameterCount * computed, isDivided), .always))
     }
     for path in configuration.reward.rewardModels {
-      let model = try ModelFolder.configuration(of: HubCache().place(of: path, .model))
+      let model = try ModelFolder.configuration(of: RewardModelVerifier.folder(path))
       let bytes = product(model.parameterCount, computed)
       parts.append(("reward model", part(bytes, isDivided), .always))
       if isDivided { parts.append(("the whole reward model", bytes, .generating)) }

@@ -44,11 +44,7 @@ package final class RewardModelVerifier: BatchVerifier {
   ) throws {
     path = verifier.rewardModel.path
     threshold = verifier.threshold
-    guard !path.isEmpty else {
-      throw ConfigurationError.refused(
-        "reward.model.path: reward.verifier=reward_model needs a folder with a reward model")
-    }
-    let folder = HubCache().place(of: path, .model)
+    let folder = try Self.folder(path)
     let loaded = try ModelFolder.valueModel(
       at: folder, type: type, computeType: type, device: device)
     guard loaded.parameters["score.weight"].floats.contains(where: { $0 != 0 }) else {
@@ -67,6 +63,17 @@ package final class RewardModelVerifier: BatchVerifier {
     // Its processes are asked by ``bringTogether()`` alone, which the run calls and no verifier.
     nonisolated(unsafe) let models: (kept: ValueModel, whole: ValueModel?) = (loaded, nil)
     model = Mutex(models)
+  }
+
+  /// The folder that `reward.model.path` means.
+  ///
+  /// - Throws: ``ConfigurationError`` where it says none.
+  static func folder(_ path: String) throws -> URL {
+    guard !path.isEmpty else {
+      throw ConfigurationError.refused(
+        "reward.model.path: reward.verifier=reward_model needs a folder with a reward model")
+    }
+    return HubCache().place(of: path, .model)
   }
 
   /// Makes the model whole, so that it can grade.
