@@ -176,6 +176,10 @@ struct CommandTests {
         "choices: float32, bfloat16, float64, float16", "int64"
       ),
       (["data", "check", "/"], "Error: /: cannot be read", "it is a folder, and no file or pipe"),
+      (
+        ["train", "reward.verifier=reward_model", "--dry-run"],
+        "Error: reward.model.path", "needs a folder with a reward model"
+      ),
     ])
   func words(arguments: [String], says: String, hint: String) async throws {
     let root = Golden.folder.appending(path: "../..").standardizedFileURL.path
