@@ -76,8 +76,8 @@ let system = Target.Dependency.product(name: "SystemPackage", package: "swift-sy
 let training: [Target.Dependency] = [
   "Words", "JSON", "Records", "Torch", "Templates", "Tokenizers", "Transformers", "Locks",
   "Prompts",
-  "Ranks", "Generation", "Children", "MathAnswers", "Verifiers", "Methods", "Settings",
-  "Checkpoints",
+  "Ranks", "Generation", "Children", "Transport", "RolloutServers", "MathAnswers", "Verifiers",
+  "Methods", "Settings", "Checkpoints",
   "Hub", "Training",
 ]
 
@@ -129,12 +129,18 @@ let package = Package(
     room("Generation", ["Records", "Torch", "Transformers"]),
     .target(name: "CChildren"),
     room("Children", ["JSON", "CChildren"]),
+    room("Transport"),
+    room("RolloutServers", ["JSON", "Records", "Generation", "Transport"]),
     room("MathAnswers", [bigInt]),
-    room("Verifiers", ["JSON", "Records", "Children", "MathAnswers", "Locks"]),
+    room(
+      "Verifiers", ["JSON", "Records", "Children", "Transport", "MathAnswers", "Locks"]),
     room("Methods", ["Records", "Torch"]),
     room(
       "Settings",
-      ["Records", "Torch", "Transformers", "Prompts", "Generation", "Verifiers", "Methods", yams]),
+      [
+        "Records", "Torch", "Transformers", "Prompts", "Generation", "RolloutServers", "Verifiers",
+        "Methods", yams,
+      ]),
     .target(name: "CHash"),
     room("Checkpoints", ["Records", "Words", "CHash"]),
     room("Training", training.dropLast()),
@@ -171,6 +177,8 @@ let package = Package(
     proof(of: "Ranks", ["TestSupport", "Torch"]),
     proof(of: "Generation", ["TestSupport", "Records", "Torch", "Transformers"]),
     proof(of: "Children", ["JSON"]),
+    proof(
+      of: "RolloutServers", ["JSON", "Records", "Generation", "Transport"]),
     proof(of: "MathAnswers", ["TestSupport"]),
     proof(of: "Verifiers", ["TestSupport", "Records"]),
     proof(of: "Methods", ["TestSupport", "Records", "Torch"]),
@@ -206,13 +214,15 @@ if hasNetwork {
     "Records", "Torch", "Tokenizers", "Transformers", "Generation",
   ]
   package.targets += [
-    room("RewardServers", ["Verifiers"] + httpClient),
+    room("Requests", ["Transport"] + httpClient),
     room("Serving", model + ["Templates"] + hummingbird),
     .executableTarget(
       name: "networktool",
-      dependencies: ["Commands", "RewardServers", "Serving", "Torch", "Verifiers"],
+      dependencies: ["Commands", "Requests", "Serving", "Torch", "Transport"],
       swiftSettings: house),
-    proof(of: "RewardServers", ["Records", "Verifiers"]),
+    proof(
+      of: "Requests",
+      ["Records", "Generation", "RolloutServers", "TestSupport", "Transport", "Verifiers"]),
     proof(of: "Serving", model + ["TestSupport", "networktool"]),
   ]
 }

@@ -5,6 +5,8 @@
 // hands its process to ./vapo, which builds the other where it is not there and runs it in its place.
 
 import Foundation
+import RolloutServers
+import Settings
 public import Torch
 import Verifiers
 
@@ -47,6 +49,17 @@ public struct Network: Sendable {
   /// - Throws: ``Missing`` where there is no ./vapo to hand over to.
   static func require(by settings: RewardSettings) throws {
     if settings.asksServers { try require(for: "the verifier http") }
+  }
+
+  /// Gives the process to the program with the network, if a run asks servers for verdicts or for responses and
+  /// this is the program without.
+  ///
+  /// - Throws: ``Missing`` where there is no ./vapo to hand over to.
+  static func require(by configuration: RunConfiguration) throws {
+    try require(by: configuration.reward)
+    if configuration.rollout.asksServers {
+      try require(for: "rollout.name=\(configuration.rollout.engine.rawValue)")
+    }
   }
 
   /// There is no program with the network, nor a way to one.

@@ -39,7 +39,7 @@ struct Resume: AsyncParsableCommand {
     let before = try RunConfiguration.load(recipe: recipe)
     let configuration = try RunConfiguration.load(recipe: recipe, overrides: overrides)
     try configuration.checkResumable(from: before)
-    try Network.require(by: configuration.reward)
+    try Network.require(by: configuration)
     try await Runner.run(configuration, acceptsChanges: acceptsChanges) { ranks in
       for difference in ConfigurationLoader.differences(between: before, and: configuration)
       where ranks.isFirst {

@@ -79,7 +79,7 @@ struct StudyCommand: AsyncParsableCommand {
     if !reportOnly {
       for plan in studies.map(\.plan) {
         for arm in plan.arms {
-          try Network.require(by: plan.configuration(of: arm, seed: plan.settings.seeds[0]).reward)
+          try Network.require(by: plan.configuration(of: arm, seed: plan.settings.seeds[0]))
         }
       }
       let program = URL(filePath: CommandLine.arguments[0])

@@ -49,7 +49,7 @@ struct Train: AsyncParsableCommand {
       for warning in configuration.warnings { print("warning: \(warning)") }
       return
     }
-    try Network.require(by: configuration.reward)
+    try Network.require(by: configuration)
     try await Runner.run(configuration, discardsUnbegun: true) { ranks in
       // A run whose processes were started again goes on in the folder of the first attempt.
       let before = ranks.remembered(Self.folderKey)

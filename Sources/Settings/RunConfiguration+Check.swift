@@ -4,6 +4,8 @@ import Generation
 import Methods
 import Prompts
 import Records
+import RolloutServers
+import Torch
 import Verifiers
 
 extension RunConfiguration {
@@ -61,7 +63,7 @@ extension RunConfiguration {
         "rollout.n": rollout.samples, "rollout.max_num_seqs": rollout.maximumRows,
         "rollout.val_kwargs.n": rollout.evaluation.samples,
       ])
-    rules.add("rollout", rollout.sampling.problems)
+    rules.add("rollout", rollout.sampling.problems + rollout.engineProblems)
     rules.add("rollout.val_kwargs", rollout.evaluation.sampling.problems)
     rules.add("reward", reward.problems(maximumLength: data.maximumResponseLength))
     rules.add("reward_model", rewardModel.problems)
@@ -154,6 +156,32 @@ extension UpdateSettings {
         "ppo_max_token_len": maximumTokens,
       ])
     rules.add("optim", optimizer.problems)
+    return rules.problems
+  }
+}
+
+extension RolloutSettings {
+  /// What is wrong with who draws responses.
+  var engineProblems: [SettingsProblem] {
+    var rules = Rules()
+    rules.require(
+      asksServers || servers.isEmpty, "servers",
+      "names servers, and rollout.name is native: set it to what they are")
+    rules.require(
+      !asksServers || !servers.isEmpty, "servers",
+      "must name where \(engine.rawValue) listens, such as [http://127.0.0.1:8000]")
+    rules.require(
+      !asksServers || !(sampling.isFiltered || sampling.isGreedy), "name",
+      "\(engine.rawValue) does not say which tokens it left out: set top_k: -1, top_p: 1, min_p: 0 and a "
+        + "temperature above 0, or take name: native")
+    for problem in RemoteSettings.problems(of: servers) {
+      rules.require(false, problem.key, problem.message)
+    }
+    let types: [ElementType] = [.float32, .bfloat16, .float16]
+    rules.require(
+      remote.type.isEmpty || types.map(\.rawValue).contains(remote.type), "remote.dtype",
+      "'\(shortened(remote.type))' is none of \(types.map(\.rawValue).joined(separator: ", "))")
+    rules.add("remote", remote.problems)
     return rules.problems
   }
 }

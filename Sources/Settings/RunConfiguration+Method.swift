@@ -71,11 +71,17 @@ extension RunConfiguration {
     var method = configuration.method
     for technique in techniques { technique.remove(from: &method) }
     configuration.method = method
+    // Servers round otherwise than the trainer: their tokens are weighted unless somebody says how.
+    let key = Self.weightingKey
+    if configuration.rollout.asksServers, [file, line].allSatisfy({ $0.text(at: key) == nil }) {
+      configuration.algorithm.rolloutCorrection.weighting = .token
+    }
     try configuration.check()
     return configuration
   }
 
   private static let presetKey = "algorithm.preset"
+  private static let weightingKey = "algorithm.rollout_correction.rollout_is"
 
   /// The preset that a layer names, if it names one.
   private func preset(namedBy layer: ConfigurationTree) throws -> Preset? {

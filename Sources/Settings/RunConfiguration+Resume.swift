@@ -9,6 +9,11 @@ extension RunConfiguration {
     "trainer.log_prob_bounds.tail", "trainer.threads", "trainer.default_local_dir",
     "trainer.experiment_name", "trainer.nproc", "trainer.sharding", "trainer.max_restarts",
     "trainer.rank_timeout", "trainer.heartbeat_timeout",
+    "rollout.servers", "rollout.remote.weights_folder", "rollout.remote.dtype",
+    "rollout.remote.untie_embeddings", "rollout.remote.max_in_flight",
+    "rollout.remote.request_seconds", "rollout.remote.load_seconds", "rollout.remote.retries",
+    "rollout.remote.heartbeat_seconds",
+    "rollout.remote.probe_tokens",
     "rollout.max_num_seqs", "actor.ppo_max_token_len",
     "critic.ppo_max_token_len", "actor.activation_checkpointing", "critic.activation_checkpointing",
   ]

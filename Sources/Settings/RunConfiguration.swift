@@ -4,6 +4,7 @@
 package import Generation
 public import Methods
 public import Prompts
+public import RolloutServers
 public import Torch
 public import Verifiers
 
@@ -208,6 +209,12 @@ public struct ModelSettings: AdapterSettings, Codable, Equatable, Sendable {
 
 /// The YAML section `rollout`.
 public struct RolloutSettings: Codable, Equatable, Sendable {
+  /// What draws responses: this program's own engine, or servers.
+  public var engine = RolloutEngineKind.native
+  /// The addresses of servers, such as http://127.0.0.1:8000.
+  public var servers: [String] = []
+  /// How servers are asked.
+  public var remote = RemoteSettings()
   /// Responses a prompt: the group.
   public var samples = 16
   /// What logits are divided by, in rollouts and in the update.
@@ -230,6 +237,8 @@ public struct RolloutSettings: Codable, Equatable, Sendable {
   public init() {}
 
   enum CodingKeys: String, CodingKey {
+    case servers, remote
+    case engine = "name"
     case samples = "n"
     case temperature
     case topK = "top_k"
@@ -239,6 +248,9 @@ public struct RolloutSettings: Codable, Equatable, Sendable {
     case reusesLogProbs = "reuse_log_probs"
     case evaluation = "val_kwargs"
   }
+
+  /// Whether servers draw the responses.
+  public var asksServers: Bool { engine != .native }
 
   /// The rollout's sampling.
   package var sampling: SamplingSettings {

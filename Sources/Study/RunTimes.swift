@@ -8,8 +8,6 @@ package struct RunTimes {
     /// The arm, or the common beginning: a folder, with a slash behind it.
     package var name: String
     /// Whether others begin with it.
-    ///
-    /// What prepares is of another length than what it prepares.
     fileprivate var prepares: Bool { name.hasSuffix("/") }
 
     package init(study: Int, name: String) { (self.study, self.name) = (study, name) }
@@ -31,13 +29,17 @@ package struct RunTimes {
   }
 
   /// The seconds that a run will take: the mean of runs of its kind; where there are none, its size at the
-  /// pace of its study's other arms, or other beginnings, else of all studies'.
+  /// pace of its study's other arms, else of all studies'.
+  ///
+  /// The size of one beginning is no measure for another: a warm start counts steps, value pretraining tokens.
   ///
   /// - Returns: nil where none of these has been measured.
   package func expected(_ kind: Kind, size: Double) -> Double? {
     let like = measured.filter { $0.kind == kind }
     if !like.isEmpty { return like.reduce(0) { $0 + $1.seconds } / Double(like.count) }
-    let comparable = measured.filter { $0.kind.prepares == kind.prepares }
+    let comparable = measured.filter {
+      kind.prepares ? $0.kind.name == kind.name : !$0.kind.prepares
+    }
     let near = comparable.filter { $0.kind.study == kind.study }
     let all = near.isEmpty ? comparable : near
     let total = all.reduce(0) { $0 + $1.size }

@@ -4,7 +4,7 @@
 import Foundation
 package import Records
 package import Settings
-import Torch
+package import Torch
 package import Transformers
 
 /// The differences of two lists of log-probabilities of the same tokens.
@@ -40,7 +40,11 @@ package struct LogProbAgreement {
   ///   - completions: with the engine's log-probabilities.
   ///   - logProbs: the trainer's, a list a completion.
   ///   - model: whose they are.
-  package init(_ completions: [Completion], _ logProbs: [[Float]], of model: LanguageModel) {
+  ///   - type: what the engine computes in; nil for what the model does.
+  package init(
+    _ completions: [Completion], _ logProbs: [[Float]], of model: LanguageModel,
+    engine type: ElementType? = nil
+  ) {
     var tokens: [Token] = []
     for (completion, trainer) in zip(completions, logProbs) {
       for (place, pair) in zip(completion.logProbs, trainer).enumerated() {
@@ -56,7 +60,10 @@ package struct LogProbAgreement {
     mean = tokens.reduce(0) { $0 + rank($1) } / Double(max(1, tokens.count))
     tail = tokens.isEmpty ? 0 : rank(tokens[tokens.count / 100])
     worst = Array(tokens.prefix(3))
-    unit = Self.rounding(in: model.decoder.computeType, of: model.configuration)
+    // The coarser of the two decides.
+    unit = [model.decoder.computeType, type ?? model.decoder.computeType].reduce(0) {
+      max($0, Self.rounding(in: $1, of: model.configuration))
+    }
   }
 
   /// What rounding alone makes of a log-probability, in order of magnitude.

@@ -97,6 +97,7 @@ public final class Trainer {
   public func run() async throws -> Ending {
     let signals = context.stop.listen()
     defer { for signal in signals { signal.cancel() } }
+    defer { if ranks.isFirst { context.remote?.cleanUp() } }
     let first = configuration.firstStage(from: state)
     if state.stageStep == 0 && first != state.stage { state.enter(first) }
     if configuration.isTrained(state) && Export.isDone(in: folder, step: state.step) {

@@ -110,6 +110,21 @@ public final class LanguageModel {
     LanguageModel(configuration, parameters, computeType: decoder.computeType)
   }
 
+  /// This trunk under the output layer of another model of the same shape, sharing the weights of both.
+  ///
+  /// - Parameter other: without an adapter, as is this one.
+  /// - Returns: a model whose embeddings are not tied.
+  public func withOutput(of other: LanguageModel) -> LanguageModel {
+    var configuration = configuration
+    configuration.tiesEmbeddings = false
+    let name = "lm_head.weight"
+    let theirs = other.parameters[
+      other.parameters.contains(name) ? name : "model.embed_tokens.weight"]
+    let own = parameters.entries.filter { $0.name != name }
+    return LanguageModel(
+      configuration, Parameters(own + [(name, theirs)]), computeType: decoder.computeType)
+  }
+
   /// Plain weights with the adapter added to them, as they are stored; untouched ones are shared.
   public func merged() -> LanguageModel {
     guard let adapter else { return self }

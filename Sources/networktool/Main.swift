@@ -3,14 +3,14 @@
 
 import Commands
 import Foundation
-import RewardServers
+import Requests
 import Serving
-import Verifiers
+import Transport
 
 @main
 enum Main {
   static func main() async {
-    RewardTransports.install(HTTPTransport())
+    Transports.install(HTTPTransport())
     await Vapo.start(with: Network(serve: serve))
   }
 

@@ -30,5 +30,7 @@ import Study
     times.note(RunTimes.Kind(study: 0, name: "vapo"), size: 100, seconds: 200)
     #expect(times.expected(RunTimes.Kind(study: 1, name: "grpo"), size: 50) == 100)
     #expect(times.expected(RunTimes.Kind(study: 1, name: "base/"), size: 50) == 800)
+    // 40 steps of warm start say nothing of 400,000 tokens of value pretraining.
+    #expect(times.expected(RunTimes.Kind(study: 0, name: "pretraining/"), size: 4e5) == nil)
   }
 }

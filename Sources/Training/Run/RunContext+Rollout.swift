@@ -7,6 +7,7 @@ import Methods
 import Prompts
 import Ranks
 import Records
+import RolloutServers
 import Settings
 import Tokenizers
 import Torch
@@ -64,18 +65,20 @@ extension RunContext {
       shape.prompts, encode: stations.encoder.encode)
     let ranks = stations.division.ranks
     ranks.enter("the rollout of step \(next.step)")
+    try await remote?.bring(to: next.step, self, &metrics)
+    let start = timer.seconds
     var generation = 0.0
     let graded = try await responses(
       to: batch, at: progress(before: next),
       sampled: { own in
-        let completions = try stations.engine.complete(
+        let completions = try await sampled(
           own, samples: shape.samples, sampling: configuration.rollout.sampling,
-          random: stations.random["rollout"][next.step], keepsMasks: true,
+          random: stations.random["rollout"][next.step],
           watch: { progress in
             try stop.check()
             console.progress("rollout", progress)
           })
-        generation = timer.seconds
+        generation = timer.seconds - start
         return completions
       })
     ranks.enter("the work on the rollout of step \(next.step)")
@@ -87,7 +90,7 @@ extension RunContext {
     next.stageTokens += tokens
     metrics.append(rolloutMetrics(episodes))
     metrics.set("timing_s/gen", generation)
-    metrics.set("timing_s/reward", timer.seconds - generation)
+    metrics.set("timing_s/reward", timer.seconds - start - generation)
     metrics.set("perf/total_num_tokens", Double(tokens))
     metrics.set("perf/generation_throughput", Double(tokens) / generation)
     if next.stageStep == 1, let alarm = answerAlarm(episodes, settings: stations.grader.settings) {
@@ -107,17 +110,36 @@ extension RunContext {
   /// - Throws: ``StopRequested`` in every process where one was asked to stop, and what `sampled` throws.
   private func responses(
     to prompts: [Prompt], at progress: TrainingProgress,
-    sampled: (_ own: [Prompt]) throws -> [Completion]
+    sampled: (_ own: [Prompt]) async throws -> [Completion]
   ) async throws -> [GradedEpisode] {
     let exchange = EpisodeExchange(prompts, stations.division.ranks)
     var completions: [Completion]?
-    do { completions = try sampled(exchange.own) } catch is StopRequested {}
+    do { completions = try await sampled(exchange.own) } catch is StopRequested {}
     stations.policy.forgetPanels()
     let mine = await TrainingProgress.$current.withValue(progress) {
       await stations.graded(completions)
     }
     return try exchange.gathered(mine)
   }
+
+  /// Draws responses, by servers where they do it.
+  ///
+  /// - Throws: what `watch` throws, and what servers have wrong with them.
+  private func sampled(
+    _ prompts: [Prompt], samples: Int, sampling: SamplingSettings, random: RandomSource,
+    keepsMasks: Bool = true, watch: (GenerationProgress) throws -> Void
+  ) async throws -> [Completion] {
+    guard let remote else {
+      return try stations.engine.complete(
+        prompts, samples: samples, sampling: sampling, random: random, keepsMasks: keepsMasks,
+        watch: watch)
+    }
+    return try await remote.engine.complete(
+      prompts, samples: samples, sampling: sampling, random: random, say: warn, watch: watch)
+  }
+
+  /// Says what a user should know although the run goes on.
+  func warn(_ words: String) { console.say("warning: \(words)") }
 
   /// Where reinforcement stands after a step; before its stage, at its start.
   private func progress(after state: TrainingState) -> TrainingProgress {
@@ -141,12 +163,13 @@ extension RunContext {
     let settings = configuration.rollout.evaluation
     let isAbandonable = next.stage == .baseline
     stations.division.ranks.enter("the evaluation of step \(next.step)")
+    try await remote?.bring(to: next.step, self, &metrics)
     let episodes = try await responses(
       to: stations.heldOutPrompts(), at: progress(after: next),
       sampled: { own in
-        try stations.engine.complete(
+        try await sampled(
           own, samples: settings.samples, sampling: settings.sampling,
-          random: stations.random["evaluation"][next.step],
+          random: stations.random["evaluation"][next.step], keepsMasks: false,
           watch: { progress in
             // After an update there is no way back to the state before the step.
             if isAbandonable { try stop.check() }

@@ -23,6 +23,10 @@ final class RunContext {
   var prompts: PromptStream
   /// The updates skipped so far.
   var guards: UpdateGuards
+  /// Counts the changes of the policy, for those who have a copy of it elsewhere.
+  var policyVersion = 0
+  /// What draws responses where servers do.
+  let remote: RemoteRollout?
 
   init(
     _ configuration: RunConfiguration, stations: Stations, folder: RunFolder, journal: Journal,
@@ -35,6 +39,7 @@ final class RunContext {
     self.console = console
     self.stop = stop
     prompts = try stations.trainingPrompts(from: state.position)
+    remote = try RemoteRollout(configuration, stations, folder)
     guards = state.guards
   }
 

@@ -43,7 +43,10 @@ struct RunModels {
       by: settings.adapter(of: settings.path), seed: random["adapter"]["actor"].seed)
   }
 
-  private func whole(_ folder: URL) throws -> LanguageModel {
+  /// A whole model of the policy's kind from a folder.
+  ///
+  /// - Throws: what files have wrong with them.
+  func whole(_ folder: URL) throws -> LanguageModel {
     let model = configuration.model
     return try ModelFolder.languageModel(
       at: folder, type: model.type, computeType: model.computeType, device: device)

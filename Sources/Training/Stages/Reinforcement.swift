@@ -77,6 +77,7 @@ final class Reinforcement {
       let time = ScheduleTime(rollout: next.stageStep - warmup, of: rollouts - warmup)
       let update = actor.update(
         on: credited, order: random["actor"][next.step], at: time, watch: &run.guards.actor)
+      run.policyVersion += 1
       metrics.append(update)
       metrics.append(
         run.noteTraining(credited, updates: update["vapo/actor_updates"], step: next.step))

@@ -78,6 +78,7 @@ final class WarmStart {
         "warm start", done: update + 1, of: settings.steps, unit: "updates",
         detail: "loss \(loss.formatted(.number.precision(.fractionLength(3))))")
     }
+    run.policyVersion += 1
     var metrics = Metrics()
     metrics.set("vapo/warm_start/loss", averages["loss"])
     metrics.set("actor/grad_norm", averages["grad_norm"])

@@ -10,6 +10,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
   /// The engine's log-probabilities and the trainer's disagree as only a wrong engine can; with the
   /// figures in words.
   case logProbMismatch(String)
+  /// A server that draws responses does not draw them with the policy's weights; whose mistake it may be.
+  case engineMismatch(String)
   /// Steps were asked for and none was done.
   case nothingTrained
 
@@ -26,6 +28,11 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
       """
       the engine's log-probabilities are not the trainer's (\(figures)): the two paths disagree and \
       no ratio can be trusted. The bounds are trainer.log_prob_bounds.mean and .tail; 0 lifts one
+      """
+    case .engineMismatch(let words):
+      """
+      \(words). Nothing was learned from it. The bounds are trainer.log_prob_bounds.mean and .tail, and \
+      rollout.remote.dtype says what the servers compute in
       """
     case .nothingTrained: "no step was trained although steps were asked for"
     }

@@ -9,6 +9,7 @@
 
 import Foundation
 public import Records
+import Transport
 
 /// How a reward server is asked (`reward.http`).
 public struct HTTPSettings: Codable, Equatable, Sendable {
@@ -94,6 +95,9 @@ public final class HTTPVerifier: BatchVerifier {
   /// How many responses one request holds.
   public var batchSize: Int { settings.batchSize }
 
+  /// How many requests are under way at once.
+  public var width: Int? { 16 }
+
   /// Scores some responses.
   ///
   /// - Throws: What was wrong with the last of the answers.
@@ -115,7 +119,7 @@ public final class HTTPVerifier: BatchVerifier {
   }
 
   private func ask(_ body: Data, _ count: Int) async throws -> [Verdict] {
-    guard let transport = RewardTransports.current else { throw TransportFailure.absent }
+    guard let transport = Transports.current else { throw TransportFailure.absent }
     let answer = try await transport.post(
       body, to: url, within: settings.requestSeconds, upTo: Self.answerLimit)
     guard answer.status == 200 else {
@@ -135,7 +139,7 @@ public final class HTTPVerifier: BatchVerifier {
   /// - Throws: `VerifierError.setting` where nobody does.
   public func check() async throws(VerifierError) {
     do throws(TransportFailure) {
-      guard let transport = RewardTransports.current else { throw .absent }
+      guard let transport = Transports.current else { throw .absent }
       try await transport.probe(url, within: settings.requestSeconds)
     } catch {
       throw .setting(key: "reward.http.url", reason: "\(url) cannot be reached: \(error)")

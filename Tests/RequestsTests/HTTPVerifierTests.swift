@@ -2,40 +2,17 @@
 
 import Foundation
 import Records
-import RewardServers
+import Requests
 import Testing
+import Transport
 import Verifiers
 
-/// The server of Programs/reward_server.py, as long as it is held.
-private final class RewardServer {
-  private let process = Process()
-  private let life = Pipe()
-  let port: Int
-
-  init() throws {
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    let script = URL(filePath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().appending(path: "Programs/reward_server.py")
-    process.arguments = ["python3", script.path]
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardInput = life
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    try life.fileHandleForReading.close()
-    let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-    port = try #require(Int(line.split(separator: "\n").first ?? ""), "no server")
-  }
-
-  deinit { try? life.fileHandleForWriting.close() }
-}
-
 @Suite(.serialized) struct HTTPVerifierTests {
-  private let server: RewardServer
+  private let server: ServerProgram
 
   init() throws {
-    RewardTransports.install(HTTPTransport())
-    server = try RewardServer()
+    Transports.install(HTTPTransport())
+    server = try ServerProgram("reward_server.py")
   }
 
   private func completion(_ text: String, _ truth: String = "4") -> Completion {

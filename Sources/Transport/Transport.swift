@@ -1,12 +1,12 @@
-// What reward servers are asked by. The library that speaks HTTP takes longer to build than all of
-// this house, and most runs ask no server: it lies in a room of its own, `RewardServers`, which the
-// program with the network gives to this one when it starts.
+// What servers are asked by. The library that speaks HTTP takes longer to build than all of this house,
+// and most runs ask no server: it lies in a room of its own, `Requests`, which the program with the
+// network gives to this one when it starts.
 
 public import Foundation
 import Synchronization
 
 /// What a server answered.
-public struct ServerAnswer: Sendable {
+public struct TransportAnswer: Sendable {
   /// The status of HTTP.
   public var status: Int
   /// The bytes after the headers.
@@ -38,8 +38,8 @@ public enum TransportFailure: Error, Equatable, CustomStringConvertible {
 }
 
 /// Sends requests that end: bounded in time and in the size of the answer, never redirected, so that
-/// a server gone wrong costs a sample and no more.
-public protocol RewardTransport: Sendable {
+/// a server gone wrong costs what was asked of it and no more.
+public protocol Transport: Sendable {
   /// Sends a body of JSON and waits for the answer.
   ///
   /// - Parameters:
@@ -51,7 +51,19 @@ public protocol RewardTransport: Sendable {
   /// - Throws: ``TransportFailure`` where no whole answer comes in time.
   func post(
     _ body: Data, to url: URL, within seconds: Double, upTo limit: Int
-  ) async throws(TransportFailure) -> ServerAnswer
+  ) async throws(TransportFailure) -> TransportAnswer
+
+  /// Reads an address.
+  ///
+  /// - Parameters:
+  ///   - url: what to read.
+  ///   - seconds: how long it may take.
+  ///   - limit: the longest answer, in bytes.
+  /// - Returns: what the server said.
+  /// - Throws: ``TransportFailure`` where no whole answer comes in time.
+  func get(
+    _ url: URL, within seconds: Double, upTo limit: Int
+  ) async throws(TransportFailure) -> TransportAnswer
 
   /// Looks whether somebody answers at all, whatever it says.
   ///
@@ -60,14 +72,17 @@ public protocol RewardTransport: Sendable {
 }
 
 /// The transport of this process.
-public enum RewardTransports {
-  private static let installed = Mutex<(any RewardTransport)?>(nil)
+public enum Transports {
+  private static let installed = Mutex<(any Transport)?>(nil)
+
+  /// The one of a task and of all that it starts, in place of the process's.
+  @TaskLocal public static var own: (any Transport)?
 
   /// The one to use; nil in a program without the network.
-  public static var current: (any RewardTransport)? { installed.withLock { $0 } }
+  public static var current: (any Transport)? { own ?? installed.withLock { $0 } }
 
-  /// Sets the one to use, before the first verifier asks.
-  public static func install(_ transport: some RewardTransport) {
+  /// Sets the one to use, before anybody asks a server.
+  public static func install(_ transport: some Transport) {
     installed.withLock { $0 = transport }
   }
 }

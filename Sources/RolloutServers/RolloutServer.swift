@@ -1,0 +1,138 @@
+// One server that draws responses: asked, given new weights, listened to for its heartbeat.
+
+import Foundation
+import JSON
+import Transport
+
+/// A server at its address.
+struct RolloutServer: Sendable {
+  let url: URL
+  private let dialect: any ServerDialect
+  private let settings: RemoteSettings
+
+  /// The longest answer to a call that is no question, in bytes.
+  private static let callLimit = 1 << 20
+  /// The longest answer's part that does not grow with the response, in bytes, and what a token adds: id,
+  /// log-probability and rank, each twice.
+  private static let (answerBase, answerToken) = (1 << 16, 512)
+  /// How often what may pass is asked again, and how long after, in seconds.
+  private static let (passes, pause) = (20, 0.25)
+
+  init(_ url: URL, _ dialect: any ServerDialect, _ settings: RemoteSettings) {
+    (self.url, self.dialect, self.settings) = (url, dialect, settings)
+  }
+
+  /// Asks for one response.
+  ///
+  /// - Throws: ``ServerFault`` when none comes that can be read.
+  func ask(_ question: ServerQuestion) async throws(ServerFault) -> ServerReply {
+    let answer = try await call(
+      dialect.question(question), within: settings.requestSeconds,
+      upTo: Self.answerBase + Self.answerToken * question.limit)
+    guard let answer else { throw .failed("its answer is empty") }
+    return try dialect.reply(answer)
+  }
+
+  /// Gives it new weights.
+  ///
+  /// - Parameters:
+  ///   - folder: a Hugging Face folder; it must be there, for a server may not survive a path that is not.
+  ///   - version: what the weights are called from then on.
+  /// - Throws: ``ServerFault`` when it does not have them; nobody knows then which it has.
+  func load(_ folder: URL, version: String) async throws(ServerFault) {
+    guard Self.isModel(folder) else {
+      throw .refused("\(folder.path) holds no config.json beside a file of safetensors")
+    }
+    let calls = dialect.loading(folder.path, version: version)
+    do {
+      for call in calls.dropLast() { try await insist(on: call) }
+    } catch {
+      if let last = calls.last { _ = try? await insist(on: last) }
+      throw error
+    }
+    if let last = calls.last { try await insist(on: last) }
+  }
+
+  /// Whether a folder has what a server would look for in it.
+  private static func isModel(_ folder: URL) -> Bool {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    return names.contains("config.json") && names.contains { $0.hasSuffix(".safetensors") }
+  }
+
+  /// Makes a call, and again where a complaint may pass.
+  private func insist(on call: ServerCall) async throws(ServerFault) {
+    var complaint: String?
+    for attempt in 0..<(call.mayPass ? Self.passes : 1) {
+      if attempt > 0 { try? await Task.sleep(for: .seconds(Self.pause)) }
+      let answer = try await self.call(
+        call, within: settings.loadSeconds, upTo: Self.callLimit)
+      complaint = call.complaint(answer)
+      if complaint == nil { return }
+    }
+    if let complaint { throw .failed(complaint) }
+  }
+
+  /// Looks whether it is alive.
+  ///
+  /// - Throws: ``ServerFault`` where nobody says so in time.
+  func beat(within seconds: Double) async throws(ServerFault) {
+    let answer: TransportAnswer
+    do {
+      answer = try await transport.get(
+        address(of: dialect.health), within: seconds, upTo: Self.callLimit)
+    } catch {
+      throw .failed("\(error)")
+    }
+    guard answer.status == 200 else { throw .failed("it says status \(answer.status) of itself") }
+  }
+
+  private func call(
+    _ call: ServerCall, within seconds: Double, upTo limit: Int
+  ) async throws(ServerFault) -> JSONValue? {
+    let body = Data((call.body ?? .object([:])).text.utf8)
+    let answer: TransportAnswer
+    do {
+      answer = try await transport.post(
+        body, to: address(of: call.path), within: seconds, upTo: limit)
+    } catch {
+      throw .failed("\(error)")
+    }
+    let name = call.path.prefix { $0 != "?" }
+    guard (200..<300).contains(answer.status) else {
+      let words =
+        "/\(name) answered with status \(answer.status)"
+        + (dialect.meaning(of: answer.status, at: String(name)).map { ": \($0)" }
+          ?? Self.said(answer.body))
+      // 4xx is about the question, but for those that say "not now".
+      let isRefusal =
+        (400..<500).contains(answer.status) && ![408, 425, 429].contains(answer.status)
+      throw isRefusal ? .refused(words) : .failed(words)
+    }
+    guard !answer.body.isEmpty else { return nil }
+    do {
+      return try JSONValue(
+        parsing: answer.body, limits: JSONLimits(depth: 32, values: 1000 + limit / 8))
+    } catch {
+      throw .failed("/\(name) answered with what is no JSON: \(error)")
+    }
+  }
+
+  /// What an answer that is no success says, on one short line.
+  private static func said(_ body: Data) -> String {
+    let words = String(decoding: body.prefix(400), as: UTF8.self)
+      .map { $0.isNewline || ($0.asciiValue ?? 32) < 32 ? " " : String($0) }.joined()
+    return words.isEmpty ? "" : ": \(words)"
+  }
+
+  private var transport: any Transport {
+    get throws(TransportFailure) {
+      guard let transport = Transports.current else { throw .absent }
+      return transport
+    }
+  }
+
+  private func address(of path: String) -> URL {
+    let base = url.absoluteString
+    return URL(string: (base.hasSuffix("/") ? base : base + "/") + path) ?? url
+  }
+}

@@ -1,0 +1,55 @@
+// A server that draws responses, over real HTTP: what vLLM was recorded to answer, read as it must be.
+
+import Foundation
+import Generation
+import Records
+import Requests
+import RolloutServers
+import Testing
+import Transport
+
+@Suite(.serialized) struct RolloutServerTests {
+  @Test func `a load and a rollout over HTTP`() async throws {
+    Transports.install(HTTPTransport())
+    let server = try ServerProgram("rollout_server.py")
+    let url = try #require(URL(string: "http://127.0.0.1:\(server.port)"))
+    let engine = try RemoteEngine(
+      .vllm, at: [url], RemoteSettings(),
+      RemoteEngine.Facts(
+        maximumLength: 5, stopTokens: [2], vocabularySize: 49152,
+        decode: { $0.map(String.init).joined(separator: " ") }))
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    for name in ["config.json", "model.safetensors"] {
+      try Data("{}".utf8).write(to: folder.appending(path: name))
+    }
+    try await engine.load(folder, version: "step-3") { _ in }
+    #expect(engine.ready == [0])
+    let prompt = Prompt(
+      id: "p", place: 0, source: "s", text: "", tokens: [1, 100, 200, 300, 400, 500], truth: "")
+    let found = try await engine.complete(
+      [prompt], samples: 40, sampling: SamplingSettings(temperature: 0.6),
+      random: RandomSource(seed: 1), say: { _ in }, watch: { _ in })
+    #expect(found.count == 40)
+    for completion in found {
+      #expect(completion.tokens == [216, 35, 34, 28, 32] && completion.finish == .length)
+      #expect(
+        completion.logProbs
+          == [
+            -4.370624542236328, -3.0427613258361816, -1.8034831285476685, -1.7750740051269531,
+            -1.945000410079956,
+          ])
+      #expect(completion.text == "216 35 34 28 32")
+    }
+    let seen = try await HTTPTransport().get(
+      url.appending(path: "seen"), within: 10, upTo: 1 << 16)
+    let paths = try JSONDecoder().decode([String].self, from: seen.body)
+    #expect(
+      paths.prefix(5) == [
+        "/pause?mode=wait", "/collective_rpc", "/update_weight_version", "/reset_prefix_cache",
+        "/resume",
+      ])
+    #expect(paths.dropFirst(5) == Array(repeating: "/inference/v1/generate", count: 40)[...])
+  }
+}

@@ -1,0 +1,164 @@
+// A server of vLLM's shape in this process: it loads the folders it is given and draws with our engine, and can
+// be told to be wrong as real servers have been seen to be.
+
+import Foundation
+import Generation
+import JSON
+import Records
+import Synchronization
+import Torch
+import Transformers
+import Transport
+
+/// One such server.
+final class ModelServer: Sendable {
+  /// How it is wrong, each while it says that all is well.
+  enum Fault: String, CaseIterable, Sendable {
+    /// It keeps the output layer it first had.
+    case oldHead
+    /// It goes on from what it has cached of prompts that it knows, whatever is loaded.
+    case oldCache
+    /// Its log-probabilities know no temperature.
+    case rawLogProbs
+    /// It says that it loads and does not.
+    case ignoredLoad
+    /// What it loads is another model.
+    case otherModel
+  }
+
+  /// What it has; used by one caller at a time.
+  private struct State {
+    nonisolated(unsafe) var first: LanguageModel?
+    nonisolated(unsafe) var model: LanguageModel?
+    /// The model that read a prompt first.
+    nonisolated(unsafe) var readers: [[Int]: LanguageModel] = [:]
+    var version = "default"
+    var loads = 0
+    var questions = 0
+    var diesAfter = Int.max
+  }
+
+  private let fault: Fault?
+  private let state = Mutex(State())
+  let url: String
+
+  init(_ fault: Fault? = nil) {
+    self.fault = fault
+    let name = UUID().uuidString
+    url = "http://\(name)"
+    ModelTransport.servers.withLock { $0[name] = self }
+  }
+
+  var loads: Int { state.withLock { $0.loads } }
+  var questions: Int { state.withLock { $0.questions } }
+
+  /// Lets it answer so many questions more, and then nothing, until it is given weights again.
+  func die(after questions: Int) { state.withLock { $0.diesAfter = $0.questions + questions } }
+
+  func answer(_ path: String, _ body: JSONValue) throws(TransportFailure) -> JSONValue {
+    let result = state.withLock { state -> Result<JSONValue, TransportFailure> in
+      switch path {
+      case "collective_rpc":
+        let folder = body["kwargs"]?["weights_path"]?.words ?? ""
+        return load(URL(filePath: folder), &state)
+      case "update_weight_version": state.version = body["new_version"]?.words ?? ""
+      case "reset_prefix_cache":
+        if fault != .oldCache { state.readers = [:] }
+        return .success(.object(["success": .boolean(true)]))
+      case "inference/v1/generate": return draw(body, &state)
+      default: break
+      }
+      return .success(.object([:]))
+    }
+    return try result.get()
+  }
+
+  private func load(_ folder: URL, _ state: inout State) -> Result<JSONValue, TransportFailure> {
+    state.loads += 1
+    if state.questions >= state.diesAfter { state.diesAfter = .max }
+    guard
+      let loaded = try? ModelFolder.languageModel(
+        at: folder, type: .float32, computeType: .float32, device: .cpu)
+    else { return .failure(.connection("the engine is dead")) }
+    let first = state.first ?? loaded
+    state.first = first
+    switch fault {
+    case .ignoredLoad: state.model = state.model ?? loaded
+    case .oldHead: state.model = loaded.withOutput(of: first)
+    case .otherModel:
+      state.model = .random(
+        loaded.configuration, seed: 99, type: .float32, computeType: .float32, device: .cpu)
+    default: state.model = loaded
+    }
+    return .success(.object(["results": .array([.null])]))
+  }
+
+  private func draw(
+    _ body: JSONValue, _ state: inout State
+  ) -> Result<JSONValue, TransportFailure> {
+    guard state.questions < state.diesAfter else { return .failure(.connection("refused")) }
+    state.questions += 1
+    let parameters = body["sampling_params"]
+    guard case .array(let ids)? = body["token_ids"], let model = state.model else {
+      return .failure(.connection("not a question, or no weights yet"))
+    }
+    let tokens = ids.compactMap(\.integer)
+    let reader = state.readers[tokens] ?? model
+    state.readers[tokens] = reader
+    let engine = Engine(
+      model: reader, stopTokens: [parameters?["stop_token_ids"]?.list?.first?.integer ?? -1],
+      limits: GenerationLimits(maximumLength: parameters?["max_tokens"]?.integer ?? 1),
+      decode: { _ in "" })
+    let temperature = fault == .rawLogProbs ? 1 : parameters?["temperature"]?.double ?? 1
+    let drawn = engine.complete(
+      [Prompt(id: "", place: 0, source: "", text: "", tokens: tokens, truth: "")], samples: 1,
+      sampling: SamplingSettings(temperature: temperature),
+      random: RandomSource(seed: UInt64(parameters?["seed"]?.integer ?? 0)))[0]
+    let contents = zip(drawn.tokens, drawn.logProbs).map { token, logProb -> JSONValue in
+      .object(["token_id": .integer(token), "logprob": .number(Double(logProb))])
+    }
+    return .success(
+      .object([
+        "choices": .array([
+          .object([
+            "token_ids": .array(drawn.tokens.map { .integer($0) }),
+            "finish_reason": .string(drawn.finish.rawValue),
+            "logprobs": .object(["content": .array(contents)]),
+            "weight_versions": .array([.object(["version": .string(state.version)])]),
+          ])
+        ])
+      ]))
+  }
+}
+
+/// Finds them by their names.
+struct ModelTransport: Transport {
+  fileprivate static let servers = Mutex<[String: ModelServer]>([:])
+
+  func post(
+    _ body: Data, to url: URL, within seconds: Double, upTo limit: Int
+  ) async throws(TransportFailure) -> TransportAnswer {
+    guard let server = Self.servers.withLock({ $0[url.host() ?? ""] }),
+      let question = try? JSONValue(parsing: body)
+    else { throw .connection("nobody there") }
+    let answer = try server.answer(String(url.path().dropFirst()), question)
+    return TransportAnswer(status: 200, body: Data(answer.text.utf8))
+  }
+
+  func get(
+    _ url: URL, within seconds: Double, upTo limit: Int
+  ) async throws(TransportFailure) -> TransportAnswer {
+    TransportAnswer(status: 200, body: Data())
+  }
+
+  func probe(_ url: URL, within seconds: Double) async throws(TransportFailure) {}
+}
+
+extension JSONValue {
+  fileprivate subscript(key: String) -> JSONValue? {
+    if case .object(let members) = self { members[key] } else { nil }
+  }
+  fileprivate var integer: Int? { if case .integer(let number) = self { number } else { nil } }
+  fileprivate var words: String? { if case .string(let text) = self { text } else { nil } }
+  fileprivate var list: [JSONValue]? { if case .array(let list) = self { list } else { nil } }
+}

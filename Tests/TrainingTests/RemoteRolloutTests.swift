@@ -1,0 +1,135 @@
+// Runs whose responses servers draw: the weights they draw with are the policy's at every step, or the run stops
+// and says what is wrong.
+
+import Foundation
+import Methods
+import RolloutServers
+import Settings
+import Testing
+import Training
+import Transport
+
+@Suite("Runs with servers", .serialized)
+@MainActor
+struct RemoteRolloutTests {
+  private func configuration(
+    _ servers: [ModelServer], _ overrides: [String] = []
+  ) throws -> RunConfiguration {
+    try TinyRun.configuration(
+      [
+        "rollout.name=vllm",
+        "rollout.servers=[\(servers.map(\.url).joined(separator: ", "))]",
+        // What is learned must show in float32's last digits after one step.
+        "actor.optim.lr=3e-3", "trainer.test_freq=-1",
+      ] + overrides)
+  }
+
+  private func train(
+    _ configuration: RunConfiguration, in folder: URL
+  ) async throws -> Trainer.Ending {
+    try await Transports.$own.withValue(ModelTransport()) {
+      try await TinyRun.train(configuration, in: folder)
+    }
+  }
+
+  private func metrics(of run: URL) throws -> [[String: Double]] {
+    let text = try String(contentsOf: run.appending(path: "metrics.jsonl"), encoding: .utf8)
+    return try text.split(separator: "\n").map { line in
+      let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+      return (object?["data"] as? [String: Any] ?? [:]).compactMapValues { $0 as? Double }
+    }
+  }
+
+  @Test("every response is drawn with the policy's weights of its step, and no load is made twice")
+  func wholeRun() async throws {
+    let servers = [ModelServer(), ModelServer()]
+    let configuration = try configuration(servers)
+    try await withRunFolder { root in
+      let run = root.appending(path: "run")
+      #expect(try await train(configuration, in: run) == .finished)
+      let metrics = try metrics(of: run)
+      let steps = metrics.filter { $0["training/stage"] == metrics.last?["training/stage"] }
+      #expect(steps.count == 5)
+      for step in steps {
+        #expect(try #require(step["rollout_corr/abs_log_ratio_max"]) < 1e-4)
+      }
+      // The policy stands still until the first step of reinforcement has moved it.
+      let loads = metrics.compactMap { $0["rollout_corr/probe_mean"] }
+      #expect(loads.count == 5 && loads.allSatisfy { $0 < 1e-5 })
+      // And once more for the evaluation at the end.
+      #expect(servers.map(\.loads) == [6, 6])
+      #expect(servers.allSatisfy { $0.questions > 40 })
+      // 12 responses a step, eight an evaluation, two questions a server and load, value pretraining.
+      let asked = servers.reduce(0) { $0 + $1.questions }
+      let pretraining = configuration.valuePretraining
+      let wanted = 3 * pretraining.batchSize * pretraining.samples + 5 * 12 + 2 * 8 + 2 * 2 * 6
+      #expect(asked == wanted)
+      #expect(!FileManager.default.fileExists(atPath: run.appending(path: "weights").path))
+    }
+  }
+
+  @Test(
+    "a server that is not the policy ends the run, and the error says what is wrong with it",
+    arguments: [
+      (ModelServer.Fault.oldHead, "its output layer is of the weights before"),
+      (.oldCache, "its prefix cache was not reset"),
+      (.rawLogProbs, "--logprobs-mode processed_logprobs"),
+      (.ignoredLoad, "it still has the weights of the load before"),
+      (.otherModel, "it is not the policy"),
+    ])
+  func faults(fault: ModelServer.Fault, words: String) async throws {
+    let (good, bad) = (ModelServer(), ModelServer(fault))
+    let configuration = try configuration([good, bad], ["rollout.temperature=0.7"])
+    try await withRunFolder { root in
+      let error = await #expect(throws: TrainingError.self) {
+        try await train(configuration, in: root.appending(path: "run"))
+      }
+      let said = error?.description ?? ""
+      #expect(said.contains(words) && said.contains(bad.url) && !said.contains(good.url), "\(said)")
+    }
+  }
+
+  @Test("a server that dies costs no response; when all are dead the run stops and can go on")
+  func deaths() async throws {
+    let servers = [ModelServer(), ModelServer()]
+    let configuration = try configuration(servers, ["rollout.remote.retries=1"])
+    try await withRunFolder { root in
+      let run = root.appending(path: "run")
+      servers[0].die(after: 30)
+      #expect(try await train(configuration, in: run) == .finished)
+      let rows = try metrics(of: run).compactMap { $0["vapo/trained_responses"] }
+      #expect(rows == [12, 12, 12, 12, 12])
+      // Both come back with the next load, which comes too late for the rollout under way.
+      let again = root.appending(path: "again")
+      for server in servers { server.die(after: 25) }
+      await #expect(throws: RolloutServerError.self) {
+        try await train(configuration, in: again)
+      }
+      #expect(try await train(configuration, in: again) == .finished)
+    }
+  }
+
+  @Test(
+    "tokens of servers are weighted unless a recipe says otherwise; filters and addresses are refused"
+  )
+  func settings() throws {
+    let servers = [ModelServer()]
+    #expect(try configuration(servers).algorithm.rolloutCorrection.weighting == .token)
+    let key = "algorithm.rollout_correction.rollout_is=none"
+    #expect(try configuration(servers, [key]).algorithm.rolloutCorrection.weighting == .none)
+    #expect(try TinyRun.configuration().algorithm.rolloutCorrection.weighting == .none)
+    for (override, words) in [
+      ("rollout.top_p=0.9", "does not say which tokens it left out"),
+      ("rollout.temperature=0", "does not say which tokens it left out"),
+      ("rollout.servers=[]", "must name where vllm listens"),
+      ("rollout.servers=[localhost]", "is not an address"),
+      ("rollout.name=native", "rollout.name is native"),
+      ("rollout.name=vlm", "vllm"),
+      ("rollout.remote.dtype=int8", "is none of float32, bfloat16, float16"),
+      ("rollout.remote.max_in_flight=0", "is not from 1 to 1024"),
+    ] {
+      let error = #expect(throws: (any Error).self) { try configuration(servers, [override]) }
+      #expect("\(error.map { "\($0)" } ?? "")".contains(words), "\(override)")
+    }
+  }
+}
