@@ -130,7 +130,7 @@ let package = Package(
     .target(name: "CChildren"),
     room("Children", ["JSON", "CChildren"]),
     room("Transport"),
-    room("RolloutServers", ["JSON", "Records", "Generation", "Transport"]),
+    room("RolloutServers", ["JSON", "Records", "Generation", "Children", "Transport"]),
     room("MathAnswers", [bigInt]),
     room(
       "Verifiers", ["JSON", "Records", "Children", "Transport", "MathAnswers", "Locks"]),

@@ -61,15 +61,18 @@ struct RolloutServer: Sendable {
 
   /// Makes a call, and again where a complaint may pass.
   private func insist(on call: ServerCall) async throws(ServerFault) {
-    var complaint: String?
-    for attempt in 0..<(call.mayPass ? Self.passes : 1) {
-      if attempt > 0 { try? await Task.sleep(for: .seconds(Self.pause)) }
-      let answer = try await self.call(
-        call, within: settings.loadSeconds, upTo: Self.callLimit)
-      complaint = call.complaint(answer)
-      if complaint == nil { return }
+    var left = call.mayPass ? Self.passes : 1
+    while true {
+      left -= 1
+      do throws(ServerFault) {
+        let answer = try await self.call(call, within: settings.loadSeconds, upTo: Self.callLimit)
+        guard let complaint = call.complaint(answer) else { return }
+        throw .failed(complaint)
+      } catch {
+        if left == 0 { throw error }
+      }
+      try? await Task.sleep(for: .seconds(Self.pause))
     }
-    if let complaint { throw .failed(complaint) }
   }
 
   /// Looks whether it is alive.
@@ -108,7 +111,7 @@ struct RolloutServer: Sendable {
         (400..<500).contains(answer.status) && ![408, 425, 429].contains(answer.status)
       throw isRefusal ? .refused(words) : .failed(words)
     }
-    guard !answer.body.isEmpty else { return nil }
+    guard !answer.body.isEmpty, !call.answersText else { return nil }
     do {
       return try JSONValue(
         parsing: answer.body, limits: JSONLimits(depth: 32, values: 1000 + limit / 8))

@@ -38,7 +38,9 @@ struct ServerCall: Sendable {
   var body: JSONValue?
   /// What is wrong with the answer; nil where all is well.
   var complaint: @Sendable (JSONValue?) -> String? = { _ in nil }
-  /// Whether a complaint may pass when it is asked again shortly after.
+  /// Whether the answer is words for people, which nobody reads.
+  var answersText = false
+  /// Whether a complaint, or a status that says no, may pass when it is asked again shortly after.
   var mayPass = false
 }
 
@@ -72,6 +74,7 @@ extension RolloutEngineKind {
     switch self {
     case .native: nil
     case .vllm: VLLMDialect()
+    case .sglang: SGLangDialect()
     }
   }
 }

@@ -9,6 +9,8 @@ public enum RolloutEngineKind: String, Codable, Sendable, CaseIterable {
   case native
   /// Servers of vLLM.
   case vllm
+  /// Servers of SGLang.
+  case sglang
 }
 
 /// The YAML section `rollout.remote`: how servers that draw responses are asked.

@@ -165,11 +165,15 @@ extension RolloutSettings {
   var engineProblems: [SettingsProblem] {
     var rules = Rules()
     rules.require(
-      asksServers || servers.isEmpty, "servers",
-      "names servers, and rollout.name is native: set it to what they are")
+      asksServers || addresses.isEmpty, launch.number > 0 ? "launch.number" : "servers",
+      "asks for servers, and rollout.name is native: set it to what they are")
     rules.require(
-      !asksServers || !servers.isEmpty, "servers",
-      "must name where \(engine.rawValue) listens, such as [http://127.0.0.1:8000]")
+      !asksServers || !addresses.isEmpty, "servers",
+      "must name where \(engine.rawValue) listens, such as [http://127.0.0.1:8000]; or "
+        + "rollout.launch.number starts some")
+    rules.require(
+      servers.isEmpty || launch.number == 0, "launch.number",
+      "starts servers, and rollout.servers names others: take one of the two")
     rules.require(
       !asksServers || !(sampling.isFiltered || sampling.isGreedy), "name",
       "\(engine.rawValue) does not say which tokens it left out: set top_k: -1, top_p: 1, min_p: 0 and a "
@@ -182,6 +186,7 @@ extension RolloutSettings {
       remote.type.isEmpty || types.map(\.rawValue).contains(remote.type), "remote.dtype",
       "'\(shortened(remote.type))' is none of \(types.map(\.rawValue).joined(separator: ", "))")
     rules.add("remote", remote.problems)
+    rules.add("launch", launch.problems)
     return rules.problems
   }
 }

@@ -13,7 +13,9 @@ extension RunConfiguration {
     "rollout.remote.untie_embeddings", "rollout.remote.max_in_flight",
     "rollout.remote.request_seconds", "rollout.remote.load_seconds", "rollout.remote.retries",
     "rollout.remote.heartbeat_seconds",
-    "rollout.remote.probe_tokens",
+    "rollout.remote.probe_tokens", "rollout.launch.number", "rollout.launch.run",
+    "rollout.launch.arguments", "rollout.launch.port", "rollout.launch.devices",
+    "rollout.launch.start_seconds",
     "rollout.max_num_seqs", "actor.ppo_max_token_len",
     "critic.ppo_max_token_len", "actor.activation_checkpointing", "critic.activation_checkpointing",
   ]

@@ -215,6 +215,8 @@ public struct RolloutSettings: Codable, Equatable, Sendable {
   public var servers: [String] = []
   /// How servers are asked.
   public var remote = RemoteSettings()
+  /// Servers that the run starts itself, in place of those above.
+  public var launch = LaunchSettings()
   /// Responses a prompt: the group.
   public var samples = 16
   /// What logits are divided by, in rollouts and in the update.
@@ -237,7 +239,7 @@ public struct RolloutSettings: Codable, Equatable, Sendable {
   public init() {}
 
   enum CodingKeys: String, CodingKey {
-    case servers, remote
+    case servers, remote, launch
     case engine = "name"
     case samples = "n"
     case temperature
@@ -248,6 +250,9 @@ public struct RolloutSettings: Codable, Equatable, Sendable {
     case reusesLogProbs = "reuse_log_probs"
     case evaluation = "val_kwargs"
   }
+
+  /// The addresses of all servers.
+  public var addresses: [String] { launch.number > 0 ? launch.addresses : servers }
 
   /// Whether servers draw the responses.
   public var asksServers: Bool { engine != .native }

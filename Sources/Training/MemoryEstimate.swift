@@ -100,7 +100,9 @@ public struct MemoryEstimate {
     let responses = configuration.data.trainBatchSize * configuration.rollout.samples
     let rows = min(responses, configuration.rollout.maximumRows)
     let cache = 2 * shape.layerCount * shape.keyValueHeadCount * shape.headSize * computed
-    parts.append(("key-value cache, at most", product(rows, length, cache), .generating))
+    if !configuration.rollout.asksServers {
+      parts.append(("key-value cache, at most", product(rows, length, cache), .generating))
+    }
 
     if configuration.rollout.sampling.isFiltered {
       let mask = Self.maskBytes(configuration.rollout.sampling, of: shape.vocabularySize)

@@ -1,11 +1,13 @@
 """A server that draws responses for the tests, over real HTTP: what vLLM 0.32.0 answered to one question, recorded, and its calls.
 
-Prints its port on one line, and ends when its input does. `GET /seen` says what it was asked. Like vLLM it takes its words after a
+Prints its port on one line, and ends when its input does; started as vLLM is, with --port, it stays until it is ended, or says why it
+does not where its folder is "bad". `GET /seen` says what it was asked, `GET /pid` its number. Like vLLM it takes its words after a
 question mark, and answers an empty body where vLLM does.
 """
 
 import http.server
 import json
+import os
 import socketserver
 import sys
 import threading
@@ -34,7 +36,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
-        self.answer(json.dumps(seen).encode() if self.path == "/seen" else b"")
+        own = {"/seen": json.dumps(seen), "/pid": str(os.getpid())}
+        self.answer(own.get(self.path, "").encode())
 
     def do_POST(self):
         global version
@@ -69,7 +72,13 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
     daemon_threads = True
 
 
-server = Server(("127.0.0.1", 0), Handler)
+if "bad" in sys.argv:
+    sys.exit("no model in that folder")
+launched = "--port" in sys.argv
+port = int(sys.argv[sys.argv.index("--port") + 1]) if launched else 0
+server = Server(("127.0.0.1", port), Handler)
 print(server.server_port, flush=True)
+if launched:
+    server.serve_forever()
 threading.Thread(target=server.serve_forever, daemon=True).start()
 sys.stdin.read()

@@ -52,4 +52,62 @@ import Transport
       ])
     #expect(paths.dropFirst(5) == Array(repeating: "/inference/v1/generate", count: 40)[...])
   }
+
+  /// A port that was free a moment ago.
+  private func freePort() throws -> Int { try ServerProgram("rollout_server.py").port }
+
+  @Test func `servers of a run's own are started, started again when one has ended, and ended`()
+    async throws
+  {
+    Transports.install(HTTPTransport())
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var settings = LaunchSettings()
+    settings.number = 1
+    settings.port = try freePort()
+    settings.startSeconds = 30
+    let script = URL(filePath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "Programs/rollout_server.py")
+    settings.run = ["python3", script.path]
+    let url = try #require(URL(string: settings.addresses[0]))
+    func servers(_ change: (inout LaunchSettings) -> Void = { _ in }) -> LaunchedServers {
+      var own = settings
+      change(&own)
+      return LaunchedServers(
+        .vllm, own, RemoteSettings(), in: folder, type: "float32", length: 99)
+    }
+    func isAlive() async -> Bool {
+      (try? await HTTPTransport().get(url.appending(path: "health"), within: 5, upTo: 99)) != nil
+    }
+
+    let running = servers()
+    #expect(running.anyIsGone)
+    var said: [String] = []
+    try await running.start(with: folder, say: { said.append($0) }, watch: { _ in })
+    #expect(await isAlive() && !running.anyIsGone && said.isEmpty)
+    // One that is there already is left as it is.
+    try await running.start(with: folder, say: { said.append($0) }, watch: { _ in })
+    let seen = try await HTTPTransport().get(url.appending(path: "seen"), within: 5, upTo: 999)
+    #expect(String(decoding: seen.body, as: UTF8.self) == "[]")
+
+    let pids = try String(
+      decoding: await HTTPTransport().get(url.appending(path: "pid"), within: 5, upTo: 99).body,
+      as: UTF8.self)
+    kill(try #require(Int32(pids)), SIGKILL)
+    while !running.anyIsGone { try await Task.sleep(for: .milliseconds(20)) }
+    try await running.start(with: folder, say: { said.append($0) }, watch: { _ in })
+    #expect(await isAlive() && said.count == 1 && said[0].contains("has ended"))
+    running.stop()
+    #expect(await !isAlive())
+
+    let bad = servers { $0.arguments = ["bad"] }
+    let error = await #expect(throws: RolloutServerError.self) {
+      try await bad.start(with: folder, say: { _ in }, watch: { _ in })
+    }
+    #expect(error?.description.contains("no model in that folder") == true)
+    let absent = servers { $0.run = ["no-such-program"] }
+    await #expect(throws: RolloutServerError.self) {
+      try await absent.start(with: folder, say: { _ in }, watch: { _ in })
+    }
+  }
 }

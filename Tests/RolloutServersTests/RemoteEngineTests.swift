@@ -25,10 +25,11 @@ struct RemoteEngineTests {
   }
 
   private func engine(
-    _ servers: [ScriptedServer], _ settings: RemoteSettings? = nil
+    _ servers: [ScriptedServer], _ settings: RemoteSettings? = nil,
+    kind: RolloutEngineKind = .vllm
   ) throws -> RemoteEngine {
     try RemoteEngine(
-      .vllm, at: servers.map(\.url), settings ?? self.settings(),
+      kind, at: servers.map(\.url), settings ?? self.settings(),
       RemoteEngine.Facts(
         maximumLength: 6, stopTokens: [ScriptedServer.stop], vocabularySize: 20,
         decode: { $0.map(String.init).joined(separator: " ") }))
@@ -307,6 +308,78 @@ struct RemoteEngineTests {
     let error = await #expect(throws: RolloutServerError.self) { try await complete(engine) }
     #expect(error?.description.contains("does not say that it is alive") == true)
     #expect(clock.now - start < .seconds(10))
+  }
+
+  /// What SGLang says to a question, by its source: see SGLangDialect.
+  private static func sglang(_ call: ScriptedServer.Call, _ number: Int) -> TransportAnswer? {
+    let parameters = call.body["sampling_params"]
+    switch call.path {
+    case "generate":
+      let limit = parameters["max_new_tokens"].integer ?? 0
+      let tokens = (0..<limit - 1).map { 3 + $0 } + [ScriptedServer.stop]
+      let pairs = tokens.map { JSONValue.array([.number(-Double($0) / 8), .integer($0), .null]) }
+      let facts: JSONObject = [
+        "id": .string("a"), "prompt_tokens": .integer(3), "weight_version": .string("v1"),
+        "finish_reason": .object(["type": .string("stop"), "matched": .integer(2)]),
+        "output_token_logprobs": .array(pairs),
+      ]
+      return ScriptedServer.json(
+        .object([
+          "text": .string("…"), "output_ids": .array(tokens.map { .integer($0) }),
+          "meta_info": .object(facts),
+        ]))
+    case "update_weights_from_disk":
+      return ScriptedServer.json(
+        .object([
+          "success": .boolean(true), "message": .string("Succeeded."),
+          "num_paused_requests": .integer(0),
+        ]))
+    case "flush_cache":
+      return number < 3
+        ? TransportAnswer(status: 400, body: Data("Flush cache failed.\n".utf8))
+        : TransportAnswer(status: 200, body: Data("Cache flushed.\n".utf8))
+    default: return nil
+    }
+  }
+
+  @Test func `SGLang is loaded and asked in its own words`() async throws {
+    let server = try ScriptedServer { call, number in Self.sglang(call, number) }
+    let engine = try engine([server], kind: .sglang)
+    try await withWeights { folder in
+      try await engine.load(folder, version: "v1") { _ in }
+      #expect(
+        server.calls.map(\.path) == [
+          "pause_generation", "update_weights_from_disk", "flush_cache", "flush_cache",
+          "flush_cache", "continue_generation",
+        ])
+      #expect(server.calls[1].body["model_path"].text == folder.path)
+      #expect(server.calls[1].body["weight_version"].text == "v1")
+    }
+    let found = try await complete(engine)
+    #expect(found.count == 24)
+    #expect(found.allSatisfy { $0.tokens == [3, 4, 5, 6, 7, 2] && $0.finish == .stop })
+    #expect(found[0].logProbs == [3, 4, 5, 6, 7, 2].map { -Float($0) / 8 })
+    let asked = try #require(server.calls.last { $0.path == "generate" })
+    let parameters = asked.body["sampling_params"]
+    #expect(asked.body["input_ids"]?.kind == "a list")
+    #expect(asked.body["return_logprob"] == .boolean(true))
+    #expect(parameters["ignore_eos"] == .boolean(false) && parameters["top_k"] == .integer(-1))
+    #expect(parameters["stop_token_ids"] == .array([.integer(ScriptedServer.stop)]))
+    #expect(parameters["temperature"] == .number("0.7"))
+  }
+
+  @Test func `a load that SGLang says has failed is told with its reason`() async throws {
+    let server = try ScriptedServer { call, number in
+      guard call.path == "update_weights_from_disk" else { return Self.sglang(call, number) }
+      let words = JSONValue.object(["success": .boolean(false), "message": .string("no such file")])
+      return ScriptedServer.json(words, status: 400)
+    }
+    let engine = try engine([server], kind: .sglang)
+    let error = await #expect(throws: RolloutServerError.self) {
+      try await withWeights { try await engine.load($0, version: "v1") { _ in } }
+    }
+    #expect(error?.description.contains("no such file") == true)
+    #expect(server.calls.last?.path == "continue_generation")
   }
 
   @Test(arguments: ["", "127.0.0.1:80", "file:///etc/passwd", "http://", "http://a/?b"])

@@ -127,6 +127,8 @@ struct RemoteRolloutTests {
       ("rollout.name=vlm", "vllm"),
       ("rollout.remote.dtype=int8", "is none of float32, bfloat16, float16"),
       ("rollout.remote.max_in_flight=0", "is not from 1 to 1024"),
+      ("rollout.launch.number=1", "take one of the two"),
+      ("rollout.launch.devices=[0]", "names GPUs for 1 servers where there are 0"),
     ] {
       let error = #expect(throws: (any Error).self) { try configuration(servers, [override]) }
       #expect("\(error.map { "\($0)" } ?? "")".contains(words), "\(override)")

@@ -149,8 +149,8 @@ struct EngineProbe {
       return "it goes on from keys and values of older weights: its prefix cache was not reset"
     }
     if configuration.rollout.temperature != 1, isRight(by: policy, temperature: 1) {
-      return "its log-probabilities know no temperature: start it with "
-        + "--logprobs-mode processed_logprobs"
+      return "its log-probabilities know no temperature: "
+        + configuration.rollout.engine.temperatureAdvice
     }
     // Scoring is everybody's work: all processes must have them.
     let older = before.flatMap { try? stations.models.whole($0) }

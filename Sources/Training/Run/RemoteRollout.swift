@@ -20,8 +20,15 @@ final class RemoteRollout {
   /// Where weights are written.
   private let folder: URL
   private let probe: EngineProbe
+  /// Servers of this run's own; nil where it has none, and in all processes but the first.
+  private let launched: LaunchedServers?
+  /// Whether a lost rollout can be drawn again: servers of its own can be started again, and no other process
+  /// waits for its part.
+  private let drawsAgain: Bool
   /// The policy's version that the servers have; nil before the first.
   private var version: Int?
+  /// The step that they were brought at.
+  private var step = 0
   /// Where the weights lie that they have.
   private var weights: URL?
 
@@ -32,6 +39,8 @@ final class RemoteRollout {
     var answers: [EngineProbe.Answer]
     /// Why the run ends; nil while it goes on.
     var failure: String?
+    /// Whether somebody asked the run to stop meanwhile.
+    var isStopped = false
   }
 
   /// - Parameters:
@@ -50,19 +59,66 @@ final class RemoteRollout {
       : URL(filePath: place).appending(path: run.url.lastPathComponent)
     let tokenizer = stations.tokenizer
     engine = try RemoteEngine(
-      rollout.engine, at: rollout.servers.compactMap { URL(string: $0) }, settings,
+      rollout.engine, at: rollout.addresses.compactMap { URL(string: $0) }, settings,
       RemoteEngine.Facts(
         maximumLength: configuration.data.maximumResponseLength,
         stopTokens: stations.generation.eosTokens,
         vocabularySize: stations.policy.configuration.vocabularySize,
         decode: { tokenizer.decode($0) }))
     probe = try EngineProbe(configuration, stations)
+    let ranks = stations.division.ranks
+    let type = settings.type.isEmpty ? configuration.model.computeType.rawValue : settings.type
+    drawsAgain = rollout.launch.number > 0 && ranks.count == 1
+    launched =
+      rollout.launch.number > 0 && ranks.isFirst
+      ? LaunchedServers(
+        rollout.engine, rollout.launch, settings, in: run.url.appending(path: "servers"),
+        type: type,
+        length: configuration.data.maximumPromptLength + configuration.data.maximumResponseLength)
+      : nil
+    guard rollout.launch.number == 0 || ranks.localCount == ranks.count else {
+      throw ConfigurationError.refused(
+        "rollout.launch.number: servers of a run listen on one machine, and the run is on several; start "
+          + "them yourself and name them in rollout.servers")
+    }
     // What an attempt that died has left.
     if stations.division.ranks.isFirst { cleanUp() }
   }
 
-  /// Removes what was written for the servers.
-  func cleanUp() { try? FileManager.default.removeItem(at: folder) }
+  /// Ends servers of the run's own, and removes what was written for all.
+  func cleanUp() {
+    launched?.stop()
+    try? FileManager.default.removeItem(at: folder)
+  }
+
+  /// Draws responses; where all servers of the run's own are gone, starts them again and draws all once more,
+  /// which gives the same responses.
+  ///
+  /// - Parameters: as ``RemoteEngine/complete(_:samples:sampling:random:say:watch:)`` has them.
+  /// - Returns: the completions.
+  /// - Throws: what servers have wrong with them, and what `watch` throws.
+  func complete(
+    _ prompts: [Prompt], samples: Int, sampling: SamplingSettings, random: RandomSource,
+    _ run: RunContext, watch: (GenerationProgress) throws -> Void
+  ) async throws -> [Completion] {
+    for attempt in 1... {
+      do {
+        return try await engine.complete(
+          prompts, samples: samples, sampling: sampling, random: random, say: run.warn, watch: watch
+        )
+      } catch let error as RolloutServerError {
+        guard drawsAgain, attempt < Self.attempts, launched?.anyIsGone == true else { throw error }
+        run.warn("\(error); the rollout begins again")
+        version = nil
+        var ignored = Metrics()
+        try await bring(to: step, mayStop: false, run, &ignored)
+      }
+    }
+    return []
+  }
+
+  /// How often a rollout is begun.
+  private static let attempts = 3
 
   /// Brings the policy as it is now to the servers, if they do not have it.
   ///
@@ -71,22 +127,29 @@ final class RemoteRollout {
   ///
   /// - Parameters:
   ///   - step: of the run, for names and words.
+  ///   - mayStop: whether the run can be left here.
   ///   - run: the rest of it.
   ///   - metrics: gets the time, and how far the servers are from the trainer.
   /// - Throws: ``TrainingError/engineMismatch(_:)`` where a server is not the policy, and what servers and disks
   ///   have wrong with them.
-  func bring(to step: Int, _ run: RunContext, _ metrics: inout Metrics) async throws {
-    guard version != run.policyVersion else { return }
+  func bring(
+    to step: Int, mayStop: Bool, _ run: RunContext, _ metrics: inout Metrics
+  ) async throws {
+    let isGone = launched?.anyIsGone ?? false
+    guard run.stations.division.ranks.any(isGone || version != run.policyVersion, "new weights")
+    else { return }
+    self.step = step
     let timer = Stopwatch()
     let ranks = run.stations.division.ranks
     ranks.enter("new weights for the servers of step \(step)")
     let name = "step-\(step)-\(UUID().uuidString.prefix(8).lowercased())"
     let place = folder.appending(path: name)
     try write(run.stations, to: ranks.isFirst ? place : nil)
-    let mine = ranks.isFirst ? await load(place, name, run) : nil
+    let mine = ranks.isFirst ? await load(place, name, mayStop, run) : nil
     guard let outcome = ranks.exchange(mine, "what became of new weights")[0] else {
       ranks.leave(because: "rank 0 said nothing of new weights")
     }
+    if outcome.isStopped { throw StopRequested() }
     if let failure = outcome.failure { throw RolloutServerError(failure) }
     engine.take(outcome.places, as: outcome.version)
     metrics.set("timing_s/load_weights", timer.seconds)
@@ -110,12 +173,23 @@ final class RemoteRollout {
   }
 
   /// Loads weights into the servers and asks the probe's questions.
-  private func load(_ place: URL, _ name: String, _ run: RunContext) async -> Outcome {
+  private func load(
+    _ place: URL, _ name: String, _ mayStop: Bool, _ run: RunContext
+  ) async -> Outcome {
     var outcome = Outcome(version: name, places: [], answers: [])
     do {
+      try await launched?.start(with: place, say: run.warn) { seconds in
+        if mayStop { try run.stop.check() }
+        run.console.progress(
+          "starting servers", done: Int(seconds),
+          of: Int(run.configuration.rollout.launch.startSeconds), unit: "seconds at most")
+      }
+      run.console.endProgress()
       try await engine.load(place, version: name, say: run.warn)
       (outcome.places, outcome.answers) = try await probe.answers(
         of: engine, version: name, say: run.warn)
+    } catch is StopRequested {
+      outcome.isStopped = true
     } catch {
       outcome.failure = "\(error)"
     }

@@ -65,7 +65,7 @@ extension RunContext {
       shape.prompts, encode: stations.encoder.encode)
     let ranks = stations.division.ranks
     ranks.enter("the rollout of step \(next.step)")
-    try await remote?.bring(to: next.step, self, &metrics)
+    try await remote?.bring(to: next.step, mayStop: true, self, &metrics)
     let start = timer.seconds
     var generation = 0.0
     let graded = try await responses(
@@ -134,8 +134,8 @@ extension RunContext {
         prompts, samples: samples, sampling: sampling, random: random, keepsMasks: keepsMasks,
         watch: watch)
     }
-    return try await remote.engine.complete(
-      prompts, samples: samples, sampling: sampling, random: random, say: warn, watch: watch)
+    return try await remote.complete(
+      prompts, samples: samples, sampling: sampling, random: random, self, watch: watch)
   }
 
   /// Says what a user should know although the run goes on.
@@ -163,7 +163,7 @@ extension RunContext {
     let settings = configuration.rollout.evaluation
     let isAbandonable = next.stage == .baseline
     stations.division.ranks.enter("the evaluation of step \(next.step)")
-    try await remote?.bring(to: next.step, self, &metrics)
+    try await remote?.bring(to: next.step, mayStop: isAbandonable, self, &metrics)
     let episodes = try await responses(
       to: stations.heldOutPrompts(), at: progress(after: next),
       sampled: { own in

@@ -1,0 +1,115 @@
+// The servers that a run has started: waited for, started again when one has ended, ended with the run.
+
+import Children
+public import Foundation
+
+/// Servers on this machine that belong to a run.
+///
+/// Not to be used by two tasks at once.
+public final class LaunchedServers {
+  private let kind: RolloutEngineKind
+  private let settings: LaunchSettings
+  private let remote: RemoteSettings
+  /// Where their words go.
+  private let folder: URL
+  private let type: String
+  private let length: Int
+  private var processes: [Int: ServerProcess] = [:]
+
+  /// How long a server may take to say whether it is alive, and how often it is asked, in seconds.
+  private static let (patience, pause) = (5.0, 0.5)
+
+  /// Starts none yet.
+  ///
+  /// - Parameters:
+  ///   - kind: what they are.
+  ///   - settings: how many, and where.
+  ///   - remote: how they are asked.
+  ///   - folder: where their words go, a file each.
+  ///   - type: what they compute in.
+  ///   - length: the most tokens of prompt and response.
+  public init(
+    _ kind: RolloutEngineKind, _ settings: LaunchSettings, _ remote: RemoteSettings, in folder: URL,
+    type: String, length: Int
+  ) {
+    self.kind = kind
+    self.settings = settings
+    self.remote = remote
+    self.folder = folder
+    self.type = type
+    self.length = length
+  }
+
+  /// Whether any that should run does not.
+  public var anyIsGone: Bool {
+    (0..<settings.number).contains { processes[$0]?.hasEnded ?? true }
+  }
+
+  /// Starts those that do not run, and waits until all of these are alive.
+  ///
+  /// - Parameters:
+  ///   - weights: the Hugging Face folder that they start with.
+  ///   - say: hears of those that have ended by themselves.
+  ///   - watch: called about twice a second with the seconds waited; what it throws ends the wait.
+  /// - Throws: ``RolloutServerError`` where one does not come up, with the end of its words, and what `watch`
+  ///   throws.
+  public func start(
+    with weights: URL, say: (String) -> Void, watch: (Double) throws -> Void
+  ) async throws {
+    guard let dialect = kind.dialect else { return }
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    var waiting: [Int] = []
+    for place in 0..<settings.number where processes[place]?.hasEnded ?? true {
+      if let ended = processes[place] {
+        say(
+          "\(settings.addresses[place]) has ended and is started again; its last words: \(Self.last(ended))"
+        )
+      }
+      let command = kind.command(
+        settings, place, folder: weights.path, type: type, length: length)
+      do {
+        processes[place] = try ServerProcess(
+          command.words, environment: .forModels(adding: command.environment),
+          log: folder.appending(path: "\(settings.port + place).log"))
+      } catch {
+        throw RolloutServerError("rollout.launch: \(error)")
+      }
+      waiting.append(place)
+    }
+    let clock = ContinuousClock()
+    let start = clock.now
+    while let place = waiting.first {
+      let seconds = (clock.now - start) / .seconds(1)
+      try watch(seconds)
+      guard let process = processes[place], !process.hasEnded else {
+        let words = processes[place]?.words ?? ""
+        throw RolloutServerError(
+          "rollout.launch: \(settings.addresses[place]) ended as it started; the end of its words:\n"
+            + words)
+      }
+      guard seconds < settings.startSeconds else {
+        throw RolloutServerError(
+          "rollout.launch: \(settings.addresses[place]) is not alive after \(Int(seconds)) s "
+            + "(rollout.launch.start_seconds); the end of its words:\n\(process.words)")
+      }
+      guard let url = URL(string: settings.addresses[place]) else { return }
+      if (try? await RolloutServer(url, dialect, remote).beat(within: Self.patience)) != nil {
+        waiting.removeFirst()
+      } else {
+        try await Task.sleep(for: .seconds(Self.pause))
+      }
+    }
+  }
+
+  /// Ends them all.
+  public func stop() {
+    for process in processes.values { process.stop() }
+    processes = [:]
+  }
+
+  /// The last line of a server's words.
+  private static func last(_ process: ServerProcess) -> String {
+    let line = process.words.split(whereSeparator: \.isNewline).last ?? ""
+    return String(line.suffix(200))
+  }
+}
