@@ -75,6 +75,9 @@ public struct TrainerSettings: Codable, Equatable, Sendable {
   public var sampleFrequency = 10
   /// Steps of reinforcement learning in which the critic learns and the policy stands still.
   public var criticWarmup = 0
+  /// How many steps ahead of its own a rollout is drawn, with the weights of then, while the steps between are
+  /// learned; 0 draws every rollout with the weights of its step.
+  public var asyncRollout = 0
   /// "cpu", "cuda" or "cuda:1"; "auto" takes a GPU where there is one.
   public var device = "auto"
   /// Whether a GPU computes the same bits every time, at some cost of speed; a CPU does in any case.
@@ -116,6 +119,7 @@ public struct TrainerSettings: Codable, Equatable, Sendable {
     case rolloutDumpFrequency = "rollout_dump_freq"
     case sampleFrequency = "log_samples"
     case criticWarmup = "critic_warmup"
+    case asyncRollout = "async_rollout"
     case device, threads, kernels, grains, sharding
     case processes = "nproc"
     case restarts = "max_restarts"

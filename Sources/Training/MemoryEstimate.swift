@@ -56,8 +56,16 @@ public struct MemoryEstimate {
       isWidened
         ? ("widened weights", product(shape.parameterCount, hasOwnCritic ? 8 : 4), .always)
         : ("packed weights", shape.parameterCount * computed, .generating))
+    let drawsAhead = trainer.asyncRollout > 0 && !configuration.rollout.asksServers
     if settings.loraRank > 0 || isDivided {
       parts.append(("the generator's copy", shape.parameterCount * computed, .generating))
+    }
+    if drawsAhead {
+      parts.append(
+        (
+          "the copy that draws ahead, packed too", product(shape.parameterCount, 2 * computed),
+          .always
+        ))
     }
     if configuration.usesReference && !configuration.referenceIsBase {
       parts.append(
@@ -101,7 +109,11 @@ public struct MemoryEstimate {
     let rows = min(responses, configuration.rollout.maximumRows)
     let cache = 2 * shape.layerCount * shape.keyValueHeadCount * shape.headSize * computed
     if !configuration.rollout.asksServers {
-      parts.append(("key-value cache, at most", product(rows, length, cache), .generating))
+      parts.append(
+        (
+          "key-value cache, at most", product(rows, length, cache),
+          drawsAhead ? .always : .generating
+        ))
     }
 
     if configuration.rollout.sampling.isFiltered {

@@ -8,16 +8,19 @@ import Ranks
 import Settings
 import Torch
 import Transformers
+import Words
 
 extension Trainer {
   /// Saves everything that resumes the run.
   ///
   /// It returns when the files are written; the checkpoint is safe once ``settleSave()`` has returned.
-  func save() throws {
+  func save() async throws {
     guard savedStep != state.step else { return }
     try settleSave()
+    let ahead = state.stage == .reinforcement ? try await context.ahead?.kept() : nil
     ranks.enter("the save of step \(state.step)")
-    let snapshot = Snapshot(state: state, actor: context.stations.policy, parts: stage.parts)
+    let snapshot = Snapshot(
+      state: state, actor: context.stations.policy, parts: stage.parts, ahead: ahead)
     let configuration = ConfigurationLoader.encodeYAML(configuration)
     let stations = context.stations
     func write(to folder: URL?) throws {
@@ -40,6 +43,9 @@ extension Trainer {
       try RunMemory.note(savedStep: step, in: folder)
     }
   }
+
+  /// The longest file of rollouts drawn ahead, in bytes.
+  private static let mostAhead = 64 << 30
 
   /// Waits until the disk has the last checkpoint.
   ///
@@ -91,6 +97,10 @@ extension Trainer {
       parts.actorOptimizer, state.actorUpdates, SnapshotFiles.actorMoments, "actor optimizer")
     try take(
       parts.criticOptimizer, state.criticUpdates, SnapshotFiles.criticMoments, "critic optimizer")
+    if let place = url(SnapshotFiles.ahead) {
+      try context.ahead?.restore(contents(of: place, atMost: Self.mostAhead))
+      restored.append("what was drawn ahead")
+    }
     if let imitation = parts.imitation {
       imitation.replay = try JSONDecoder().decode(
         ReplayBuffer.self, from: Data(contentsOf: folder.appending(path: SnapshotFiles.replay)))

@@ -97,7 +97,10 @@ public final class Trainer {
   public func run() async throws -> Ending {
     let signals = context.stop.listen()
     defer { for signal in signals { signal.cancel() } }
-    defer { if ranks.isFirst { context.remote?.cleanUp() } }
+    defer {
+      context.ahead?.cancel()
+      if ranks.isFirst { context.remote?.cleanUp() }
+    }
     let first = configuration.firstStage(from: state)
     if state.stageStep == 0 && first != state.stage { state.enter(first) }
     if configuration.isTrained(state) && Export.isDone(in: folder, step: state.step) {
@@ -144,17 +147,17 @@ public final class Trainer {
         try context.faults.pass(.stepped)
         if ranks.isFirst { try context.journal.record(report) }
         try context.faults.pass(.recorded)
-        if isSaveDue { try save() }
+        if isSaveDue { try await save() }
         if try pendingSave?.isDone() == true { pendingSave = nil }
       } catch is StopRequested {
         console.endProgress()
-        if savedStep != state.step && state.step > 0 { try save() }
+        if savedStep != state.step && state.step > 0 { try await save() }
         try settleSave()
         console.say("stopped after step \(state.step); go on with: vapo resume \(folder.url.path)")
         return .stopped
       }
     }
-    try save()
+    try await save()
     try settleSave()
     return .finished
   }

@@ -138,6 +138,8 @@ final class RemoteRollout {
     let isGone = launched?.anyIsGone ?? false
     guard run.stations.division.ranks.any(isGone || version != run.policyVersion, "new weights")
     else { return }
+    // They cannot have other weights while they draw with those.
+    await run.ahead?.settle()
     self.step = step
     let timer = Stopwatch()
     let ranks = run.stations.division.ranks

@@ -54,43 +54,60 @@ extension RunContext {
       ?? (configuration.data.trainBatchSize, configuration.rollout.samples)
   }
 
-  /// Samples and grades one batch of training prompts.
+  /// Samples and grades one batch of training prompts, or grades one that was drawn ahead.
   func rollout(
     _ next: inout TrainingState, _ metrics: inout Metrics
   ) async throws -> [GradedEpisode] {
     let timer = Stopwatch()
-    var ahead = prompts
+    // Nothing of the run's own changes before the rollout is whole: a step that stops in it leaves nothing behind.
+    var stream = prompts
+    var ahead = next.stage == .reinforcement ? self.ahead : nil
+    let taken = ahead?.take(next.step)
     let shape = rolloutShape(in: next.stage)
-    let batch = try ahead.next(
-      shape.prompts, encode: stations.encoder.encode)
+    let batch =
+      try taken?.prompts ?? stream.next(shape.prompts, encode: stations.encoder.encode)
     let ranks = stations.division.ranks
     ranks.enter("the rollout of step \(next.step)")
-    try await remote?.bring(to: next.step, mayStop: true, self, &metrics)
-    let start = timer.seconds
     var generation = 0.0
-    let graded = try await responses(
-      to: batch, at: progress(before: next),
-      sampled: { own in
-        let completions = try await sampled(
-          own, samples: shape.samples, sampling: configuration.rollout.sampling,
-          random: stations.random["rollout"][next.step],
-          watch: { progress in
-            try stop.check()
-            console.progress("rollout", progress)
-          })
-        generation = timer.seconds - start
-        return completions
-      })
+    let graded: [GradedEpisode]
+    do {
+      graded = try await responses(
+        to: batch, at: progress(before: next),
+        sampled: { own in
+          var completions = try await drawn(taken)
+          if completions == nil {
+            try await remote?.bring(to: next.step, mayStop: true, self, &metrics)
+            completions = try await sampled(
+              own, samples: shape.samples, sampling: configuration.rollout.sampling,
+              random: stations.random["rollout"][next.step],
+              watch: { progress in
+                try stop.check()
+                console.progress("rollout", progress)
+              })
+          }
+          generation = timer.seconds - (metrics["timing_s/load_weights"] ?? 0)
+          try await begin(&ahead, beside: next, &stream, &metrics)
+          return completions ?? []
+        })
+    } catch {
+      ahead?.cancel()
+      throw error
+    }
+    if ahead != nil {
+      metrics.set("vapo/rollout_staleness", Double(next.step - (taken?.drawnAt ?? next.step)))
+    }
+    let other = metrics["timing_s/load_weights"] ?? 0
     ranks.enter("the work on the rollout of step \(next.step)")
     let episodes = stations.grader.settings.normalized(graded, by: &next.scores)
-    prompts = ahead
+    prompts = stream
+    if next.stage == .reinforcement { self.ahead = ahead }
     let tokens = episodes.reduce(0) { $0 + $1.length }
     // A reward model is what a run is given, as its policy is.
     if next.stage != .rewardModel { next.tokens += tokens }
     next.stageTokens += tokens
     metrics.append(rolloutMetrics(episodes))
     metrics.set("timing_s/gen", generation)
-    metrics.set("timing_s/reward", timer.seconds - start - generation)
+    metrics.set("timing_s/reward", timer.seconds - generation - other)
     metrics.set("perf/total_num_tokens", Double(tokens))
     metrics.set("perf/generation_throughput", Double(tokens) / generation)
     if next.stageStep == 1, let alarm = answerAlarm(episodes, settings: stations.grader.settings) {
@@ -98,6 +115,49 @@ extension RunContext {
     }
     try faults.pass(.rollout)
     return episodes
+  }
+
+  /// What was drawn ahead, as soon as it is there; nil where nothing was, or it could not be.
+  ///
+  /// - Throws: ``StopRequested``.
+  private func drawn(_ taken: AheadRollouts.Waiting?) async throws -> [Completion]? {
+    guard let taken else { return nil }
+    let isDone = Mark()
+    let waiter = Task.detached {
+      _ = await taken.task.result
+      isDone.set()
+    }
+    defer { waiter.cancel() }
+    while !isDone.isSet {
+      try stop.check()
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    do {
+      return try await taken.task.value
+    } catch {
+      warn("the rollout of step \(taken.step) was not drawn ahead and is drawn now: \(error)")
+      return nil
+    }
+  }
+
+  /// Begins the rollouts of steps to come, with the weights from before this one's updates.
+  private func begin(
+    _ ahead: inout AheadRollouts?, beside next: TrainingState, _ stream: inout PromptStream,
+    _ metrics: inout Metrics
+  ) async throws {
+    guard let depth = ahead?.depth else { return }
+    let left = configuration.steps(of: .reinforcement, at: next) - next.stageStep
+    let missing = (next.step + 1)..<(next.step + 1 + max(0, min(depth, left)))
+    let first = max(missing.lowerBound, (ahead?.last ?? next.step) + 1)
+    guard first < missing.upperBound else { return }
+    try await ahead?.prepare(next.step, self, &metrics)
+    let shape = rolloutShape(in: next.stage)
+    for step in first..<missing.upperBound {
+      ahead?.begin(
+        step, before: next.step,
+        try stream.next(shape.prompts, encode: stations.encoder.encode), samples: shape.samples,
+        sampling: configuration.rollout.sampling, random: stations.random["rollout"][step])
+    }
   }
 
   /// Samples responses to this process's prompts, grades them, and brings those of all processes together.

@@ -27,6 +27,8 @@ final class RunContext {
   var policyVersion = 0
   /// What draws responses where servers do.
   let remote: RemoteRollout?
+  /// Rollouts of steps to come; nil where each is drawn at its own.
+  var ahead: AheadRollouts?
 
   init(
     _ configuration: RunConfiguration, stations: Stations, folder: RunFolder, journal: Journal,
@@ -40,7 +42,17 @@ final class RunContext {
     self.stop = stop
     prompts = try stations.trainingPrompts(from: state.position)
     remote = try RemoteRollout(configuration, stations, folder)
+    ahead = Self.ahead(configuration, stations, remote)
     guards = state.guards
+  }
+
+  private static func ahead(
+    _ configuration: RunConfiguration, _ stations: Stations, _ remote: RemoteRollout?
+  ) -> AheadRollouts? {
+    let depth = configuration.trainer.asyncRollout
+    guard depth > 0 else { return nil }
+    return AheadRollouts(
+      depth: depth, remote.map { RemoteAheadDrawer($0) } ?? OwnAheadDrawer(stations))
   }
 
   /// Episodes as a critic sees them while the policy stands still, so that nothing diverges from the

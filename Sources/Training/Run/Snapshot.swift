@@ -16,6 +16,7 @@ enum SnapshotFiles {
   static let actorMoments = "optimizer-actor.safetensors"
   static let criticMoments = "optimizer-critic.safetensors"
   static let replay = "replay.json"
+  static let ahead = "ahead.json"
   static let actorImitation = "optimizer-actor-imitation.safetensors"
   static let criticImitation = "optimizer-critic-imitation.safetensors"
   static let configuration = "config.resolved.yaml"
@@ -27,6 +28,8 @@ struct Snapshot {
   var actor: LanguageModel
   /// What the stage at work has besides.
   var parts: StageParts
+  /// What has been drawn for steps to come; nil where nothing is.
+  var ahead: Data?
 
   /// Fills a checkpoint's folder.
   ///
@@ -69,6 +72,7 @@ struct Snapshot {
         reference, weights: reference.pendingWeights, tokenizer: tokenizer, generation: generation,
         to: place(SnapshotFiles.reference))
     }
+    if let ahead { try write(SnapshotFiles.ahead) { ahead } }
     if let imitation = parts.imitation {
       try write(SnapshotFiles.replay) { try encoder.encode(imitation.replay) }
     }

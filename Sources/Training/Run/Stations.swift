@@ -153,6 +153,14 @@ struct Stations {
   /// Where processes share them out, it has a copy of all of them, and all processes must ask for it together.
   var engine: Engine { ownEngine ?? Self.engine(policy.whole, generation, limits, tokenizer) }
 
+  /// The same with weights of its own.
+  ///
+  /// - Parameter copy: of the policy's shape.
+  /// - Returns: what draws with them.
+  func engine(of copy: LanguageModel) -> Engine {
+    Self.engine(copy, generation, limits, tokenizer)
+  }
+
   private static func engine(
     _ model: LanguageModel, _ generation: GenerationConfiguration, _ limits: GenerationLimits,
     _ tokenizer: Tokenizer

@@ -1,0 +1,205 @@
+// Rollouts that are drawn while earlier ones are learned from: that of step k + n with the weights from before
+// step k. Which weights draw what is a matter of steps and never of time, so the run is the same however long
+// anything takes; a checkpoint keeps what has been drawn, and a resumed run learns from just that.
+//
+// Source: one step ahead, Noukhovitch et al., "Asynchronous RLHF", arXiv 2410.18252; the objective that tells the
+// drawing policy from the one at the step's start, Fu et al., "AReaL", arXiv 2505.24298: here the correction of the
+// rollout (`algorithm.rollout_correction`).
+
+import Foundation
+import Generation
+import Methods
+import Records
+import RolloutServers
+import Settings
+import Synchronization
+import Transformers
+
+/// Something that has happened, for those on other threads.
+final class Mark: Sendable {
+  private let mark = Atomic<Bool>(false)
+  /// Whether it has.
+  var isSet: Bool { mark.load(ordering: .acquiring) }
+  /// Notes that it has.
+  func set() { mark.store(true, ordering: .releasing) }
+}
+
+/// What draws a rollout beside the run's own work.
+@MainActor
+protocol AheadDrawer: AnyObject {
+  /// Makes the policy as it is now ready to draw.
+  func prepare(_ step: Int, _ run: RunContext, _ metrics: inout Metrics) async throws
+
+  /// Draws with what was prepared last.
+  func draw(
+    _ prompts: [Prompt], samples: Int, sampling: SamplingSettings, random: RandomSource
+  ) -> Task<[Completion], any Error>
+}
+
+/// The rollouts of steps to come, in their order.
+@MainActor
+struct AheadRollouts {
+  /// One of them.
+  struct Waiting {
+    /// The step that will learn from it.
+    var step: Int
+    /// The step before which its weights were the policy's.
+    var drawnAt: Int
+    var prompts: [Prompt]
+    var task: Task<[Completion], any Error>
+  }
+
+  /// How many steps ahead.
+  let depth: Int
+  private let drawer: any AheadDrawer
+  private(set) var waiting: [Waiting] = []
+
+  init(depth: Int, _ drawer: any AheadDrawer) {
+    (self.depth, self.drawer) = (depth, drawer)
+  }
+
+  /// The last step that has one.
+  var last: Int? { waiting.last?.step }
+
+  /// Takes the rollout of a step out, where it was begun.
+  mutating func take(_ step: Int) -> Waiting? {
+    guard waiting.first?.step == step else { return nil }
+    return waiting.removeFirst()
+  }
+
+  /// Waits until none is being drawn.
+  func settle() async { for one in waiting { _ = await one.task.result } }
+
+  /// Makes the policy as it is now ready to draw, once those before have been drawn.
+  func prepare(_ step: Int, _ run: RunContext, _ metrics: inout Metrics) async throws {
+    await settle()
+    try await drawer.prepare(step, run, &metrics)
+  }
+
+  /// Begins the rollout of a step with what was prepared before another.
+  mutating func begin(
+    _ step: Int, before drawnAt: Int, _ prompts: [Prompt], samples: Int, sampling: SamplingSettings,
+    random: RandomSource
+  ) {
+    waiting.append(
+      Waiting(
+        step: step, drawnAt: drawnAt, prompts: prompts,
+        task: drawer.draw(prompts, samples: samples, sampling: sampling, random: random)))
+  }
+
+  /// Gives up what is being drawn.
+  func cancel() { for one in waiting { one.task.cancel() } }
+
+  // MARK: - Checkpoints
+
+  /// A rollout as a checkpoint keeps it.
+  private struct Kept: Codable {
+    var step: Int
+    var drawnAt: Int
+    var prompts: [Prompt]
+    /// Nil where it could not be drawn; the step then draws it itself.
+    var completions: [Completion]?
+  }
+
+  /// What a checkpoint keeps; waits until all are drawn.
+  func kept() async throws -> Data {
+    var kept: [Kept] = []
+    for one in waiting {
+      kept.append(
+        Kept(
+          step: one.step, drawnAt: one.drawnAt, prompts: one.prompts,
+          completions: try? await one.task.value))
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return try encoder.encode(kept)
+  }
+
+  /// Takes up what a checkpoint kept.
+  mutating func restore(_ data: Data) throws {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    waiting = try decoder.decode([Kept].self, from: data).map { kept in
+      Waiting(
+        step: kept.step, drawnAt: kept.drawnAt, prompts: kept.prompts,
+        task: Task {
+          guard let completions = kept.completions else {
+            throw RolloutServerError("it was not drawn before the run stopped")
+          }
+          return completions
+        })
+    }
+  }
+}
+
+/// Draws with a copy of the policy, on a thread of its own.
+final class OwnAheadDrawer: AheadDrawer {
+  /// Used by one task at a time: a rollout is prepared when those before have been drawn.
+  private final class Held: @unchecked Sendable {
+    let engine: Engine
+    init(_ engine: Engine) { self.engine = engine }
+  }
+
+  private let policy: LanguageModel
+  private let copy: LanguageModel
+  private let held: Held
+
+  /// - Parameter stations: the policy, and how it is drawn from.
+  init(_ stations: Stations) {
+    policy = stations.policy
+    copy = policy.copy(as: policy.decoder.computeType)
+    held = Held(stations.engine(of: copy))
+  }
+
+  func prepare(_ step: Int, _ run: RunContext, _ metrics: inout Metrics) {
+    copy.refresh(from: policy)
+    copy.forgetPanels()
+  }
+
+  func draw(
+    _ prompts: [Prompt], samples: Int, sampling: SamplingSettings, random: RandomSource
+  ) -> Task<[Completion], any Error> {
+    let isCancelled = Mark()
+    return Task.detached { [held] in
+      try await withTaskCancellationHandler {
+        try await withCheckedThrowingContinuation { continuation in
+          Thread.detachNewThread {
+            continuation.resume(
+              with: Result {
+                try held.engine.complete(
+                  prompts, samples: samples, sampling: sampling, random: random, keepsMasks: true,
+                  watch: { _ in if isCancelled.isSet { throw CancellationError() } })
+              })
+          }
+        }
+      } onCancel: {
+        isCancelled.set()
+      }
+    }
+  }
+}
+
+/// Draws with servers.
+final class RemoteAheadDrawer: AheadDrawer {
+  private let remote: RemoteRollout
+
+  init(_ remote: RemoteRollout) { self.remote = remote }
+
+  func prepare(_ step: Int, _ run: RunContext, _ metrics: inout Metrics) async throws {
+    try await remote.bring(to: step, mayStop: true, run, &metrics)
+  }
+
+  func draw(
+    _ prompts: [Prompt], samples: Int, sampling: SamplingSettings, random: RandomSource
+  ) -> Task<[Completion], any Error> {
+    let engine = remote.engine
+    return Task { @concurrent in
+      try await engine.complete(
+        prompts, samples: samples, sampling: sampling, random: random,
+        say: { FileHandle.standardError.write(Data("vapo: \($0)\n".utf8)) }, watch: { _ in })
+    }
+  }
+}
