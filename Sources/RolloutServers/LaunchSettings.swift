@@ -27,7 +27,7 @@ public struct LaunchSettings: Codable, Equatable, Sendable {
 
   /// Where they will listen.
   public var addresses: [String] {
-    (0..<max(0, number)).map { "http://127.0.0.1:\(port + $0)" }
+    (0..<max(0, min(64, number))).map { "http://127.0.0.1:\(port + $0)" }
   }
 
   /// What is wrong with these settings.

@@ -18,6 +18,8 @@ public final class LaunchedServers {
 
   /// How long a server may take to say whether it is alive, and how often it is asked, in seconds.
   private static let (patience, pause) = (5.0, 0.5)
+  /// How long a port may take to be free: longer than a server of an attempt before, which its group outlives.
+  private static let portSeconds = 20.0
 
   /// Starts none yet.
   ///
@@ -59,12 +61,19 @@ public final class LaunchedServers {
     guard let dialect = kind.dialect else { return }
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     var waiting: [Int] = []
-    for place in 0..<settings.number where processes[place]?.hasEnded ?? true {
-      if let ended = processes[place] {
+    for place in 0..<settings.number {
+      if let process = processes[place], !process.hasEnded {
+        guard await isSilent(place) else { continue }
+        say("\(settings.addresses[place]) does not say that it is alive and is started again")
+        process.stop()
+      } else if let ended = processes[place] {
+        // What it has started may still hold what the next one needs.
+        ended.stop()
         say(
           "\(settings.addresses[place]) has ended and is started again; its last words: \(Self.last(ended))"
         )
       }
+      try await waitForPort(settings.port + place, watch: watch)
       let command = kind.command(
         settings, place, folder: weights.path, type: type, length: length)
       do {
@@ -98,6 +107,34 @@ public final class LaunchedServers {
       } else {
         try await Task.sleep(for: .seconds(Self.pause))
       }
+    }
+  }
+
+  /// Whether a server that runs twice does not say that it is alive.
+  private func isSilent(_ place: Int) async -> Bool {
+    guard let dialect = kind.dialect, let url = URL(string: settings.addresses[place]) else {
+      return false
+    }
+    for _ in 0..<2 {
+      let server = RolloutServer(url, dialect, remote)
+      if (try? await server.beat(within: remote.heartbeatSeconds)) != nil { return false }
+    }
+    return true
+  }
+
+  /// Waits a moment for a port that a server before this one may still be giving up.
+  private func waitForPort(_ port: Int, watch: (Double) throws -> Void) async throws {
+    let clock = ContinuousClock()
+    let start = clock.now
+    while !ServerProcess.isFree(port: port) {
+      let seconds = (clock.now - start) / .seconds(1)
+      try watch(seconds)
+      guard seconds < min(Self.portSeconds, settings.startSeconds) else {
+        throw RolloutServerError(
+          "rollout.launch.port: somebody listens on port \(port) already; name another, or end the server "
+            + "that is there")
+      }
+      try await Task.sleep(for: .seconds(Self.pause))
     }
   }
 

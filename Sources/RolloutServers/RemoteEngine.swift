@@ -163,7 +163,7 @@ public final class RemoteEngine: Sendable {
       tokens: prompt, limit: tokens, sampling: sampling, seed: Int(random.seed >> 1),
       stopTokens: facts.stopTokens)
     do throws(ServerFault) {
-      let reply = try await servers[place].ask(question)
+      let reply = try await servers[place].ask(question, within: settings.loadSeconds)
       let found = try reply.believed(
         question, vocabulary: facts.vocabularySize, version: loaded.withLock { $0.version })
       return (reply.tokens, found.logProbs)

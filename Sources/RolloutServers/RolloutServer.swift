@@ -24,10 +24,16 @@ struct RolloutServer: Sendable {
 
   /// Asks for one response.
   ///
+  /// - Parameters:
+  ///   - question: what is asked.
+  ///   - seconds: how long it may take; nil for what the settings say of a response.
+  /// - Returns: what it says.
   /// - Throws: ``ServerFault`` when none comes that can be read.
-  func ask(_ question: ServerQuestion) async throws(ServerFault) -> ServerReply {
+  func ask(
+    _ question: ServerQuestion, within seconds: Double? = nil
+  ) async throws(ServerFault) -> ServerReply {
     let answer = try await call(
-      dialect.question(question), within: settings.requestSeconds,
+      dialect.question(question), within: seconds ?? settings.requestSeconds,
       upTo: Self.answerBase + Self.answerToken * question.limit)
     guard let answer else { throw .failed("its answer is empty") }
     return try dialect.reply(answer)
@@ -43,10 +49,13 @@ struct RolloutServer: Sendable {
     guard Self.isModel(folder) else {
       throw .refused("\(folder.path) holds no config.json beside a file of safetensors")
     }
+    // One that is there answers this at once; the calls below may take their time.
+    try await beat(within: settings.heartbeatSeconds)
     let calls = dialect.loading(folder.path, version: version)
-    do {
+    do throws(ServerFault) {
       for call in calls.dropLast() { try await insist(on: call) }
     } catch {
+      if case .silent = error { throw error }
       if let last = calls.last { _ = try? await insist(on: last) }
       throw error
     }
@@ -69,7 +78,8 @@ struct RolloutServer: Sendable {
         guard let complaint = call.complaint(answer) else { return }
         throw .failed(complaint)
       } catch {
-        if left == 0 { throw error }
+        if case .silent = error { throw error }
+        if left == 0 || Task.isCancelled { throw error }
       }
       try? await Task.sleep(for: .seconds(Self.pause))
     }
@@ -84,7 +94,7 @@ struct RolloutServer: Sendable {
       answer = try await transport.get(
         address(of: dialect.health), within: seconds, upTo: Self.callLimit)
     } catch {
-      throw .failed("\(error)")
+      throw .silent("\(error)")
     }
     guard answer.status == 200 else { throw .failed("it says status \(answer.status) of itself") }
   }
@@ -98,7 +108,7 @@ struct RolloutServer: Sendable {
       answer = try await transport.post(
         body, to: address(of: call.path), within: seconds, upTo: limit)
     } catch {
-      throw .failed("\(error)")
+      throw .silent("\(error)")
     }
     let name = call.path.prefix { $0 != "?" }
     guard (200..<300).contains(answer.status) else {

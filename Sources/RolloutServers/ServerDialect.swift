@@ -83,12 +83,14 @@ extension RolloutEngineKind {
 enum ServerFault: Error, Equatable, CustomStringConvertible {
   /// The question itself was refused: asking again helps nobody.
   case refused(String)
-  /// The server did not answer, or not in time, or not well.
+  /// The server did not answer well.
   case failed(String)
+  /// It did not answer at all, or not in time.
+  case silent(String)
 
   var description: String {
     switch self {
-    case .refused(let words), .failed(let words): words
+    case .refused(let words), .failed(let words), .silent(let words): words
     }
   }
 }
@@ -118,9 +120,10 @@ extension ServerReply {
       logProbs.count == tokens.count,
       "\(logProbs.count) log-probabilities of \(tokens.count) tokens")
     // The logarithm of a certain token may be rounded to a hair above 0.
-    if let odd = logProbs.first(where: { !($0.isFinite && $0 <= 1e-4) }) {
+    if let odd = logProbs.first(where: { !(Float($0).isFinite && $0 <= 1e-4) }) {
       throw .failed("it said a log-probability of \(odd)")
     }
+    try require(!versions.isEmpty, "not which weights it drew with")
     if let other = versions.first(where: { $0 != version }) {
       throw .failed("it drew with weights '\(other.prefix(40))' where '\(version)' were loaded")
     }

@@ -50,6 +50,8 @@ struct Spread {
   private static let tick = 0.25
   /// The wait before a second attempt, in seconds; it doubles from one to the next.
   private static let delay = 0.5
+  /// The longest of these waits.
+  private static let longest = 30.0
 
   init(
     _ questions: [ServerQuestion], over servers: [RolloutServer], at places: [Int], group: Int,
@@ -115,6 +117,7 @@ struct Spread {
       for place in places { tasks.addTask { await watchOver(place) } }
       startTick()
       while progress.finished < questions.count {
+        try Task.checkCancellation()
         guard states.contains(where: { !$0.value.isOut.isSet }) else {
           throw RolloutServerError(
             "no server is left that draws responses: "
@@ -126,11 +129,8 @@ struct Spread {
           waiting.removeLast()
           homes[question / group] = homes[question / group] ?? place
           states[place]?.running += 1
-          let delay = Self.delay * Double((1 << failures[question]) >> 1)
-          tasks.addTask {
-            if delay > 0 { try? await Task.sleep(for: .seconds(delay)) }
-            return await ask(question, at: place, mark)
-          }
+          let delay = min(Self.longest, Self.delay * Double((1 << failures[question]) >> 1))
+          tasks.addTask { await ask(question, at: place, mark, after: delay) }
         }
         guard let event = try await tasks.next() else { break }
         switch event {
@@ -144,13 +144,14 @@ struct Spread {
           progress.tokens += answer.tokens.count
         case .answer(_, let place, .failure(.refused(let words))):
           throw RolloutServerError("\(servers[place].url): \(words)")
-        case .answer(let question, let place, .failure(.failed(let words))):
+        case .answer(let question, let place, .failure(.failed(let words))),
+          .answer(let question, let place, .failure(.silent(let words))):
           states[place]?.running -= 1
           states[place]?.faults += 1
           last[question] = place
-          failures[question] += states[place]?.isOut.isSet == true ? 0 : 1
-          // One that stands alone gets the time of all attempts.
+          // Where there are others the server pays for it; one that stands alone gets the time of all attempts.
           let isAlone = states.count { !$0.value.isOut.isSet } == 1
+          if isAlone, states[place]?.isOut.isSet == false { failures[question] += 1 }
           if (states[place]?.faults ?? 0) > settings.retries, !isAlone { leaveOut(place, words) }
           guard failures[question] <= settings.retries else {
             throw RolloutServerError(
@@ -166,11 +167,16 @@ struct Spread {
   }
 
   /// One question to one server, given up as soon as the server is.
-  private func ask(_ question: Int, at place: Int, _ mark: OutMark) async -> Event {
+  private func ask(
+    _ question: Int, at place: Int, _ mark: OutMark, after delay: Double
+  ) async -> Event {
     let result = await withTaskGroup(
       of: Result<BelievedAnswer, ServerFault>?.self
     ) { race in
-      race.addTask { await believed(questions[question], at: place) }
+      race.addTask {
+        if delay > 0 { try? await Task.sleep(for: .seconds(delay)) }
+        return await believed(questions[question], at: place)
+      }
       race.addTask {
         while !mark.isSet && !Task.isCancelled { try? await Task.sleep(for: .seconds(Self.tick)) }
         return nil

@@ -11,7 +11,16 @@ import Transport
 enum Main {
   static func main() async {
     Transports.install(HTTPTransport())
+    raiseFileLimit()
     await Vapo.start(with: Network(serve: serve))
+  }
+
+  /// Lets the process have as many descriptors as it may: each request under way takes one.
+  private static func raiseFileLimit() {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+    limit.rlim_cur = limit.rlim_max
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
   }
 
   /// Serves a model until the process is told to end.

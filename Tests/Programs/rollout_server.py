@@ -1,8 +1,7 @@
 """A server that draws responses for the tests, over real HTTP: what vLLM 0.32.0 answered to one question, recorded, and its calls.
 
 Prints its port on one line, and ends when its input does; started as vLLM is, with --port, it stays until it is ended, or says why it
-does not where its folder is "bad". `GET /seen` says what it was asked, `GET /pid` its number. Like vLLM it takes its words after a
-question mark, and answers an empty body where vLLM does.
+does not where its folder is "bad". `GET /seen` says what it was asked, `GET /pid` its number, and to `GET /stall` it answers half.
 """
 
 import http.server
@@ -11,6 +10,7 @@ import os
 import socketserver
 import sys
 import threading
+import time
 
 # SmolLM2-135M-Instruct in float32, token ids 1, 100, 200, 300, 400, 500, temperature 0.6, seed 7.
 RECORDED = json.loads(
@@ -36,6 +36,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
+        if self.path == "/stall":
+            self.send_response(200)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            self.wfile.write(b"half")
+            self.wfile.flush()
+            return time.sleep(60)
         own = {"/seen": json.dumps(seen), "/pid": str(os.getpid())}
         self.answer(own.get(self.path, "").encode())
 

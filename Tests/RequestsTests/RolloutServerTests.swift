@@ -53,6 +53,18 @@ import Transport
     #expect(paths.dropFirst(5) == Array(repeating: "/inference/v1/generate", count: 40)[...])
   }
 
+  @Test func `an answer that stops in its middle ends with the time it was given`() async throws {
+    let server = try ServerProgram("rollout_server.py")
+    let url = try #require(URL(string: "http://127.0.0.1:\(server.port)/stall"))
+    let clock = ContinuousClock()
+    let start = clock.now
+    let error = await #expect(throws: TransportFailure.self) {
+      try await HTTPTransport().get(url, within: 0.5, upTo: 1 << 16)
+    }
+    #expect(error?.description.contains("no answer within") == true)
+    #expect(clock.now - start < .seconds(10))
+  }
+
   /// A port that was free a moment ago.
   private func freePort() throws -> Int { try ServerProgram("rollout_server.py").port }
 
@@ -99,6 +111,16 @@ import Transport
     #expect(await isAlive() && said.count == 1 && said[0].contains("has ended"))
     running.stop()
     #expect(await !isAlive())
+
+    let other = try ServerProgram("rollout_server.py")
+    let late = servers {
+      $0.port = other.port
+      $0.startSeconds = 1
+    }
+    let taken = await #expect(throws: RolloutServerError.self) {
+      try await late.start(with: folder, say: { _ in }, watch: { _ in })
+    }
+    #expect(taken?.description.contains("somebody listens on port \(other.port)") == true)
 
     let bad = servers { $0.arguments = ["bad"] }
     let error = await #expect(throws: RolloutServerError.self) {

@@ -183,7 +183,7 @@ struct RemoteEngineTests {
       [3, 4, 5, 6, 3, 4], Array(repeating: .number(-1), count: 6), "length", "v1")
     func said(
       _ tokens: [Int], _ logProbs: [JSONValue]? = nil, _ finish: String = "length",
-      _ version: String = "v1"
+      _ version: String? = "v1"
     ) -> TransportAnswer {
       ScriptedServer.json(
         ScriptedServer.reply(
@@ -197,6 +197,8 @@ struct RemoteEngineTests {
     case "0 tokens": return said([])
     case "of nan": return said(whole, [.null] + Array(repeating: .number(-1), count: 5))
     case "of 0.5": return said(whole, [.number(0.5)] + Array(repeating: .number(-1), count: 5))
+    case "of -1e+39": return said(whole, [.number(-1e39)] + Array(repeating: .number(-1), count: 5))
+    case "not which weights": return said(whole, nil, "length", nil)
     case "other tokens": return said(whole, [.number(-1)])
     case "no stop token": return said([3, 4], nil, "stop")
     case "at its limit": return said([3, 4], nil, "length")
@@ -215,7 +217,8 @@ struct RemoteEngineTests {
   }
 
   private static let lies = [
-    "token 20", "token -1", "7 tokens", "0 tokens", "of nan", "of 0.5", "other tokens",
+    "token 20", "token -1", "7 tokens", "0 tokens", "of nan", "of 0.5", "of -1e+39",
+    "not which weights", "other tokens",
     "no stop token", "at its limit", "after one that ends", "by 'abort'", "weights 'v0'",
     "not one choice", "is empty", "no JSON", "longer than", "status 503",
   ]

@@ -33,7 +33,8 @@ final class ScriptedServer: Sendable {
     ScriptedTransport.servers.withLock { $0[url.host() ?? ""] = self }
   }
 
-  var calls: [Call] { state.withLock { $0.calls } }
+  /// All but whether it is alive.
+  var calls: [Call] { state.withLock { $0.calls.filter { $0.path != "health" } } }
   /// The calls but those that ask for responses.
   var orders: [String] { calls.map(\.path).filter { $0 != "inference/v1/generate" } }
   var questions: Int { calls.count - orders.count }
@@ -81,8 +82,11 @@ final class ScriptedServer: Sendable {
   }
 
   static func reply(
-    _ tokens: [Int], _ logProbs: [JSONValue], _ finish: String, _ version: String
+    _ tokens: [Int], _ logProbs: [JSONValue], _ finish: String, _ version: String?
   ) -> JSONValue {
+    let spans = version.map {
+      JSONValue.object(["version": .string($0), "start": .integer(0)])
+    }
     let contents = zip(tokens, logProbs).map { token, logProb -> JSONValue in
       .object(["token_id": .integer(token), "logprob": logProb, "rank": .integer(1)])
     }
@@ -91,9 +95,7 @@ final class ScriptedServer: Sendable {
         .object([
           "token_ids": .array(tokens.map { .integer($0) }), "finish_reason": .string(finish),
           "logprobs": .object(["content": .array(contents)]),
-          "weight_versions": .array([
-            .object(["version": .string(version), "start": .integer(0)])
-          ]),
+          "weight_versions": .array(spans.map { [$0] } ?? []),
         ])
       ])
     ])

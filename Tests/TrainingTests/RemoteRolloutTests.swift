@@ -110,6 +110,29 @@ struct RemoteRolloutTests {
   }
 
   @Test(
+    "a folder for weights that holds the runs loses nothing but weights; short texts can be probed too"
+  )
+  func folders() async throws {
+    try await withRunFolder { root in
+      let run = root.appending(path: "run")
+      let overrides = [
+        "rollout.remote.weights_folder=\(root.path)", "data.max_response_length=14",
+      ]
+      // A run that goes on looks for what an attempt before has left.
+      for steps in 1...2 {
+        let configuration = try configuration(
+          [ModelServer()], overrides + ["trainer.total_training_steps=\(steps)"])
+        #expect(try await train(configuration, in: run) == .finished)
+      }
+      let names = try FileManager.default.contentsOfDirectory(atPath: run.path)
+      #expect(Set(["checkpoints", "metrics.jsonl", "actor"]).isSubset(of: names))
+      let left = try FileManager.default.contentsOfDirectory(
+        atPath: root.appending(path: "vapo-weights").path)
+      #expect(left.isEmpty)
+    }
+  }
+
+  @Test(
     "tokens of servers are weighted unless a recipe says otherwise; filters and addresses are refused"
   )
   func settings() throws {
@@ -127,6 +150,7 @@ struct RemoteRolloutTests {
       ("rollout.name=vlm", "vllm"),
       ("rollout.remote.dtype=int8", "is none of float32, bfloat16, float16"),
       ("rollout.remote.max_in_flight=0", "is not from 1 to 1024"),
+      ("rollout.launch.number=2000000000", "is not from 0 to 64"),
       ("rollout.launch.number=1", "take one of the two"),
       ("rollout.launch.devices=[0]", "names GPUs for 1 servers where there are 0"),
     ] {

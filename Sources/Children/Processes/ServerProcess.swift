@@ -18,12 +18,9 @@ public final class ServerProcess {
     "$@" </dev/null 3<&- &
     server=$!
     (trap '' TERM; read -r _ <&3; kill -TERM -$$; sleep 10; kill -KILL -$$) &
-    watcher=$!
-    trap 'wait "$server"; kill -KILL "$watcher"; exit' TERM
+    trap 'wait "$server"; kill -KILL -$$' TERM
     wait "$server"
-    status=$?
-    kill -KILL "$watcher" 2>/dev/null
-    exit "$status"
+    kill -KILL -$$
     """
 
   /// How long it may take to end when asked to, before it is killed.
@@ -65,6 +62,25 @@ public final class ServerProcess {
   }
 
   deinit { stop() }
+
+  /// Whether nobody listens on a port of this machine's loopback.
+  public static func isFree(port: Int) -> Bool {
+    let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    guard number >= 0, let port = UInt16(exactly: port) else { return false }
+    defer { close(number) }
+    // As servers do: connections that are only fading away are no hindrance.
+    var yes: Int32 = 1
+    setsockopt(number, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
+    return withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(number, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+      }
+    }
+  }
 
   /// Whether it has ended.
   public var hasEnded: Bool { process.hasEnded }

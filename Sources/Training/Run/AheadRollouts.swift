@@ -30,9 +30,10 @@ protocol AheadDrawer: AnyObject {
   /// Makes the policy as it is now ready to draw.
   func prepare(_ step: Int, _ run: RunContext, _ metrics: inout Metrics) async throws
 
-  /// Draws with what was prepared last.
+  /// Draws with what was prepared last, once another rollout has been drawn: there is one model to draw with.
   func draw(
-    _ prompts: [Prompt], samples: Int, sampling: SamplingSettings, random: RandomSource
+    _ prompts: [Prompt], samples: Int, sampling: SamplingSettings, random: RandomSource,
+    after former: Task<[Completion], any Error>?
   ) -> Task<[Completion], any Error>
 }
 
@@ -84,11 +85,15 @@ struct AheadRollouts {
     waiting.append(
       Waiting(
         step: step, drawnAt: drawnAt, prompts: prompts,
-        task: drawer.draw(prompts, samples: samples, sampling: sampling, random: random)))
+        task: drawer.draw(
+          prompts, samples: samples, sampling: sampling, random: random, after: waiting.last?.task))
+    )
   }
 
-  /// Gives up what is being drawn.
-  func cancel() { for one in waiting { one.task.cancel() } }
+  /// Gives up what is being drawn for steps behind one.
+  func cancel(after step: Int = 0) {
+    for one in waiting where one.step > step { one.task.cancel() }
+  }
 
   // MARK: - Checkpoints
 
@@ -160,11 +165,13 @@ final class OwnAheadDrawer: AheadDrawer {
   }
 
   func draw(
-    _ prompts: [Prompt], samples: Int, sampling: SamplingSettings, random: RandomSource
+    _ prompts: [Prompt], samples: Int, sampling: SamplingSettings, random: RandomSource,
+    after former: Task<[Completion], any Error>?
   ) -> Task<[Completion], any Error> {
     let isCancelled = Mark()
     return Task.detached { [held] in
-      try await withTaskCancellationHandler {
+      _ = await former?.result
+      return try await withTaskCancellationHandler {
         try await withCheckedThrowingContinuation { continuation in
           Thread.detachNewThread {
             continuation.resume(
@@ -193,11 +200,13 @@ final class RemoteAheadDrawer: AheadDrawer {
   }
 
   func draw(
-    _ prompts: [Prompt], samples: Int, sampling: SamplingSettings, random: RandomSource
+    _ prompts: [Prompt], samples: Int, sampling: SamplingSettings, random: RandomSource,
+    after former: Task<[Completion], any Error>?
   ) -> Task<[Completion], any Error> {
     let engine = remote.engine
     return Task { @concurrent in
-      try await engine.complete(
+      _ = await former?.result
+      return try await engine.complete(
         prompts, samples: samples, sampling: sampling, random: random,
         say: { FileHandle.standardError.write(Data("vapo: \($0)\n".utf8)) }, watch: { _ in })
     }

@@ -31,8 +31,10 @@ struct EngineProbe {
   private let configuration: RunConfiguration
   private let vocabularySize: Int
   private let random: RandomSource
-
   /// How many tokens are drawn at most.
+  private let length: Int
+
+  /// The same where the settings have room for them.
   private static let length = 32
 
   /// - Throws: what the data has wrong with it.
@@ -41,9 +43,9 @@ struct EngineProbe {
     vocabularySize = stations.policy.configuration.vocabularySize
     random = stations.random["probe"]
     let data = configuration.data
-    let most = min(
-      configuration.rollout.remote.probeTokens,
-      data.maximumPromptLength + data.maximumResponseLength - Self.length)
+    let whole = data.maximumPromptLength + data.maximumResponseLength
+    length = max(1, min(Self.length, data.maximumResponseLength, whole - 1))
+    let most = max(1, min(configuration.rollout.remote.probeTokens, whole - length))
     var tokens: [Int] = []
     let known = try stations.heldOut.prompts(
       0..<min(64, stations.heldOut.count ?? 64), maximumLength: data.maximumPromptLength,
@@ -53,7 +55,7 @@ struct EngineProbe {
       for prompt in known where tokens.count < most { tokens += prompt.tokens }
       if next.tokens.isEmpty { break }
     }
-    prompt = Array(tokens.prefix(max(1, most)))
+    prompt = tokens.isEmpty ? [0] : Array(tokens.prefix(most))
   }
 
   /// Asks every server that has the weights both questions.
@@ -77,7 +79,7 @@ struct EngineProbe {
       do {
         for (isFresh, prompt) in [(false, prompt), (true, fresh)] {
           let drawn = try await engine.probe(
-            place, prompt, tokens: min(Self.length, configuration.data.maximumResponseLength),
+            place, prompt, tokens: length,
             sampling: SamplingSettings(temperature: configuration.rollout.temperature),
             random: random[place])
           own.append(

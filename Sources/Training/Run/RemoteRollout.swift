@@ -56,7 +56,8 @@ final class RemoteRollout {
     folder =
       place.isEmpty
       ? run.url.appending(path: "weights")
-      : URL(filePath: place).appending(path: run.url.lastPathComponent)
+      : URL(filePath: place).appending(
+        path: "vapo-weights/\(run.url.lastPathComponent)-\(Self.mark(of: run.url.path))")
     let tokenizer = stations.tokenizer
     engine = try RemoteEngine(
       rollout.engine, at: rollout.addresses.compactMap { URL(string: $0) }, settings,
@@ -88,7 +89,20 @@ final class RemoteRollout {
   /// Ends servers of the run's own, and removes what was written for all.
   func cleanUp() {
     launched?.stop()
-    try? FileManager.default.removeItem(at: folder)
+    // Nothing but what this class writes: the folder may be somebody's.
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    for name in names where name.hasPrefix(Self.prefix) {
+      try? FileManager.default.removeItem(at: folder.appending(path: name))
+    }
+    rmdir(folder.path)
+  }
+
+  /// What the names of folders of weights begin with.
+  private static let prefix = "step-"
+
+  /// Tells runs of one name at different places apart.
+  private static func mark(of path: String) -> String {
+    String(RandomSource(seed: 0)[path].seed, radix: 36)
   }
 
   /// Draws responses; where all servers of the run's own are gone, starts them again and draws all once more,
@@ -144,7 +158,7 @@ final class RemoteRollout {
     let timer = Stopwatch()
     let ranks = run.stations.division.ranks
     ranks.enter("new weights for the servers of step \(step)")
-    let name = "step-\(step)-\(UUID().uuidString.prefix(8).lowercased())"
+    let name = "\(Self.prefix)\(step)-\(UUID().uuidString.prefix(8).lowercased())"
     let place = folder.appending(path: name)
     try write(run.stations, to: ranks.isFirst ? place : nil)
     let mine = ranks.isFirst ? await load(place, name, mayStop, run) : nil
@@ -161,7 +175,7 @@ final class RemoteRollout {
     metrics.set("timing_s/probe", timer.seconds - (metrics["timing_s/load_weights"] ?? 0))
     // The servers have read them; what is there now is kept to find out what a later mistake was.
     if ranks.isFirst, let weights { try? FileManager.default.removeItem(at: weights) }
-    (version, weights) = (run.policyVersion, place)
+    (version, weights) = (run.policyVersion, folder.appending(path: outcome.version))
   }
 
   /// Writes the policy, or helps to make what is written.
@@ -187,9 +201,12 @@ final class RemoteRollout {
           of: Int(run.configuration.rollout.launch.startSeconds), unit: "seconds at most")
       }
       run.console.endProgress()
-      try await engine.load(place, version: name, say: run.warn)
-      (outcome.places, outcome.answers) = try await probe.answers(
-        of: engine, version: name, say: run.warn)
+      let (engine, probe) = (engine, probe)
+      let work = Task {
+        try await engine.load(place, version: name, say: run.warn)
+        return try await probe.answers(of: engine, version: name, say: run.warn)
+      }
+      (outcome.places, outcome.answers) = try await run.result(of: work, mayStop: mayStop)
     } catch is StopRequested {
       outcome.isStopped = true
     } catch {

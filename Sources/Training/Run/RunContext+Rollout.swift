@@ -69,12 +69,14 @@ extension RunContext {
     let ranks = stations.division.ranks
     ranks.enter("the rollout of step \(next.step)")
     var generation = 0.0
+    var drawnAt = next.step
     let graded: [GradedEpisode]
     do {
       graded = try await responses(
         to: batch, at: progress(before: next),
         sampled: { own in
           var completions = try await drawn(taken)
+          if let taken, completions != nil { drawnAt = taken.drawnAt }
           if completions == nil {
             try await remote?.bring(to: next.step, mayStop: true, self, &metrics)
             completions = try await sampled(
@@ -90,12 +92,11 @@ extension RunContext {
           return completions ?? []
         })
     } catch {
-      ahead?.cancel()
+      // What earlier steps have begun is kept by the checkpoint of a run that stops here.
+      ahead?.cancel(after: self.ahead?.last ?? 0)
       throw error
     }
-    if ahead != nil {
-      metrics.set("vapo/rollout_staleness", Double(next.step - (taken?.drawnAt ?? next.step)))
-    }
+    if ahead != nil { metrics.set("vapo/rollout_staleness", Double(next.step - drawnAt)) }
     let other = metrics["timing_s/load_weights"] ?? 0
     ranks.enter("the work on the rollout of step \(next.step)")
     let episodes = stations.grader.settings.normalized(graded, by: &next.scores)
@@ -122,22 +123,36 @@ extension RunContext {
   /// - Throws: ``StopRequested``.
   private func drawn(_ taken: AheadRollouts.Waiting?) async throws -> [Completion]? {
     guard let taken else { return nil }
-    let isDone = Mark()
-    let waiter = Task.detached {
-      _ = await taken.task.result
-      isDone.set()
-    }
-    defer { waiter.cancel() }
-    while !isDone.isSet {
-      try stop.check()
-      try await Task.sleep(for: .milliseconds(20))
-    }
     do {
-      return try await taken.task.value
+      return try await result(of: taken.task, mayStop: true)
+    } catch let stop as StopRequested {
+      throw stop
     } catch {
       warn("the rollout of step \(taken.step) was not drawn ahead and is drawn now: \(error)")
       return nil
     }
+  }
+
+  /// What a task comes to, or the end of the run where that is asked for first.
+  ///
+  /// - Parameters:
+  ///   - task: goes on where the run stops.
+  ///   - mayStop: whether the run can be left here.
+  /// - Returns: its result.
+  /// - Throws: ``StopRequested``, and what the task throws.
+  func result<Value: Sendable>(
+    of task: Task<Value, any Error>, mayStop: Bool
+  ) async throws -> Value {
+    let isDone = Mark()
+    Task.detached {
+      _ = await task.result
+      isDone.set()
+    }
+    while mayStop && !isDone.isSet {
+      try stop.check()
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    return try await task.value
   }
 
   /// Begins the rollouts of steps to come, with the weights from before this one's updates.

@@ -42,15 +42,20 @@ final class RunContext {
     self.stop = stop
     prompts = try stations.trainingPrompts(from: state.position)
     remote = try RemoteRollout(configuration, stations, folder)
-    ahead = Self.ahead(configuration, stations, remote)
+    ahead = try Self.ahead(configuration, stations, remote)
     guards = state.guards
   }
 
   private static func ahead(
     _ configuration: RunConfiguration, _ stations: Stations, _ remote: RemoteRollout?
-  ) -> AheadRollouts? {
+  ) throws -> AheadRollouts? {
     let depth = configuration.trainer.asyncRollout
     guard depth > 0 else { return nil }
+    guard stations.division.ranks.count == 1 else {
+      throw ConfigurationError.refused(
+        "trainer.async_rollout: needs one process, and the run has \(stations.division.ranks.count)"
+      )
+    }
     return AheadRollouts(
       depth: depth, remote.map { RemoteAheadDrawer($0) } ?? OwnAheadDrawer(stations))
   }
