@@ -42,7 +42,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.end_headers()
             self.wfile.write(b"half")
             self.wfile.flush()
-            return time.sleep(60)
+            return time.sleep(600)
         own = {"/seen": json.dumps(seen), "/pid": str(os.getpid())}
         self.answer(own.get(self.path, "").encode())
 

@@ -62,7 +62,8 @@ import Transport
       try await HTTPTransport().get(url, within: 0.5, upTo: 1 << 16)
     }
     #expect(error?.description.contains("no answer within") == true)
-    #expect(clock.now - start < .seconds(10))
+    // Long before the server goes on, however busy the machine.
+    #expect(clock.now - start < .seconds(300))
   }
 
   /// A port that was free a moment ago.

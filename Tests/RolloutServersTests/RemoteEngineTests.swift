@@ -310,7 +310,8 @@ struct RemoteEngineTests {
     await #expect(throws: Stop.self) { try await complete(engine, watch: { _ in throw Stop() }) }
     let error = await #expect(throws: RolloutServerError.self) { try await complete(engine) }
     #expect(error?.description.contains("does not say that it is alive") == true)
-    #expect(clock.now - start < .seconds(10))
+    // Long before what a response may take, however busy the machine.
+    #expect(clock.now - start < .seconds(settings().requestSeconds / 4))
   }
 
   /// What SGLang says to a question, by its source: see SGLangDialect.
