@@ -193,25 +193,45 @@ final class RemoteRollout {
     _ place: URL, _ name: String, _ mayStop: Bool, _ run: RunContext
   ) async -> Outcome {
     var outcome = Outcome(version: name, places: [], answers: [])
-    do {
-      try await launched?.start(with: place, say: run.warn) { seconds in
-        if mayStop { try run.stop.check() }
-        run.console.progress(
-          "starting servers", done: Int(seconds),
-          of: Int(run.configuration.rollout.launch.startSeconds), unit: "seconds at most")
+    for attempt in 1...Self.attempts {
+      do {
+        (outcome.places, outcome.answers) = try await loaded(place, name, mayStop, run)
+        outcome.failure = nil
+        break
+      } catch is StopRequested {
+        outcome.isStopped = true
+        break
+      } catch {
+        outcome.failure = "\(error)"
+        // One of the run's own that has ended meanwhile is started again.
+        guard attempt < Self.attempts, launched?.anyIsGone == true else { break }
       }
-      run.console.endProgress()
-      let (engine, probe) = (engine, probe)
-      let work = Task {
-        try await engine.load(place, version: name, say: run.warn)
-        return try await probe.answers(of: engine, version: name, say: run.warn)
-      }
-      (outcome.places, outcome.answers) = try await run.result(of: work, mayStop: mayStop)
-    } catch is StopRequested {
-      outcome.isStopped = true
-    } catch {
-      outcome.failure = "\(error)"
     }
     return outcome
   }
+
+  /// Starts servers of the run's own where they do not run, loads, and asks.
+  private func loaded(
+    _ place: URL, _ name: String, _ mayStop: Bool, _ run: RunContext
+  ) async throws -> (places: [Int], answers: [EngineProbe.Answer]) {
+    var said = -Self.startInterval
+    try await launched?.start(with: place, say: run.warn) { seconds in
+      if mayStop { try run.stop.check() }
+      guard seconds - said >= Self.startInterval else { return }
+      said = seconds
+      run.console.say(
+        "starting servers, \(Int(seconds)) s of at most "
+          + "\(Int(run.configuration.rollout.launch.startSeconds)); their words: "
+          + run.folder.url.appending(path: "servers").path)
+    }
+    let (engine, probe) = (engine, probe)
+    let work = Task {
+      try await engine.load(place, version: name, say: run.warn)
+      return try await probe.answers(of: engine, version: name, say: run.warn)
+    }
+    return try await run.result(of: work, mayStop: mayStop)
+  }
+
+  /// How often a run says that it waits for servers, in seconds.
+  private static let startInterval = 30.0
 }
