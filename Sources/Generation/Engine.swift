@@ -1,7 +1,8 @@
 // Engine: prompts in, completions with log-probabilities out.
 //
-// A prompt is computed once and its cache is shared out to the group; all rows decode together; rows
-// that have finished leave, and waiting prompts take their places. Every random number is a function
+// A prompt is computed once and its cache is shared out to the group; what all prompts begin with, as a
+// chat template's first message, is computed once for those that are read together; all rows decode
+// together; rows that have finished leave, and waiting prompts take their places. Every random number is a function
 // of the sample's place, so the batch's layout changes nothing about what is drawn.
 
 public import Records
@@ -103,16 +104,18 @@ public final class Engine {
   ///   - lengths: the most tokens of single responses, by the prompt's index in `prompts` and the
   ///     sample; never more than the limits allow. Nil leaves all of them the limits' length.
   ///   - keepsMasks: whether completions keep what their tokens were drawn from.
+  ///   - opening: how many tokens all prompts begin with, of the rollout of which these are a part, from
+  ///     ``sharedOpening(of:)``; nil where these are all.
   ///   - watch: called after every step of the batch; what it throws ends the rollout.
   /// - Returns: the completions, prompt by prompt, sample by sample.
   public func complete(
     _ prompts: [Prompt], samples: Int, sampling: SamplingSettings, random: RandomSource,
     lengths: ((_ prompt: Int, _ sample: Int) -> Int)? = nil, keepsMasks: Bool = false,
-    watch: (GenerationProgress) throws -> Void
+    opening: Int? = nil, watch: (GenerationProgress) throws -> Void
   ) rethrows -> [Completion] {
     let rollout = begin(
       prompts, samples: samples, sampling: sampling, random: random, lengths: lengths,
-      keepsMasks: keepsMasks)
+      keepsMasks: keepsMasks, opening: opening)
     while !rollout.isDone {
       rollout.advance()
       try watch(rollout.progress)
@@ -124,11 +127,12 @@ public final class Engine {
   ///
   /// The policy's weights must stay as they are until it is done.
   ///
-  /// - Parameters: as ``complete(_:samples:sampling:random:lengths:keepsMasks:watch:)`` has them.
+  /// - Parameters: as ``complete(_:samples:sampling:random:lengths:keepsMasks:opening:watch:)`` has them.
   /// - Returns: the rollout, nothing sampled yet.
   public func begin(
     _ prompts: [Prompt], samples: Int, sampling: SamplingSettings, random: RandomSource,
-    lengths: ((_ prompt: Int, _ sample: Int) -> Int)? = nil, keepsMasks: Bool = false
+    lengths: ((_ prompt: Int, _ sample: Int) -> Int)? = nil, keepsMasks: Bool = false,
+    opening: Int? = nil
   ) -> RunningRollout {
     if model !== policy { model.refresh(from: policy) }
     var waiting: [Response] = []
@@ -146,8 +150,25 @@ public final class Engine {
     return RunningRollout(
       Rollout(
         model: model, prompts: prompts.map(\.tokens), waiting: waiting, samples: samples,
-        sampling: sampling, stopTokens: stopTokens, limits: limits, keepsMasks: keepsMasks),
+        opening: opening ?? Self.sharedOpening(of: prompts), sampling: sampling,
+        stopTokens: stopTokens, limits: limits, keepsMasks: keepsMasks),
       of: prompts, decode: decode)
+  }
+
+  /// How many tokens all of some prompts begin with, if reading them once is worth it.
+  ///
+  /// Where a prompt is cut moves the last bits of what is computed from it. What divides a rollout, as
+  /// over processes, gives every part the whole rollout's number, and the responses stay the same.
+  ///
+  /// - Parameter prompts: of a whole rollout.
+  /// - Returns: 0 for a single prompt and below sixteen tokens; always fewer than any prompt has.
+  public static func sharedOpening(of prompts: [Prompt]) -> Int {
+    guard prompts.count > 1, let first = prompts.first?.tokens else { return 0 }
+    let most = max(0, prompts.reduce(first.count) { min($0, $1.tokens.count) } - 1)
+    let shared = prompts.reduce(most) { length, prompt in
+      zip(first, prompt.tokens).prefix(length).prefix { $0 == $1 }.count
+    }
+    return shared < 16 ? 0 : shared
   }
 
   /// Answers questions token by token, for someone who reads along.
@@ -170,9 +191,10 @@ public final class Engine {
           limit: max(1, min(questions[index].limit, limits.maximumLength)))
       }
     }
+    // Who asks gets the same answer whoever else asks, bit for bit: nothing is read together.
     let rollout = Rollout(
       model: model, prompts: questions.map(\.tokens), waiting: waiting, samples: samples,
-      sampling: sampling, stopTokens: stopTokens, limits: limits, goesOn: goesOn)
+      opening: 0, sampling: sampling, stopTokens: stopTokens, limits: limits, goesOn: goesOn)
     while !rollout.isDone { rollout.advance() }
   }
 

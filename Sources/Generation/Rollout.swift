@@ -52,6 +52,8 @@ final class Rollout {
   private let model: LanguageModel
   private let prompts: [[Int]]
   private let samples: Int
+  /// How many tokens all prompts begin with, which are read once each time that prompts are.
+  private let opening: Int
   private let sampling: SamplingSettings
   private let stopTokens: Set<Int>
   private let limits: GenerationLimits
@@ -84,6 +86,7 @@ final class Rollout {
   ///   - prompts: token ids.
   ///   - waiting: `samples` responses to every prompt, in order.
   ///   - samples: responses a prompt.
+  ///   - opening: how many tokens all prompts begin with, fewer than any of them has.
   ///   - sampling: how tokens are drawn.
   ///   - stopTokens: what ends a response.
   ///   - limits: the most rows decoded together, and how the cache grows.
@@ -92,13 +95,14 @@ final class Rollout {
   ///   - goesOn: hears of every token, and says whether its response goes on.
   init(
     model: LanguageModel, prompts: [[Int]], waiting: [Response], samples: Int,
-    sampling: SamplingSettings, stopTokens: Set<Int>, limits: GenerationLimits,
+    opening: Int, sampling: SamplingSettings, stopTokens: Set<Int>, limits: GenerationLimits,
     keepsMasks: Bool = false, goesOn: ((DrawnToken) -> Bool)? = nil
   ) {
     precondition(limits.maximumRows > 0, "a batch of no rows")
     self.model = model
     self.prompts = prompts
     self.samples = samples
+    self.opening = opening
     self.sampling = sampling
     self.stopTokens = stopTokens
     self.limits = limits
@@ -170,9 +174,10 @@ final class Rollout {
     while entered < first + most {
       let prompt = waiting[entered].prompt
       if entered == first || prompt != waiting[entered - 1].prompt {
-        if !read.isEmpty && tokens + prompts[prompt].count > Self.prefillTokens { break }
+        let own = prompts[prompt].count - opening
+        if !read.isEmpty && tokens + own > Self.prefillTokens { break }
         read.append(prompts[prompt])
-        tokens += prompts[prompt].count
+        tokens += own
       }
       owners.append(read.count - 1)
       entered += 1
@@ -181,7 +186,7 @@ final class Rollout {
     let group = KeyValueCache(
       model.configuration, rows: read.count, capacity: read.reduce(0) { max($0, $1.count) },
       type: model.decoder.computeType, device: model.decoder.device)
-    let hidden = model.decoder.prefill(read, cache: group)  // [prompts, D]
+    let hidden = model.decoder.prefill(read, opening: opening, cache: group)  // [prompts, D]
     let drawn = draw(after: hidden, owners: owners, uniforms: fresh.map(\.uniform))
     take(drawn, &fresh)
     let lasting = fresh.indices.filter { fresh[$0].finish == nil }

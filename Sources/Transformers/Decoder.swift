@@ -108,25 +108,33 @@ public final class Decoder {
   ///
   /// - Parameters:
   ///   - prompts: token ids, none empty.
+  ///   - opening: how many tokens all prompts begin with, fewer than any of them has; they are read once.
   ///   - cache: an empty one with a row a prompt; takes the prompts.
   /// - Returns: `[B, D]`, after the final norm, of each prompt's last token.
-  public func prefill(_ prompts: [[Int]], cache: KeyValueCache) -> Tensor {
+  public func prefill(_ prompts: [[Int]], opening: Int = 0, cache: KeyValueCache) -> Tensor {
     precondition(cache.lengths.allSatisfy { $0 == 0 }, "the cache is not empty")
     precondition(
-      cache.lengths.count == prompts.count && prompts.allSatisfy { !$0.isEmpty },
-      "\(prompts.count) prompts, none empty, for a cache of \(cache.lengths.count) rows")
-    var segments: [RowSegment] = []
-    var end = 0
+      cache.lengths.count == prompts.count && prompts.allSatisfy { $0.count > opening },
+      "\(prompts.count) prompts, longer than \(opening), for a cache of \(cache.lengths.count) rows"
+    )
+    var ids = Array((prompts.first ?? []).prefix(opening))
+    let shared = RowSegment(start: 0, length: opening)
+    var own: [RowSegment] = []
     for prompt in prompts {
-      segments.append(RowSegment(start: end, length: prompt.count))
-      end += prompt.count
+      let rest = prompt.dropFirst(opening)
+      own.append(RowSegment(start: ids.count, length: rest.count, prefixLength: opening))
+      ids += rest
     }
     return withoutGradient {
-      let hidden = rows(Tensor(prompts.flatMap(\.self), device: device), segments) { layer, rows in
-        cache.fill(rows: rows, segments: segments, layer: layer)
+      let hidden = rows(Tensor(ids, device: device), opening > 0 ? [shared] + own : own) {
+        layer, rows in
+        if opening > 0 {
+          cache.fill(rows: rows, segments: prompts.map { _ in shared }, layer: layer)
+        }
+        cache.fill(rows: rows, segments: own, layer: layer)
       }
       cache.settle(prompts.map(\.count))
-      let last = segments.map { $0.start + $0.length - 1 }
+      let last = own.map { $0.start + $0.length - 1 }
       return hidden.selecting(Tensor(last, device: device), along: 0)
     }
   }

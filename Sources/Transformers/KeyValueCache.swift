@@ -132,7 +132,7 @@ public final class KeyValueCache {
     narrow()
   }
 
-  /// Takes the keys and values of whole prompts, segment i into row i.
+  /// Takes the keys and values of prompts, the rows of segment i into row i, behind its prefix.
   ///
   /// - Parameters:
   ///   - rows: rotated, `[N, (H + 2G)K]`.

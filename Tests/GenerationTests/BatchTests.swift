@@ -99,6 +99,62 @@ struct BatchTests {
     #expect(Array(whole[200..<220]) == part)
   }
 
+  /// Prompts that begin alike with twenty tokens.
+  private func kindred(_ count: Int) -> [Prompt] {
+    prompts(count).map { prompt in
+      var longer = prompt
+      longer.tokens = (0..<20).map { 1 + $0 * 5 % 22 } + [1 + prompt.place] + prompt.tokens
+      return longer
+    }
+  }
+
+  @Test("prompts that begin alike are answered as each alone", arguments: [1, 4, 512])
+  func opening(rows: Int) {
+    let model = model()
+    let limits = GenerationLimits(maximumLength: 40, maximumRows: rows)
+    let alone = kindred(9).flatMap { tokens(model, [$0], limits: limits) }
+    #expect(Engine.sharedOpening(of: kindred(9)) == 20)
+    #expect(tokens(model, kindred(9), limits: limits) == alone)
+  }
+
+  @Test("parts of a rollout that are told how it begins have its bits")
+  func openingOfParts() {
+    let all = kindred(6)
+    let engine = Engine(
+      model: model(), stopTokens: [Self.stop], limits: GenerationLimits(maximumLength: 30),
+      decode: { _ in "" })
+    func bits(_ prompts: [Prompt], opening: Int?) -> [[Float]] {
+      engine.complete(
+        prompts, samples: 2, sampling: SamplingSettings(), random: random, opening: opening
+      ) { _ in }.map(\.logProbs)
+    }
+    let whole = bits(all, opening: nil)
+    let shared = Engine.sharedOpening(of: all)
+    #expect(all.flatMap { bits([$0], opening: shared) } == whole)
+    // Where a prompt is cut does move bits: parts that found out for themselves would differ.
+    #expect(all.flatMap { bits([$0], opening: nil) } != whole)
+    #expect(
+      bits(Array(all[..<4]), opening: shared) + bits(Array(all[4...]), opening: shared) == whole)
+  }
+
+  @Test("an opening is worth reading once from sixteen tokens on, and leaves every prompt one")
+  func sharedOpening() {
+    func shared(_ texts: [[Int]]) -> Int {
+      Engine.sharedOpening(
+        of: texts.map { Prompt(id: "", place: 0, source: "", text: "", tokens: $0, truth: "") })
+    }
+    let long = Array(1...20)
+    #expect(shared([long + [1], long + [2, 3]]) == 20)
+    #expect(shared([long, long + [2, 3]]) == 19)
+    #expect(shared([long, long]) == 19)
+    #expect(shared([Array(1...16) + [1], Array(1...16) + [2]]) == 16)
+    #expect(shared([Array(1...15) + [1], Array(1...15) + [2]]) == 0)
+    #expect(shared([long]) == 0)
+    #expect(shared([]) == 0)
+    #expect(shared([[1], long]) == 0)
+    #expect(shared([[], long]) == 0)
+  }
+
   @Test("logits too many to be made at once are made in turn", arguments: [0, 23 * 4 * 4])
   func manyLogits(bytes: Int) {
     let model = model()

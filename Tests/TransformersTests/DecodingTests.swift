@@ -37,6 +37,30 @@ import Transformers
     #expect(largestDifference(logits.floats, wanted.narrowed(1, 3..<12).floats) < 1e-4)
   }
 
+  @Test(arguments: ModelGolden.names)
+  func `what prompts begin with alike can be read once`(name: String) throws {
+    let golden = try ModelGolden.read(name)
+    let model = try ModelFolder.languageModel(at: ModelGolden.folder(name, "policy"))
+    let ids = golden.ids
+    let prompts = [
+      Array(ids[0][..<8]), Array(ids[0][..<5] + ids[1][5..<11]), Array(ids[0][..<6]),
+    ]
+    func steps(opening: Int) -> [Float] {
+      let cache = cache(model, rows: 3, capacity: 12)
+      let first = model.decoder.prefill(prompts, opening: opening, cache: cache)
+      #expect(cache.lengths == [8, 11, 6])
+      let next = model.decoder.decode(Tensor(Array(ids[1][..<3])), cache: cache)
+      return first.floats + next.floats
+    }
+    let apart = steps(opening: 0)
+    #expect(largestDifference(steps(opening: 5), apart) < 1e-4)
+    #expect(largestDifference(steps(opening: 1), apart) < 1e-4)
+    // A row's own part alone is another text.
+    let cut = model.decoder.prefill(
+      prompts.map { Array($0[5...]) }, cache: cache(model, rows: 3, capacity: 12))
+    #expect(largestDifference(cut.floats, Array(apart.prefix(cut.floats.count))) > 1e-2)
+  }
+
   @Test func `rows of different lengths each go on at their own place`() {
     let model = tinyPolicy()
     let lengths = [2, 5, 3]

@@ -74,14 +74,14 @@ extension RunContext {
     do {
       graded = try await responses(
         to: batch, at: progress(before: next),
-        sampled: { own in
+        sampled: { own, opening in
           var completions = try await drawn(taken)
           if let taken, completions != nil { drawnAt = taken.drawnAt }
           if completions == nil {
             try await remote?.bring(to: next.step, mayStop: true, self, &metrics)
             completions = try await sampled(
               own, samples: shape.samples, sampling: configuration.rollout.sampling,
-              random: stations.random["rollout"][next.step],
+              random: stations.random["rollout"][next.step], opening: opening,
               watch: { progress in
                 try stop.check()
                 console.progress("rollout", progress)
@@ -180,16 +180,18 @@ extension RunContext {
   /// - Parameters:
   ///   - prompts: of all processes.
   ///   - progress: what reward functions are told.
-  ///   - sampled: responses to some of the prompts.
+  ///   - sampled: responses to some of the prompts, and how many tokens all of them begin with.
   /// - Returns: graded, prompt by prompt and sample by sample.
   /// - Throws: ``StopRequested`` in every process where one was asked to stop, and what `sampled` throws.
   private func responses(
     to prompts: [Prompt], at progress: TrainingProgress,
-    sampled: (_ own: [Prompt]) async throws -> [Completion]
+    sampled: (_ own: [Prompt], _ opening: Int) async throws -> [Completion]
   ) async throws -> [GradedEpisode] {
     let exchange = EpisodeExchange(prompts, stations.division.ranks)
     var completions: [Completion]?
-    do { completions = try await sampled(exchange.own) } catch is StopRequested {}
+    do {
+      completions = try await sampled(exchange.own, Engine.sharedOpening(of: prompts))
+    } catch is StopRequested {}
     stations.policy.forgetPanels()
     let mine = await TrainingProgress.$current.withValue(progress) {
       await stations.graded(completions)
@@ -202,12 +204,12 @@ extension RunContext {
   /// - Throws: what `watch` throws, and what servers have wrong with them.
   private func sampled(
     _ prompts: [Prompt], samples: Int, sampling: SamplingSettings, random: RandomSource,
-    keepsMasks: Bool = true, watch: (GenerationProgress) throws -> Void
+    keepsMasks: Bool = true, opening: Int, watch: (GenerationProgress) throws -> Void
   ) async throws -> [Completion] {
     guard let remote else {
       return try stations.engine.complete(
         prompts, samples: samples, sampling: sampling, random: random, keepsMasks: keepsMasks,
-        watch: watch)
+        opening: opening, watch: watch)
     }
     return try await remote.complete(
       prompts, samples: samples, sampling: sampling, random: random, self, watch: watch)
@@ -241,10 +243,11 @@ extension RunContext {
     try await remote?.bring(to: next.step, mayStop: isAbandonable, self, &metrics)
     let episodes = try await responses(
       to: stations.heldOutPrompts(), at: progress(after: next),
-      sampled: { own in
+      sampled: { own, opening in
         try await sampled(
           own, samples: settings.samples, sampling: settings.sampling,
           random: stations.random["evaluation"][next.step], keepsMasks: false,
+          opening: opening,
           watch: { progress in
             // After an update there is no way back to the state before the step.
             if isAbandonable { try stop.check() }
