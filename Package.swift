@@ -77,7 +77,7 @@ let training: [Target.Dependency] = [
   "Words", "JSON", "Records", "Torch", "Templates", "Tokenizers", "Transformers", "Locks",
   "Prompts",
   "Ranks", "Generation", "Children", "Transport", "RolloutServers", "MathAnswers", "Verifiers",
-  "Methods", "Settings", "Checkpoints",
+  "Methods", "Settings", "Checkpoints", "Loggers",
   "Hub", "Training",
 ]
 
@@ -143,12 +143,14 @@ let package = Package(
       ]),
     .target(name: "CHash"),
     room("Checkpoints", ["Records", "Words", "CHash"]),
+    room("Loggers", ["JSON", "Children", "Checkpoints"]),
     room("Training", training.dropLast()),
     room(
       "Benchmarking",
       ["Records", "Torch", "Transformers", "Generation", "Methods", "Settings", "Training"]),
     room("Study", training + [subprocess, system]),
-    room("Commands", training + ["Study", "Benchmarking", arguments, subprocess, system]),
+    room(
+      "Commands", training + ["Study", "Benchmarking", arguments, subprocess, system]),
     .executableTarget(name: "tool", dependencies: ["Commands"], swiftSettings: house),
     room("TestSupport"),
     // Devices that stand for GPUs where there is none, and the command on them.
@@ -189,6 +191,7 @@ let package = Package(
         "Methods",
       ]),
     proof(of: "Checkpoints", ["TestSupport", "Records"]),
+    proof(of: "Loggers"),
     proof(of: "Benchmarking", training + ["TestSupport", "tool"]),
     proof(of: "Study", training + ["TestSupport", "tool"]),
     proof(of: "Training", training.dropLast() + ["TestSupport", "tool", "doubletool"]),

@@ -18,7 +18,8 @@ public struct Vapo: AsyncParsableCommand {
       """,
     subcommands: [
       Train.self, Resume.self, Evaluate.self, Generate.self, DataCommand.self, Verify.self,
-      Serve.self, Doctor.self, StudyCommand.self, CriticCommand.self, Bench.self,
+      Serve.self, ExportCommand.self, Doctor.self, StudyCommand.self,
+      CriticCommand.self, Bench.self,
     ])
 
   private static let installed = Mutex<Network?>(nil)

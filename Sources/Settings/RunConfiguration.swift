@@ -57,6 +57,10 @@ public struct TrainerSettings: Codable, Equatable, Sendable {
   /// Response tokens sampled in value pretraining and reinforcement learning after which the run
   /// ends, when its steps have not ended it; 0 sets no such end.
   public var totalTokens = 0
+  /// Who is told of the run's numbers beside its folder.
+  public var loggers = [LoggerKind.console]
+  /// What loggers file the run under.
+  public var projectName = "vapo"
   /// The run folder's name under `default_local_dir`; empty for recipe and time.
   public var experimentName = ""
   /// Where run folders go.
@@ -110,6 +114,8 @@ public struct TrainerSettings: Codable, Equatable, Sendable {
     case seed
     case totalTrainingSteps = "total_training_steps"
     case totalTokens = "total_response_tokens"
+    case loggers = "logger"
+    case projectName = "project_name"
     case experimentName = "experiment_name"
     case defaultLocalDirectory = "default_local_dir"
     case saveFrequency = "save_freq"
@@ -128,6 +134,20 @@ public struct TrainerSettings: Codable, Equatable, Sendable {
     case isDeterministic = "deterministic"
     case logProbBounds = "log_prob_bounds"
   }
+}
+
+/// Who is told of a run's numbers, under verl's names.
+public enum LoggerKind: String, Codable, Sendable, CaseIterable {
+  /// The terminal: a line a step.
+  case console
+  /// Event files in the run's folder `tensorboard`, for `tensorboard --logdir runs`.
+  case tensorBoard = "tensorboard"
+  /// Weights & Biases, by its client in the python3 of PATH.
+  case wandb
+  /// MLflow, by its client in the python3 of PATH.
+  case mlflow
+  /// trackio, by its client in the python3 of PATH.
+  case trackio
 }
 
 /// What the processes of a run share out of the state of the models that it trains.

@@ -35,6 +35,8 @@ public final class Trainer {
   let ranks: Ranks
   /// Of the first process alone, which writes for all.
   private let lock: RunLock?
+  /// Who is told of every step beside the journal; nil until this attempt has begun.
+  private var loggers: RunLoggers?
   /// Whether anything of the run has been changed by this attempt.
   private var hasBegun = false
 
@@ -99,6 +101,8 @@ public final class Trainer {
     defer { for signal in signals { signal.cancel() } }
     defer {
       context.ahead?.cancel()
+      loggers?.finish()
+      warnOfLoggers()
       if ranks.isFirst { context.remote?.cleanUp() }
     }
     let first = configuration.firstStage(from: state)
@@ -145,7 +149,10 @@ public final class Trainer {
         if ranks.any(context.stop.wasMade, "a step") { throw StopRequested() }
         let report = try await step()
         try context.faults.pass(.stepped)
-        if ranks.isFirst { try context.journal.record(report) }
+        if ranks.isFirst {
+          try context.journal.record(report)
+          tellLoggers(of: report)
+        }
         try context.faults.pass(.recorded)
         if isSaveDue { try await save() }
         if try pendingSave?.isDone() == true { pendingSave = nil }
@@ -162,6 +169,16 @@ public final class Trainer {
     return .finished
   }
 
+  private func tellLoggers(of report: StepReport) {
+    loggers?.record(report, context.glance)
+    context.glance = nil
+    warnOfLoggers()
+  }
+
+  private func warnOfLoggers() {
+    for words in loggers?.takeWarnings() ?? [] { console.say("warning: \(words)") }
+  }
+
   /// Takes the folder over: from here on it says what this attempt does.
   private func begin() throws {
     guard !hasBegun else { return }
@@ -169,6 +186,7 @@ public final class Trainer {
     guard ranks.isFirst else { return }
     try RunMemory.setAsideLost(in: folder, hasCheckpoint: savedStep >= 0)
     try context.journal.begin()
+    loggers = RunLoggers(configuration, folder, resumingAfter: savedStep < 0 ? nil : state.step)
     try folder.write(configuration: ConfigurationLoader.encodeYAML(configuration))
     folder.markLatest()
   }
@@ -210,7 +228,8 @@ public final class Trainer {
     }
     state = next
     console.endProgress()
-    console.step(stepLine(done, metrics))
+    let line = stepLine(done, metrics)
+    if configuration.trainer.loggers.contains(.console) { console.step(line) }
     return StepReport(step: state.step, metrics)
   }
 

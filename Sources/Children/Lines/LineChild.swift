@@ -1,12 +1,12 @@
 // A child over all its lives: whatever it does, the next request finds a fresh one.
 
-import JSON
+package import JSON
 import Synchronization
 
 /// A program that answers one JSON object with another, started again whenever it misbehaves.
 ///
 /// Its methods block. Two threads that use it at once wait for each other.
-final class LineChild: Sendable {
+package final class LineChild: Sendable {
   private struct State {
     var process: LineProcess?
     var failures = 0
@@ -24,12 +24,12 @@ final class LineChild: Sendable {
   /// - Parameters:
   ///   - settings: the command.
   ///   - stopping: the switch that ends all waiting for good.
-  init(_ settings: CommandSettings, stopping: Interrupt) {
+  package init(_ settings: CommandSettings, stopping: Interrupt) {
     (self.settings, self.stopping) = (settings, stopping)
   }
 
   /// Starts the child if it does not run.
-  func start(interrupt: Interrupt) throws(ChildError) {
+  package func start(interrupt: Interrupt) throws(ChildError) {
     try attempt { (state: inout State) throws(ChildError) in
       try ready(&state, [interrupt, stopping])
     }
@@ -43,7 +43,7 @@ final class LineChild: Sendable {
   ///   - read: what the answer, which has the right `id`, means; in words what is wrong with it.
   /// - Returns: What `read` made of the answer.
   /// - Throws: ``ChildError`` when there is none.
-  func ask<Answer: Sendable>(
+  package func ask<Answer: Sendable>(
     _ request: JSONObject, interrupt: Interrupt,
     read: @escaping @Sendable (JSONObject) -> LineReading<Answer>
   ) throws(ChildError) -> Answer {
@@ -72,7 +72,7 @@ final class LineChild: Sendable {
   }
 
   /// Ends the child for good.
-  func stop() {
+  package func stop() {
     state.withLock { state in
       state.isStopped = true
       state.process?.stop()
@@ -152,7 +152,7 @@ final class LineChild: Sendable {
 }
 
 /// What an answer turned out to be.
-enum LineReading<Answer> {
+package enum LineReading<Answer> {
   case answer(Answer)
   /// The child says that it cannot answer.
   case refusal(String)

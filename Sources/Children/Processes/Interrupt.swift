@@ -3,13 +3,13 @@
 import Synchronization
 
 /// A switch that is turned once, and that `poll` sees.
-final class Interrupt: Sendable {
+package final class Interrupt: Sendable {
   /// Readable once the switch is turned.
   let signal: Descriptor
   private let trigger: Descriptor
   private let state = Atomic(false)
 
-  init() throws(ChildError) { (signal, trigger) = try Descriptor.pipe() }
+  package init() throws(ChildError) { (signal, trigger) = try Descriptor.pipe() }
 
   /// Whether the switch was turned.
   var isFired: Bool { state.load(ordering: .acquiring) }

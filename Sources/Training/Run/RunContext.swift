@@ -27,6 +27,8 @@ final class RunContext {
   var policyVersion = 0
   /// What draws responses where servers do.
   let remote: RemoteRollout?
+  /// What loggers show of the step's rollout; nil where there was none.
+  var glance: RolloutGlance?
   /// Rollouts of steps to come; nil where each is drawn at its own.
   var ahead: AheadRollouts?
 
@@ -81,6 +83,7 @@ final class RunContext {
 
   /// Writes a rollout with its credit, when it is the step's turn.
   func dump(_ episodes: [CreditedEpisode], _ step: Int) throws {
+    glance = RolloutGlance(episodes)
     let frequency = configuration.trainer.rolloutDumpFrequency
     guard frequency > 0, step % frequency == 0, stations.division.ranks.isFirst else { return }
     try journal.dump(episodes.map { RolloutRecord($0) }, step: step)

@@ -44,6 +44,9 @@ public struct RunFolder: Sendable {
   /// The step of the newest checkpoint that was ever saved.
   var saveRecord: URL { url.appending(path: "saved.json") }
 
+  /// TensorBoard's event files.
+  public var tensorBoard: URL { url.appending(path: "tensorboard") }
+
   /// Points the link `latest` beside the folder at it, so that people need not type its name.
   ///
   /// A convenience: a folder of that name stays, and a link that cannot be made is left out.

@@ -1,0 +1,71 @@
+// vapo export: a run's numbers, to loggers that were not told of them.
+
+public import ArgumentParser
+import Foundation
+import Loggers
+public import Settings
+import Training
+
+struct ExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract:
+      "Hands the numbers of a run, whole or under way, to TensorBoard, wandb, mlflow or trackio.",
+    discussion: """
+      Steps come from metrics.jsonl, distributions and samples from the dumps of rollouts. TensorBoard's \
+      files go into the run's folder tensorboard, or where --folder says; the others go where their clients \
+      send them, such as WANDB_MODE=offline or MLFLOW_TRACKING_URI say, by the python3 that PATH has.
+      """)
+
+  @Argument(
+    help: ArgumentHelp("The run's folder, such as runs/latest.", valueName: "run"),
+    completion: .directory)
+  var folderOfRun: String
+
+  @Option(help: "tensorboard, wandb, mlflow or trackio; may be given several times.")
+  var to: [LoggerKind] = [.tensorBoard]
+
+  @Option(help: "Where TensorBoard's files go.", completion: .directory)
+  var folder: String?
+
+  @Option(help: "What the run is filed under; the run's own trainer.project_name where left out.")
+  var project: String?
+
+  func validate() throws {
+    if to.contains(.console) {
+      throw ValidationError("--to console: the console is not exported to")
+    }
+  }
+
+  func run() throws {
+    let place = URL(filePath: folderOfRun).resolvingSymlinksInPath()
+    let history = try RunHistory(place)
+    let recipe = place.appending(path: RunFolder.configurationName)
+    let configuration = try RunConfiguration.load(recipe: recipe)
+    let settings = ConfigurationLoader.settings(of: configuration)
+      .filter { $0.kind != nil }.map { ($0.key, $0.value) }
+    let console = Console()
+    for kind in to {
+      let logger: any StepLogger =
+        switch kind {
+        case .console, .tensorBoard:
+          try TensorBoardLogger(
+            folder: folder.map { URL(filePath: $0) } ?? RunFolder(place).tensorBoard,
+            resumingAfter: nil)
+        case .wandb, .mlflow, .trackio:
+          try ClientLogger(
+            kind.rawValue, run: place, project: project ?? configuration.trainer.projectName,
+            name: place.lastPathComponent, settings: settings)
+        }
+      for number in 0..<history.count {
+        try logger.record(history[number])
+        console.progress(kind.rawValue, done: number + 1, of: history.count, unit: "steps")
+      }
+      try logger.close()
+      console.endProgress()
+      console.say("\(kind.rawValue): \(history.count) steps of \(place.path)")
+    }
+  }
+}
+
+extension LoggerKind: ExpressibleByArgument {}

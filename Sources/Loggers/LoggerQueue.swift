@@ -1,0 +1,107 @@
+// A logger on a thread of its own: whatever it does, the run neither waits for it nor ends with it.
+
+import Foundation
+import Synchronization
+
+/// Steps on their way to a logger.
+public final class LoggerQueue: Sendable {
+  private struct State {
+    var waiting: [LoggedStep] = []
+    var dropped = 0
+    var isClosing = false
+    var isDone = false
+    var warnings: [String] = []
+  }
+
+  /// The logger's name, for messages.
+  public let name: String
+  private let state = Mutex(State())
+  private let wake = DispatchSemaphore(value: 0)
+  private let done = DispatchSemaphore(value: 0)
+
+  /// Steps that may wait; what comes beyond is left out.
+  private static let most = 1000
+
+  /// Starts a thread, and on it a logger.
+  ///
+  /// - Parameters:
+  ///   - name: the logger's.
+  ///   - make: opens the logger; what it throws ends it with a warning.
+  public init(_ name: String, _ make: @escaping @Sendable () throws -> any StepLogger) {
+    self.name = name
+    let thread = Thread { [weak self] in self?.run(make) }
+    thread.name = "logger \(name)"
+    thread.start()
+  }
+
+  /// Hands a step over, and returns at once.
+  public func record(_ step: LoggedStep) {
+    state.withLock { state in
+      guard !state.isDone else { return }
+      if state.waiting.count < Self.most {
+        state.waiting.append(step)
+      } else {
+        state.dropped += 1
+      }
+    }
+    wake.signal()
+  }
+
+  /// What went wrong since somebody asked, in words.
+  public func takeWarnings() -> [String] {
+    state.withLock { state in
+      defer { state.warnings = [] }
+      return state.warnings
+    }
+  }
+
+  /// Lets the logger have what waits, and ends it.
+  ///
+  /// - Parameter limit: how long that may take.
+  public func finish(within limit: Duration) {
+    state.withLock { $0.isClosing = true }
+    wake.signal()
+    let seconds = Double(limit.components.seconds) + 1e-18 * Double(limit.components.attoseconds)
+    guard done.wait(timeout: .now() + seconds) == .timedOut else { return }
+    state.withLock { state in
+      warn(&state, "did not take \(state.waiting.count + 1) steps in time")
+      (state.isDone, state.waiting) = (true, [])
+    }
+  }
+
+  private func run(_ make: () throws -> any StepLogger) {
+    defer { done.signal() }
+    do {
+      let logger = try make()
+      while let step = next() { try logger.record(step) }
+      try logger.close()
+      state.withLock { state in
+        if state.dropped > 0 { warn(&state, "was too slow for \(state.dropped) steps") }
+      }
+    } catch {
+      state.withLock { state in
+        (state.isDone, state.waiting) = (true, [])
+        warn(&state, "\(error)")
+      }
+    }
+  }
+
+  private func warn(_ state: inout State, _ words: String) {
+    state.warnings.append(
+      "\(name): \(words); the run goes on without it, and `vapo export` hands everything over later"
+    )
+  }
+
+  /// The next step; nil when there is to be none.
+  private func next() -> LoggedStep? {
+    while true {
+      let (step, isOver) = state.withLock { state -> (LoggedStep?, Bool) in
+        guard !state.waiting.isEmpty else { return (nil, state.isClosing || state.isDone) }
+        return (state.waiting.removeFirst(), false)
+      }
+      if let step { return step }
+      if isOver { return nil }
+      wake.wait()
+    }
+  }
+}

@@ -1,0 +1,79 @@
+// The loggers of a run, told of every step beside the journal.
+
+import Foundation
+import Loggers
+import Methods
+import Records
+import Settings
+
+/// What loggers show of a rollout beside its numbers.
+struct RolloutGlance {
+  var lengths: [Double]
+  var scores: [Double]
+  var sample: LoggedStep.Sample?
+
+  /// Of a rollout, with its first response for people to read.
+  init(_ episodes: [CreditedEpisode]) {
+    lengths = episodes.map { Double($0.episode.length) }
+    scores = episodes.map { Double($0.episode.score) }
+    sample = episodes.first.map {
+      RunHistory.sample(
+        prompt: $0.episode.completion.prompt.text, response: $0.episode.completion.text,
+        score: Double($0.episode.score))
+    }
+  }
+}
+
+/// The loggers that `trainer.logger` names, beside the console.
+struct RunLoggers {
+  private let queues: [LoggerQueue]
+
+  /// How long a run that ends waits for its loggers.
+  private static let patience = Duration.seconds(60)
+
+  /// Starts them, each on a thread of its own.
+  ///
+  /// - Parameters:
+  ///   - configuration: the run's.
+  ///   - folder: the run's.
+  ///   - step: the step that the run goes on after; nil where it starts over.
+  init(_ configuration: RunConfiguration, _ folder: RunFolder, resumingAfter step: Int?) {
+    let settings = ConfigurationLoader.settings(of: configuration)
+      .filter { $0.kind != nil }.map { ($0.key, $0.value) }
+    // One each, however often it is named.
+    let named = LoggerKind.allCases.filter(configuration.trainer.loggers.contains)
+    queues = named.compactMap { kind in
+      switch kind {
+      case .console: nil
+      case .tensorBoard:
+        LoggerQueue(kind.rawValue) {
+          try TensorBoardLogger(folder: folder.tensorBoard, resumingAfter: step)
+        }
+      case .wandb, .mlflow, .trackio:
+        LoggerQueue(kind.rawValue) {
+          try ClientLogger(
+            kind.rawValue, run: folder.url, project: configuration.trainer.projectName,
+            name: folder.url.lastPathComponent, settings: settings)
+        }
+      }
+    }
+  }
+
+  /// Tells all of a step, and waits for none.
+  func record(_ report: StepReport, _ glance: RolloutGlance?) {
+    guard !queues.isEmpty else { return }
+    let step = LoggedStep(
+      step: report.step, time: Date().timeIntervalSince1970,
+      numbers: report.data.map { .init($0.name, $0.value) },
+      distributions: glance.map { RunHistory.distributions(lengths: $0.lengths, scores: $0.scores) }
+        ?? [],
+      samples: glance?.sample.map { [$0] } ?? [])
+    for queue in queues { queue.record(step) }
+  }
+
+  /// Ends them all.
+  func finish() { for queue in queues { queue.finish(within: Self.patience) } }
+
+  /// What went wrong with them since somebody asked.
+  func takeWarnings() -> [String] { queues.flatMap { $0.takeWarnings() } }
+}
