@@ -141,6 +141,7 @@ let package = Package(
         "Records", "Torch", "Transformers", "Prompts", "Generation", "RolloutServers", "Verifiers",
         "Methods", yams,
       ]),
+    room("Meanings", ["Methods", "Settings"]),
     .target(name: "CHash"),
     room("Checkpoints", ["Records", "Words", "CHash"]),
     room("Loggers", ["JSON", "Children", "Checkpoints"]),
@@ -150,7 +151,7 @@ let package = Package(
       ["Records", "Torch", "Transformers", "Generation", "Methods", "Settings", "Training"]),
     room("Study", training + [subprocess, system]),
     room(
-      "Commands", training + ["Study", "Benchmarking", arguments, subprocess, system]),
+      "Commands", training + ["Meanings", "Study", "Benchmarking", arguments, subprocess, system]),
     .executableTarget(name: "tool", dependencies: ["Commands"], swiftSettings: house),
     room("TestSupport"),
     // Devices that stand for GPUs where there is none, and the command on them.
@@ -190,11 +191,12 @@ let package = Package(
         "TestSupport", "Records", "Torch", "Transformers", "Prompts", "Generation", "Verifiers",
         "Methods",
       ]),
+    proof(of: "Meanings", ["TestSupport", "Methods", "Settings"]),
     proof(of: "Checkpoints", ["TestSupport", "Records"]),
     proof(of: "Loggers"),
     proof(of: "Benchmarking", training + ["TestSupport", "tool"]),
     proof(of: "Study", training + ["TestSupport", "tool"]),
-    proof(of: "Training", training.dropLast() + ["TestSupport", "tool", "doubletool"]),
+    proof(of: "Training", training.dropLast() + ["Meanings", "TestSupport", "tool", "doubletool"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20

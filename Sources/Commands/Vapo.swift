@@ -18,7 +18,7 @@ public struct Vapo: AsyncParsableCommand {
       """,
     subcommands: [
       Train.self, Resume.self, Evaluate.self, Generate.self, DataCommand.self, Verify.self,
-      Serve.self, ExportCommand.self, Doctor.self, StudyCommand.self,
+      Serve.self, ExportCommand.self, Explain.self, Doctor.self, StudyCommand.self,
       CriticCommand.self, Bench.self,
     ])
 

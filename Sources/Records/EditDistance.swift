@@ -29,7 +29,8 @@ package func nearest(to name: String, among names: [String]) -> String? {
   guard name.utf8.count <= 128 else { return nil }
   let ranked = names.map { (name: $0, distance: editDistance(name, $0)) }
   guard let best = ranked.min(by: { $0.distance < $1.distance }),
-    best.distance <= max(2, name.utf8.count / 4), best.distance < name.utf8.count
+    best.distance <= max(name.utf8.count < 5 ? 1 : 2, name.utf8.count / 4),
+    best.distance < name.utf8.count
   else { return nil }
   return best.name
 }

@@ -2,6 +2,7 @@
 // run does not.
 
 import Foundation
+import Meanings
 import Methods
 import Prompts
 import Settings
@@ -21,6 +22,8 @@ struct MethodTests {
       ])
       #expect(configuration.algorithm.preset == preset)
       #expect(try await TinyRun.train(configuration, in: root) == .finished)
+      let names = try TinyRun.metricNames(of: root)
+      #expect(names.filter { MetricEntry.entry(of: $0) == nil } == [])
       let hasCritic = FileManager.default.fileExists(
         atPath: root.appending(path: "critic/config.json").path)
       #expect(hasCritic == (configuration.algorithm.advantageEstimator == .gae))

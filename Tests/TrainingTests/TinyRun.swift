@@ -76,6 +76,16 @@ enum TinyRun {
     }
   }
 
+  /// The names of all numbers in metrics.jsonl.
+  static func metricNames(of run: URL) throws -> [String] {
+    let text = try String(contentsOf: run.appending(path: "metrics.jsonl"), encoding: .utf8)
+    let names = try text.split(separator: "\n").map { line in
+      let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] ?? [:]
+      return Set((object["data"] as? [String: Any] ?? [:]).keys)
+    }
+    return names.reduce(into: Set()) { $0.formUnion($1) }.sorted()
+  }
+
   /// Expects a run that is cut off after any of its global steps to end as one that was not.
   @MainActor
   static func expectResumable(

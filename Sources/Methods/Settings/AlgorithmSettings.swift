@@ -92,7 +92,7 @@ public struct AlgorithmSettings: Codable, Equatable, Sendable {
   public var preset = Preset.vapo
   /// How the reward becomes advantages.
   public var advantageEstimator = AdvantageEstimator.gae
-  /// γ.
+  /// γ, what a reward is multiplied by for every token that it is away; 1 discounts nothing.
   public var gamma = 1.0
   /// λ of the returns that teach the critic; 1 makes them the reward to go.
   public var criticLambda = 1.0
@@ -106,11 +106,11 @@ public struct AlgorithmSettings: Codable, Equatable, Sendable {
   public var whitensAdvantages = false
   /// Whether a divergence from the reference model is taken from the rewards.
   public var usesKLInReward = false
-  /// The price of that divergence.
+  /// The price of that divergence, in rewards a nat.
   public var klCoefficient = 0.001
   /// How the price moves.
   public var klControl = KLControlSettings()
-  /// Its estimator.
+  /// How that divergence is estimated from a token's log-probabilities, d their difference.
   public var klPenalty = DivergenceEstimator.k1
   /// Rollouts after which the policy as it then is becomes the reference; 0 keeps the first.
   public var referenceSyncSteps = 0

@@ -19,11 +19,12 @@ public struct SurrogateSettings: Codable, Equatable, Sendable {
 public struct PolicyLossSettings: Codable, Equatable, Sendable {
   /// What the surrogate is.
   public var surrogate = SurrogateSettings()
-  /// ε_low.
+  /// ε_low: a token whose ratio has fallen below 1 less this gets no gradient that lowers it further.
   public var clipRatioLow = 0.2
-  /// ε_high.
+  /// ε_high: a token whose ratio has risen above 1 plus this gets no gradient that raises it further; above
+  /// ε_low it is DAPO's clip-higher.
   public var clipRatioHigh = 0.28
-  /// c of the dual clip; 0 is off.
+  /// c of the dual clip: the most that the ratio of a token with a negative advantage may count; 0 is off.
   public var clipRatioC = 0.0
   /// What the loss averages over.
   public var aggregation = LossAggregation.tokenMean
@@ -33,9 +34,9 @@ public struct PolicyLossSettings: Codable, Equatable, Sendable {
   public var routerBalanceCoefficient = 0.0
   /// Whether the divergence from the reference model is part of the loss.
   public var usesKLLoss = false
-  /// Its weight.
+  /// What that divergence weighs in the loss.
   public var klLossCoefficient = 0.001
-  /// Its estimator.
+  /// How that divergence is estimated from a token's log-probabilities, d their difference.
   public var klLossType = DivergenceEstimator.k3
 
   /// The defaults: VAPO's.

@@ -21,7 +21,7 @@ public struct PolicyLambdaSettings: Codable, Equatable, Sendable {
     case endpointWeight = "endpoint-weight"
   }
 
-  /// Which form.
+  /// How λ depends on the length of a response.
   public var form = Form.lengthAdaptive
   /// λ of `fixed`.
   ///
