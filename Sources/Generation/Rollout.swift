@@ -80,6 +80,8 @@ final class Rollout {
 
   /// How many tokens of prompts are read at once, at least one prompt.
   private static let prefillTokens = 8192
+  /// How many times as many they may be with what they begin with, which each of their caches holds.
+  private static let mostHeld = 2
 
   /// - Parameters:
   ///   - model: what decodes.
@@ -102,7 +104,12 @@ final class Rollout {
     self.model = model
     self.prompts = prompts
     self.samples = samples
-    self.opening = opening
+    // Where libtorch's operators attend, every text is padded to the longest, and an opening is one.
+    let heads = HeadShape(
+      queries: model.configuration.headCount, groups: model.configuration.keyValueHeadCount,
+      size: model.configuration.headSize)
+    let sharesRows = heads.attendsInside(model.decoder.computeType, on: model.decoder.device)
+    self.opening = sharesRows ? opening : 0
     self.sampling = sampling
     self.stopTokens = stopTokens
     self.limits = limits
@@ -175,7 +182,12 @@ final class Rollout {
       let prompt = waiting[entered].prompt
       if entered == first || prompt != waiting[entered - 1].prompt {
         let own = prompts[prompt].count - opening
-        if !read.isEmpty && tokens + own > Self.prefillTokens { break }
+        let held = (read.count + 1) * (opening + own)
+        if !read.isEmpty
+          && (tokens + own > Self.prefillTokens || held > Self.mostHeld * Self.prefillTokens)
+        {
+          break
+        }
         read.append(prompts[prompt])
         tokens += own
       }

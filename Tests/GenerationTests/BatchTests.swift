@@ -132,7 +132,7 @@ struct BatchTests {
     let shared = Engine.sharedOpening(of: all)
     #expect(all.flatMap { bits([$0], opening: shared) } == whole)
     // Where a prompt is cut does move bits: parts that found out for themselves would differ.
-    #expect(all.flatMap { bits([$0], opening: nil) } != whole)
+    if Kernel.canRun { #expect(all.flatMap { bits([$0], opening: nil) } != whole) }
     #expect(
       bits(Array(all[..<4]), opening: shared) + bits(Array(all[4...]), opening: shared) == whole)
   }
