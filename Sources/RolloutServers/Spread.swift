@@ -5,7 +5,6 @@
 import Foundation
 import Generation
 import Records
-import Synchronization
 
 /// A response that has been believed.
 struct BelievedAnswer: Sendable {
@@ -27,15 +26,8 @@ struct Spread {
     var running = 0
     /// Failures since it last answered well.
     var faults = 0
-    /// Read by those who wait for it.
-    let isOut: OutMark
-  }
-
-  /// Tells those who wait for a server that nothing will come.
-  private final class OutMark: Sendable {
-    private let mark = Atomic<Bool>(false)
-    var isSet: Bool { mark.load(ordering: .relaxed) }
-    func set() { mark.store(true, ordering: .relaxed) }
+    /// Tells those who wait for the server that nothing will come.
+    let isOut: Mark
   }
 
   private let questions: [ServerQuestion]
@@ -76,7 +68,7 @@ struct Spread {
   func answers(
     say: (String) -> Void, watch: (GenerationProgress) throws -> Void
   ) async throws -> [BelievedAnswer] {
-    var states = Dictionary(uniqueKeysWithValues: places.map { ($0, State(isOut: OutMark())) })
+    var states = Dictionary(uniqueKeysWithValues: places.map { ($0, State(isOut: Mark())) })
     var answers = [BelievedAnswer?](repeating: nil, count: questions.count)
     var failures = [Int](repeating: 0, count: questions.count)
     var waiting = Array(questions.indices.reversed())
@@ -168,7 +160,7 @@ struct Spread {
 
   /// One question to one server, given up as soon as the server is.
   private func ask(
-    _ question: Int, at place: Int, _ mark: OutMark, after delay: Double
+    _ question: Int, at place: Int, _ mark: Mark, after delay: Double
   ) async -> Event {
     let result = await withTaskGroup(
       of: Result<BelievedAnswer, ServerFault>?.self

@@ -103,15 +103,28 @@ import Transport
     let seen = try await HTTPTransport().get(url.appending(path: "seen"), within: 5, upTo: 999)
     #expect(String(decoding: seen.body, as: UTF8.self) == "[]")
 
-    let pids = try String(
-      decoding: await HTTPTransport().get(url.appending(path: "pid"), within: 5, upTo: 99).body,
-      as: UTF8.self)
-    kill(try #require(Int32(pids)), SIGKILL)
+    func pid() async throws -> Int32 {
+      let reply = try await HTTPTransport().get(url.appending(path: "pid"), within: 5, upTo: 99)
+      return try #require(Int32(String(decoding: reply.body, as: UTF8.self)))
+    }
+    kill(try await pid(), SIGKILL)
     while !running.anyIsGone { try await Task.sleep(for: .milliseconds(20)) }
     try await running.start(with: folder, say: { said.append($0) }, watch: { _ in })
     #expect(await isAlive() && said.count == 1 && said[0].contains("has ended"))
     running.stop()
     #expect(await !isAlive())
+
+    // One that stands still though it runs: stopped by a signal, as one that hangs.
+    var impatient = RemoteSettings()
+    impatient.heartbeatSeconds = 1
+    let hanging = LaunchedServers(
+      .vllm, settings, impatient, in: folder, type: "float32", length: 99)
+    try await hanging.start(with: folder, say: { _ in }, watch: { _ in })
+    kill(try await pid(), SIGSTOP)
+    said = []
+    try await hanging.start(with: folder, say: { said.append($0) }, watch: { _ in })
+    #expect(await isAlive() && said.count == 1 && said[0].contains("does not say that it is alive"))
+    hanging.stop()
 
     let other = try ServerProgram("rollout_server.py")
     let late = servers {

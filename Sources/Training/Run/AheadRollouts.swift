@@ -12,17 +12,7 @@ import Methods
 import Records
 import RolloutServers
 import Settings
-import Synchronization
 import Transformers
-
-/// Something that has happened, for those on other threads.
-final class Mark: Sendable {
-  private let mark = Atomic<Bool>(false)
-  /// Whether it has.
-  var isSet: Bool { mark.load(ordering: .acquiring) }
-  /// Notes that it has.
-  func set() { mark.store(true, ordering: .releasing) }
-}
 
 /// What draws a rollout beside the run's own work.
 @MainActor
