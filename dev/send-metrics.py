@@ -19,20 +19,40 @@ import sys
 from pathlib import Path
 
 
+class Mark:
+    """What a client has of a run, in a file of the run's folder: a run that goes on sends no step twice."""
+
+    def __init__(self, options, address=""):
+        self.path = options.run / f".logged-{options.client}.json"
+        self.words = {"project": options.project, "address": address, "step": -1, "id": None}
+        self.anew = options.anew
+        try:
+            words = {} if self.anew else json.loads(self.path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            words = {}
+        if words.get("project") == options.project and words.get("address") == address:
+            self.words |= words
+
+    def note(self, **words):
+        self.words |= words
+        # What an export has sent is no part of the run that may still be under way.
+        if not self.anew:
+            self.path.write_text(json.dumps(self.words), encoding="utf-8")
+
+
 class Wandb:
-    """Weights & Biases: a run of the same id when it goes on."""
+    """Weights & Biases: the run of the same id where it goes on."""
 
     def __init__(self, options, settings):
         import wandb
 
-        self.client = wandb
-        mark = options.run / "wandb-run-id"
-        if not mark.exists():
-            mark.write_text(secrets.token_hex(4))
+        self.client, self.mark = wandb, Mark(options)
+        identity = self.mark.words["id"] or secrets.token_hex(4)
         self.run = wandb.init(
-            project=options.project, name=options.name, id=mark.read_text().strip(), resume="allow",
+            project=options.project, name=options.name, id=identity, resume="allow",
             dir=str(options.run), config=settings)
         self.run.define_metric("*", step_metric="training/global_step")
+        self.mark.note(id=identity)
 
     def step(self, step):
         line = {"training/global_step": step["step"], **step["numbers"]}
@@ -47,13 +67,17 @@ class Wandb:
 
 
 class Trackio:
-    """trackio, which has wandb's words."""
+    """trackio, which has wandb's words and knows a run by its name."""
 
     def __init__(self, options, settings):
         import trackio
 
-        self.client = trackio
-        trackio.init(project=options.project, name=options.name, config=settings, resume="allow")
+        self.client, self.mark = trackio, Mark(options)
+        name = self.mark.words["id"] or options.name
+        if options.anew:
+            name = f"{options.name}-export-{secrets.token_hex(2)}"
+        trackio.init(project=options.project, name=name, config=settings, resume="allow")
+        self.mark.note(id=name)
 
     def step(self, step):
         self.client.log({"training/global_step": step["step"], **step["numbers"]}, step=step["step"])
@@ -68,23 +92,34 @@ class MLflow:
     def __init__(self, options, settings):
         import mlflow
 
-        self.client = mlflow
-        mark = options.run / "mlflow-run-id"
+        self.client, self.mark = mlflow, Mark(options, os.environ.get("MLFLOW_TRACKING_URI", ""))
         mlflow.set_experiment(options.project)
-        known = mark.read_text().strip() if mark.exists() else None
-        run = mlflow.start_run(run_id=known, run_name=None if known else options.name)
-        mark.write_text(run.info.run_id)
+        known = self.mark.words["id"]
+        try:
+            run = mlflow.start_run(run_id=known, run_name=None if known else options.name)
+        except Exception:
+            if known is None:
+                raise
+            # Somebody has removed it there.
+            known = None
+            self.mark.words["step"] = -1
+            run = mlflow.start_run(run_name=options.name)
+        self.mark.note(id=run.info.run_id)
         if not known:
             flat = list(settings.items())
             for start in range(0, len(flat), 100):
                 mlflow.log_params({key: str(value)[:500] for key, value in flat[start : start + 100]})
 
     def step(self, step):
-        names = {re.sub(r"[^\w\-./ ]", "_", name.replace("@", "_at_")): value
+        names = {re.sub(r"[^\w\-./ ]", "_", name.replace("@", "_at_")).strip("/"): value
                  for name, value in step["numbers"].items()}
         self.client.log_metrics(names, step=step["step"])
         for name, text in step["samples"].items():
-            self.client.log_text(text, f"{name}/{step['step']}.txt")
+            try:
+                self.client.log_text(text, f"{name}/{step['step']}.txt")
+            except Exception as error:
+                # Artifacts have a store of their own, and numbers do without it.
+                print(f"no sample of step {step['step']}: {error}", file=sys.stderr)
 
     def end(self):
         self.client.end_run()
@@ -104,6 +139,7 @@ def main():
     parser.add_argument("run", type=Path, help="the run's folder")
     parser.add_argument("--project", required=True)
     parser.add_argument("--name", required=True)
+    parser.add_argument("--anew", action="store_true", help="as a run of its own, whatever was sent before")
     parser.add_argument("--settings", type=Path, help="a JSON object of the run's settings")
     options = parser.parse_args()
     # Clients print; only answers may go where answers go.
@@ -127,7 +163,10 @@ def main():
             if request.get("end"):
                 client.end()
                 return say(id=request["id"])
-            client.step(request)
+            # A run that was killed goes on before the end of what was sent, and says the same again.
+            if request["step"] > client.mark.words["step"]:
+                client.step(request)
+                client.mark.note(step=request["step"])
             say(id=request["id"])
         except Exception as error:
             say(id=request["id"], error=f"{type(error).__name__}: {str(error)[:1000]}")

@@ -2,6 +2,7 @@
 
 public import ArgumentParser
 import Foundation
+import Checkpoints
 import Loggers
 public import Settings
 import Training
@@ -13,8 +14,9 @@ struct ExportCommand: ParsableCommand {
       "Hands the numbers of a run, whole or under way, to TensorBoard, wandb, mlflow or trackio.",
     discussion: """
       Steps come from metrics.jsonl, distributions and samples from the dumps of rollouts. TensorBoard's \
-      files go into the run's folder tensorboard, or where --folder says; the others go where their clients \
-      send them, such as WANDB_MODE=offline or MLFLOW_TRACKING_URI say, by the python3 that PATH has.
+      files go into the run's folder tensorboard in place of those that are there, or into a folder of the \
+      run's name where --folder says; the others go where their clients send them, such as \
+      WANDB_MODE=offline or MLFLOW_TRACKING_URI say, by the python3 that PATH has, as a run of their own.
       """)
 
   @Argument(
@@ -25,7 +27,8 @@ struct ExportCommand: ParsableCommand {
   @Option(help: "tensorboard, wandb, mlflow or trackio; may be given several times.")
   var to: [LoggerKind] = [.tensorBoard]
 
-  @Option(help: "Where TensorBoard's files go.", completion: .directory)
+  @Option(
+    help: "Where TensorBoard's files go, in a folder of the run's name.", completion: .directory)
   var folder: String?
 
   @Option(help: "What the run is filed under; the run's own trainer.project_name where left out.")
@@ -40,6 +43,9 @@ struct ExportCommand: ParsableCommand {
   func run() throws {
     let place = URL(filePath: folderOfRun).resolvingSymlinksInPath()
     let history = try RunHistory(place)
+    // The run's own event files are the run's while it is under way.
+    let lock = to.contains(.tensorBoard) && folder == nil ? try RunLock(folder: place) : nil
+    defer { withExtendedLifetime(lock) {} }
     let recipe = place.appending(path: RunFolder.configurationName)
     let configuration = try RunConfiguration.load(recipe: recipe)
     let settings = ConfigurationLoader.settings(of: configuration)
@@ -50,12 +56,13 @@ struct ExportCommand: ParsableCommand {
         switch kind {
         case .console, .tensorBoard:
           try TensorBoardLogger(
-            folder: folder.map { URL(filePath: $0) } ?? RunFolder(place).tensorBoard,
+            folder: folder.map { URL(filePath: $0).appending(path: place.lastPathComponent) }
+              ?? RunFolder(place).tensorBoard,
             resumingAfter: nil)
         case .wandb, .mlflow, .trackio:
           try ClientLogger(
             kind.rawValue, run: place, project: project ?? configuration.trainer.projectName,
-            name: place.lastPathComponent, settings: settings)
+            name: place.lastPathComponent, settings: settings, goesOn: false)
         }
       for number in 0..<history.count {
         try logger.record(history[number])

@@ -1,5 +1,6 @@
-// A logger on a thread of its own: whatever it does, the run neither waits for it nor ends with it.
+// A logger on a thread of its own: whatever it does, no step waits for it, and the run's end not for long.
 
+public import Dispatch
 import Foundation
 import Synchronization
 
@@ -55,41 +56,49 @@ public final class LoggerQueue: Sendable {
     }
   }
 
-  /// Lets the logger have what waits, and ends it.
-  ///
-  /// - Parameter limit: how long that may take.
-  public func finish(within limit: Duration) {
+  /// Says that nothing more comes, and returns at once.
+  public func close() {
     state.withLock { $0.isClosing = true }
     wake.signal()
-    let seconds = Double(limit.components.seconds) + 1e-18 * Double(limit.components.attoseconds)
-    guard done.wait(timeout: .now() + seconds) == .timedOut else { return }
+  }
+
+  /// Waits until the logger has had what waits and has ended; to be called once, after ``close()``.
+  ///
+  /// - Parameter end: what is left then is left out.
+  public func wait(until end: DispatchTime) {
+    guard done.wait(timeout: end) == .timedOut else { return }
     state.withLock { state in
-      warn(&state, "did not take \(state.waiting.count + 1) steps in time")
+      let left = state.waiting.count
+      warn(
+        &state,
+        left > 0 ? "did not take \(left) of the steps in time" : "did not end in time", Self.remedy)
       (state.isDone, state.waiting) = (true, [])
     }
   }
 
   private func run(_ make: () throws -> any StepLogger) {
     defer { done.signal() }
+    let logger: any StepLogger
     do {
-      let logger = try make()
+      logger = try make()
       while let step = next() { try logger.record(step) }
-      try logger.close()
-      state.withLock { state in
-        if state.dropped > 0 { warn(&state, "was too slow for \(state.dropped) steps") }
-      }
     } catch {
-      state.withLock { state in
+      return state.withLock { state in
         (state.isDone, state.waiting) = (true, [])
-        warn(&state, "\(error)")
+        warn(&state, "\(error)", "the run goes on without it; \(Self.remedy)")
       }
+    }
+    do { try logger.close() } catch { state.withLock { warn(&$0, "\(error)", Self.remedy) } }
+    state.withLock { state in
+      if state.dropped > 0 { warn(&state, "was too slow for \(state.dropped) steps", Self.remedy) }
     }
   }
 
-  private func warn(_ state: inout State, _ words: String) {
-    state.warnings.append(
-      "\(name): \(words); the run goes on without it, and `vapo export` hands everything over later"
-    )
+  /// What can be done when a run's numbers did not arrive.
+  private static let remedy = "`vapo export` hands all steps over"
+
+  private func warn(_ state: inout State, _ words: String, _ remedy: String) {
+    state.warnings.append("\(name): \(words); \(remedy)")
   }
 
   /// The next step; nil when there is to be none.

@@ -14,15 +14,15 @@ public final class TensorBoardLogger: StepLogger {
   /// - Parameters:
   ///   - folder: where event files go; made if it is not there.
   ///   - step: the step that the run goes on after, beyond which older files no longer hold; nil where it
-  ///     starts over, and older files go.
+  ///     starts over, and older files of this program's go.
   /// - Throws: which file cannot be written.
   public init(folder: URL, resumingAfter step: Int?) throws {
     let manager = FileManager.default
     try manager.createDirectory(at: folder, withIntermediateDirectories: true)
-    let prefix = "events.out.tfevents."
+    let (prefix, own) = ("events.out.tfevents.", ".vapo.")
     if step == nil {
-      for name in try manager.contentsOfDirectory(atPath: folder.path) where name.hasPrefix(prefix)
-      {
+      for name in try manager.contentsOfDirectory(atPath: folder.path)
+      where name.hasPrefix(prefix) && name.contains(own) {
         try manager.removeItem(at: folder.appending(path: name))
       }
     }
@@ -31,9 +31,11 @@ public final class TensorBoardLogger: StepLogger {
     let others = try manager.contentsOfDirectory(atPath: folder.path).filter {
       $0.hasPrefix(prefix)
     }
-    let last = others.compactMap { Int($0.dropFirst(prefix.count).prefix { $0.isNumber }) }.max()
+    let last = others.compactMap {
+      Int($0.dropFirst(prefix.count).prefix { $0.isNumber }.prefix(12))
+    }.max()
     let stamp = max(Int(now), (last ?? 0) + 1)
-    path = folder.appending(path: "\(prefix)\(stamp).vapo.\(getpid())").path
+    path = folder.appending(path: "\(prefix)\(stamp)\(own)\(getpid())").path
     descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw SystemFailure("open", path) }
     try write(EventMessage.version(at: now))

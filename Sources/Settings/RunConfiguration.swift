@@ -58,7 +58,7 @@ public struct TrainerSettings: Codable, Equatable, Sendable {
   /// ends, when its steps have not ended it; 0 sets no such end.
   public var totalTokens = 0
   /// Who is told of the run's numbers beside its folder.
-  public var loggers = [LoggerKind.console]
+  public var loggers: [LoggerKind] = [.console]
   /// What loggers file the run under.
   public var projectName = "vapo"
   /// The run folder's name under `default_local_dir`; empty for recipe and time.

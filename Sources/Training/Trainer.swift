@@ -97,11 +97,13 @@ public final class Trainer {
 
   /// Runs to the end, or until a signal asks it to stop.
   public func run() async throws -> Ending {
+    // Seconds for the loggers: where a run fails nobody waits, least of all its other processes.
+    var patience = 0.5
     let signals = context.stop.listen()
     defer { for signal in signals { signal.cancel() } }
     defer {
       context.ahead?.cancel()
-      loggers?.finish()
+      loggers?.finish(within: patience)
       warnOfLoggers()
       if ranks.isFirst { context.remote?.cleanUp() }
     }
@@ -118,7 +120,10 @@ public final class Trainer {
     }
     if !configuration.isTrained(state) {
       do {
-        if try await train() == .stopped { return .stopped }
+        if try await train() == .stopped {
+          patience = 20
+          return .stopped
+        }
       } catch {
         // A run that ends for another reason still has the checkpoint that was on its way.
         try? settleSave()
@@ -136,6 +141,7 @@ public final class Trainer {
     }
     // Whoever leaves first would look like one that was lost.
     _ = ranks.any(false, "the end")
+    patience = 120
     return .finished
   }
 

@@ -30,7 +30,8 @@ struct ClientLoggerTests {
         def finish(self): note(end=True)
 
     def init(**words):
-        note(project=words["project"], name=words["name"], config=words["config"], resume=words["resume"])
+        note(project=words["project"], name=words["name"], config=words["config"])
+        note(id=words["id"])
         return Run()
     """
 
@@ -70,14 +71,27 @@ struct ClientLoggerTests {
       try logger.record(step(7))
       try logger.close()
       #expect(
-        try notes() == [
-          #"{"config": {"actor.optim.lr": "1e-06"}, "name": "n", "project": "p", "resume": "allow"}"#,
+        try notes().filter { !$0.contains(#""id""#) } == [
+          #"{"config": {"actor.optim.lr": "1e-06"}, "name": "n", "project": "p"}"#,
           #"{"line": {"actor/lr": 1e-06, "response_length/histogram": {"values": [3.0, 4.0]}, "#
             + #""rollout/sample": {"text": "<pre>&lt;b&gt; &amp; \u00e9</pre>"}, "training/global_step": 7}}"#,
           #"{"end": true}"#,
         ])
-      let id = try String(contentsOf: run.appending(path: "wandb-run-id"), encoding: .utf8)
-      #expect(id.count == 8)
+      // A run that goes on sends no step twice, and goes on as the same run.
+      let again = try ClientLogger(
+        "wandb", run: run, project: "p", name: "n", settings: [], environment: environment)
+      for number in 6...8 { try again.record(step(number)) }
+      try again.close()
+      let lines = try notes()
+      #expect(lines.count { $0.contains(#""training/global_step": "#) } == 2)
+      #expect(Set(lines.compactMap { $0.firstMatch(of: /"id": "([0-9a-f]{8})"/)?.1 }).count == 1)
+      // An export is a run of its own, with all steps.
+      let export = try ClientLogger(
+        "wandb", run: run, project: "p", name: "n", settings: [], goesOn: false,
+        environment: environment)
+      for number in 6...8 { try export.record(step(number)) }
+      try export.close()
+      #expect(try notes().count { $0.contains(#""training/global_step": "#) } == 5)
     }
   }
 
@@ -90,7 +104,7 @@ struct ClientLoggerTests {
       for number in 1...3 { try logger.record(step(number)) }
       let error = #expect(throws: LoggerError.self) { try logger.record(step(4)) }
       #expect(error?.description.contains("OSError: no network") == true)
-      #expect(try notes().count == 2)
+      #expect(try notes().count == 3)
     }
   }
 

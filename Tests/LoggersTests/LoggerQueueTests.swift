@@ -37,7 +37,8 @@ struct LoggerQueueTests {
     let notes = Notes()
     let queue = LoggerQueue("x") { Writer(notes) }
     for number in 1...500 { queue.record(step(number)) }
-    queue.finish(within: .seconds(60))
+    queue.close()
+    queue.wait(until: .now() + 60)
     #expect(notes.steps.withLock { $0 } == Array(1...500))
     #expect(notes.isClosed.withLock { $0 })
     #expect(queue.takeWarnings() == [])
@@ -48,7 +49,8 @@ struct LoggerQueueTests {
     let notes = Notes()
     let queue = LoggerQueue("x") { Writer(notes, failsAt: 3) }
     for number in 1...9 { queue.record(step(number)) }
-    queue.finish(within: .seconds(60))
+    queue.close()
+    queue.wait(until: .now() + 60)
     #expect(notes.steps.withLock { $0 } == [1, 2])
     let warnings = queue.takeWarnings()
     #expect(warnings.count == 1 && warnings[0].hasPrefix("x: no room; the run goes on without it"))
@@ -59,7 +61,8 @@ struct LoggerQueueTests {
   func start() {
     let queue = LoggerQueue("x") { throw LoggerError("no such client") }
     queue.record(step(1))
-    queue.finish(within: .seconds(60))
+    queue.close()
+    queue.wait(until: .now() + 60)
     #expect(queue.takeWarnings().first?.contains("no such client") == true)
   }
 
@@ -69,7 +72,8 @@ struct LoggerQueueTests {
     let queue = LoggerQueue("x") { Writer(notes, rest: 600) }
     let start = ContinuousClock.now
     for number in 1...5000 { queue.record(step(number)) }
-    queue.finish(within: .milliseconds(50))
+    queue.close()
+    queue.wait(until: .now() + 0.05)
     #expect(ContinuousClock.now - start < .seconds(300))
     #expect(queue.takeWarnings().first?.contains("in time") == true)
   }

@@ -40,11 +40,12 @@ package final class LineChild: Sendable {
   /// - Parameters:
   ///   - request: the request without its `id`.
   ///   - interrupt: the switch that ends the waiting.
+  ///   - limit: how long the answer may take; nil for what the settings say.
   ///   - read: what the answer, which has the right `id`, means; in words what is wrong with it.
   /// - Returns: What `read` made of the answer.
   /// - Throws: ``ChildError`` when there is none.
   package func ask<Answer: Sendable>(
-    _ request: JSONObject, interrupt: Interrupt,
+    _ request: JSONObject, interrupt: Interrupt, limit: Duration? = nil,
     read: @escaping @Sendable (JSONObject) -> LineReading<Answer>
   ) throws(ChildError) -> Answer {
     try attempt { (state: inout State) throws(ChildError) in
@@ -55,7 +56,7 @@ package final class LineChild: Sendable {
       var request = request
       request["id"] = .integer(id)
       let line = try process.exchange(
-        Array(JSONValue.object(request).text.utf8), limit: settings.answerLimit,
+        Array(JSONValue.object(request).text.utf8), limit: limit ?? settings.answerLimit,
         interrupts: [interrupt, stopping])
       let answer = try object(in: line, of: process)
       guard answer["id"] == .integer(id) else {

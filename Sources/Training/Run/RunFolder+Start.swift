@@ -3,6 +3,7 @@
 
 import Checkpoints
 public import Foundation
+import Loggers
 import Settings
 
 extension RunFolder {
@@ -37,7 +38,8 @@ extension RunFolder {
 
   /// Whether a folder holds nothing but what a start leaves before its first step.
   public static func isUnbegun(_ folder: URL) -> Bool {
-    let known: Set = ["lock", configurationName, metricsName]
+    let logged = ["tensorboard", "wandb", ClientLogger.settingsName] + ClientLogger.markNames
+    let known = Set(["lock", configurationName, metricsName] + logged)
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path) else {
       return false
     }

@@ -28,9 +28,6 @@ struct RolloutGlance {
 struct RunLoggers {
   private let queues: [LoggerQueue]
 
-  /// How long a run that ends waits for its loggers.
-  private static let patience = Duration.seconds(60)
-
   /// Starts them, each on a thread of its own.
   ///
   /// - Parameters:
@@ -72,7 +69,13 @@ struct RunLoggers {
   }
 
   /// Ends them all.
-  func finish() { for queue in queues { queue.finish(within: Self.patience) } }
+  ///
+  /// - Parameter seconds: how long the run waits for them together.
+  func finish(within seconds: Double) {
+    for queue in queues { queue.close() }
+    let end = DispatchTime.now() + seconds
+    for queue in queues { queue.wait(until: end) }
+  }
 
   /// What went wrong with them since somebody asked.
   func takeWarnings() -> [String] { queues.flatMap { $0.takeWarnings() } }
