@@ -15,7 +15,10 @@ public enum Explanation {
       return setting.isSection ? section(setting) : text(of: setting)
     }
     if let metric = MetricEntry.entry(of: name) { return text(of: metric) }
-    let family = MetricEntry.all.filter { $0.name.hasPrefix("\(name)/") }
+    let beginning = name.hasSuffix("/") ? name : "\(name)/"
+    let family = MetricEntry.all.filter { entry in
+      entry.spellings.contains { $0.hasPrefix(beginning) }
+    }
     if !family.isEmpty { return lines(family.map { ($0.name, $0.words) }) }
     throw .refused(refusal(of: name))
   }
@@ -32,7 +35,7 @@ public enum Explanation {
       Settings, by section: vapo explain actor, vapo explain actor.optim.lr
       \(lines(sections.map { ($0.key, $0.words) }))
 
-      Metrics, by their beginning: vapo explain rollout_corr, vapo explain actor/entropy
+      Metrics, by their beginning: vapo explain actor/, vapo explain actor/entropy
       \(families.map { "  \($0)/" }.joined(separator: "\n"))
       """
   }
@@ -50,7 +53,9 @@ public enum Explanation {
 
   private static func text(of setting: SettingEntry) -> String {
     var facts = [("takes", setting.kind ?? ""), ("by default", setting.standard)]
-    if !setting.choices.isEmpty { facts[0].1 = "one of these" }
+    if !setting.choices.isEmpty {
+      facts[0].1 = setting.standard.hasPrefix("[") ? "a list of these" : "one of these"
+    }
     // A value and the methods that have it, in the order of the methods.
     var values: [(value: String, methods: [String])] = []
     for one in setting.byMethod {

@@ -33,14 +33,16 @@ extension MetricEntry {
     ),
     MetricEntry(
       "vapo/response_tokens",
-      "Response tokens of the run so far: what methods are compared by."),
+      "Response tokens of the run so far, a reward model's stage left out: what methods are compared by."
+    ),
     MetricEntry("perf/total_num_tokens", "Response tokens of this step."),
     MetricEntry("perf/generation_throughput", "Response tokens a second while they were drawn."),
     MetricEntry("timing_s/step", "Seconds of the whole step."),
     MetricEntry("timing_s/gen", "Seconds of drawing responses."),
     MetricEntry(
-      "timing_s/reward", "Seconds of grading.",
-      "More than of drawing: the verifier is slow; see `reward.code.workers`, `reward.command.workers`."
+      "timing_s/reward",
+      "Seconds from the last response to the last grade; with several processes their wait for each other too.",
+      "More than of drawing, in one process: the verifier is slow; see `reward.code.workers`, `reward.command.workers`."
     ),
     MetricEntry(
       "timing_s/old_log_prob",

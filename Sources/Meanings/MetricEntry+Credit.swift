@@ -39,7 +39,9 @@ extension MetricEntry {
       "The mean advantage of good, and of bad, decisions, for tasks that know them.",
       "Good above bad."),
     MetricEntry(
-      "vapo/credit/rms", "The root of the mean square of the advantages of the same tokens."),
+      "vapo/credit/rms",
+      "The root of the mean square of the advantages of those decisions, and of choices that mean nothing."
+    ),
     MetricEntry(
       "vapo/credit/signal_to_noise",
       "The difference of the two means over that root: how clearly one response's advantages tell good "
@@ -57,7 +59,7 @@ extension MetricEntry {
     MetricEntry(
       "vapo/critic/error",
       "The critic's squared error against the true value, over the variance of the reward, for tasks "
-        + "whose values can be worked out.", "It falls; 1 is no better than knowing the mean."),
+        + "whose values can be worked out.", "It falls."),
     MetricEntry(
       "vapo/critic/step_shown",
       "The share of a step's true change of value that the critic shows at that step.",

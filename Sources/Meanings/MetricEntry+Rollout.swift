@@ -4,13 +4,15 @@ extension MetricEntry {
   static let rollout = [
     MetricEntry(
       "critic/score/{mean,max,min}",
-      "The verifier's scores of the rollout's responses, before penalties.",
+      "The verifier's scores of the rollout's responses, before penalties; with dynamic sampling, of its first "
+        + "batch, as all numbers of a rollout.",
       "Its mean rises. All the same from the start: no group teaches anything; try easier problems, or more "
         + "responses a prompt (`rollout.n`).",
       trl: "rewards/NAME/mean"),
     MetricEntry(
       "critic/rewards/{mean,max,min}",
-      "The rewards that are learned from: scores less what length and divergence cost.",
+      "The rewards that are learned from: scores, normalized and clipped where the settings say so, less what "
+        + "length and divergence cost.",
       "Its mean rises. It rises while `val-core/…` does not: the verifier is fooled, or the problems are "
         + "learned by heart; read the rollouts.",
       trl: "reward"),
@@ -58,7 +60,8 @@ extension MetricEntry {
       "Rollouts that dynamic sampling drew to fill the step.",
       "At `algorithm.filter_groups.max_num_gen_batches` in every step: most groups say nothing."),
     MetricEntry(
-      "vapo/filter_groups/kept", "Groups with both right and wrong responses that were found."),
+      "vapo/filter_groups/kept",
+      "Groups whose responses differ, by `algorithm.filter_groups.metric`, that were found."),
     MetricEntry(
       "vapo/rollout_staleness",
       "Steps between the weights that drew this rollout and the weights that learn from it."),

@@ -8,7 +8,7 @@ extension MetricEntry {
     MetricEntry(
       "actor/pg_clipfrac",
       "The share of tokens whose ratio was clipped, at either bound.",
-      "0 with one update a rollout, whose ratio is 1. Above some 0.2 the policy moves too far in one step: lower "
+      "0 where a rollout is one update, whose ratio is 1. Above some 0.2 the policy moves too far in one step: lower "
         + "`actor.optim.lr` or `actor.ppo_epochs`.", trl: "clip_ratio/region_mean"),
     MetricEntry(
       "vapo/clipfrac_low", "The share of tokens whose ratio was clipped at 1 - ε_low.",
@@ -23,7 +23,7 @@ extension MetricEntry {
       "actor/ppo_kl",
       "The mean of log π_old - log π over the tokens, in nats: how far the updates of one step have moved "
         + "the policy.",
-      "Above some 0.05 a step it moves too fast.", trl: "policy/approxkl_avg"),
+      "Above some 0.05 a step it moves too fast."),
     MetricEntry(
       "actor/entropy", "The policy's mean entropy a token, in nats.",
       "It falls slowly. A fall to near 0 within a few steps ends exploration: raise "
@@ -40,11 +40,12 @@ extension MetricEntry {
     MetricEntry(
       "actor/reward_kl_penalty",
       "The divergence from the reference model that the reward pays for (`algorithm.use_kl_in_reward`), in "
-        + "nats a token.", trl: "objective/kl"),
+        + "nats a token."),
     MetricEntry("actor/reward_kl_penalty_coeff", "Its price, which a controller may move."),
     MetricEntry(
       "actor/router_aux_loss",
-      "How unevenly a mixture's experts are used (`actor.router_aux_loss_coef`); 1 is evenly."),
+      "How unevenly a mixture's experts are used (`actor.router_aux_loss_coef`); evenly is the number of "
+        + "experts a token."),
     MetricEntry(
       "vapo/positive_loss",
       "The imitation loss: the mean of -log π over the tokens of right responses, in nats."),
@@ -67,7 +68,7 @@ extension MetricEntry {
       "vapo/trained_responses", "Responses that the policy learns from in this step.",
       "Fewer than were drawn: some were cut off or not graded and are left out."),
     MetricEntry(
-      "vapo/trained_nothing", "1 where the step updated nothing, 0 otherwise.",
+      "vapo/trained_nothing", "1 where the policy learned nothing in the step, 0 otherwise.",
       "1 in every step: every group was left out; the console says why."),
     MetricEntry(
       "vapo/reference_renewed",

@@ -58,7 +58,7 @@ package struct NamesElsewhere {
     "trainer.save_freq": .init(nil, "save_steps"),
     "trainer.test_freq": .init(nil, "eval_steps"),
     "trainer.max_ckpt_to_keep": .init("trainer.max_actor_ckpt_to_keep", "save_total_limit"),
-    "trainer.rollout_dump_freq": .init("trainer.rollout_data_dir", "log_completions"),
+    "trainer.rollout_dump_freq": .init(nil, "log_completions"),
     "trainer.log_samples": .init("trainer.log_val_generations", "num_completions_to_print"),
     "trainer.nproc": .init("trainer.n_gpus_per_node"),
     "data.train_batch_size": .init(nil, "generation_batch_size / num_generations"),

@@ -12,6 +12,11 @@ let settingTexts = #"""
     Response tokens sampled in value pretraining and reinforcement learning after which the run ends, when its steps have not ended it; 0 sets no such end.
   trainer.logger
     Who is told of the run's numbers beside its folder.
+      console: The terminal: a line a step.
+      tensorboard: Event files in the run's folder `tensorboard`, for `tensorboard --logdir runs`.
+      wandb: Weights & Biases, by its client in the python3 of PATH.
+      mlflow: MLflow, by its client in the python3 of PATH.
+      trackio: trackio, by its client in the python3 of PATH.
   trainer.project_name
     What loggers file the run under.
   trainer.experiment_name

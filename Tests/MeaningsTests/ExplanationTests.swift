@@ -38,6 +38,9 @@ struct ExplanationTests {
     #expect(
       try Explanation.words(of: "val-core/x/acc/mean@4").hasPrefix("val-core/SOURCE/acc/mean@K\n"))
     #expect(try Explanation.words(of: "rollout_corr").contains("rollout_corr/k3_kl"))
+    #expect(try Explanation.words(of: "actor/").contains("actor/grad_norm"))
+    #expect(try Explanation.words(of: "vapo/reward_model").contains("explained_var"))
+    #expect(try Explanation.words(of: "trainer.logger").contains("a list of these"))
     #expect(Explanation.overview.contains("value_pretraining"))
     #expect(Explanation.overview.contains("  timing_s/"))
   }

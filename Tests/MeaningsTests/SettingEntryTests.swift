@@ -44,6 +44,20 @@ struct SettingEntryTests {
     }
   }
 
+  @Test("no setting that has choices lacks their words")
+  func choicesOfAll() throws {
+    for entry in SettingEntry.all where entry.choices.isEmpty && !entry.isSection {
+      let isList = entry.standard.hasPrefix("[")
+      let wrong = try ConfigurationLoader.parse(
+        overrides: [isList ? "\(entry.key)=[no-such]" : "\(entry.key)=no-such"])
+      do {
+        _ = try ConfigurationLoader.apply(wrong, to: RunConfiguration())
+      } catch {
+        #expect(!error.description.contains("choices:"), "\(entry.key): \(error)")
+      }
+    }
+  }
+
   @Test("what a method sets is what a run of it gets")
   func methods() throws {
     let high = try #require(SettingEntry.entry(of: "actor.clip_ratio_high"))
