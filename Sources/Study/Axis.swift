@@ -4,7 +4,7 @@ import Foundation
 
 /// A straight axis between two numbers.
 package struct Axis: Equatable {
-  /// The ends, which are marks themselves.
+  /// The ends.
   package var low: Double
   package var high: Double
   /// Between two marks.
@@ -14,6 +14,13 @@ package struct Axis: Equatable {
   ///
   /// Source: Heckbert, "Nice numbers for graph labels", Graphics Gems, 1990.
   package init(_ low: Double, _ high: Double, count: Int = 5) {
+    self.init(tight: low, high, count: count)
+    self.low = (low / step).rounded(.down) * step
+    self.high = max((high / step).rounded(.up) * step, self.low + step)
+  }
+
+  /// The same marks, on an axis that ends where the range does.
+  package init(tight low: Double, _ high: Double, count: Int = 5) {
     precondition(low.isFinite && high.isFinite && count >= 2, "an axis from \(low) to \(high)")
     // Below that a tenth of it would be no number any more.
     let width = high - low > 1e-300 ? high - low : max(abs(low), 1)
@@ -21,13 +28,15 @@ package struct Axis: Equatable {
     let power = pow(10, log10(rough).rounded(.down))
     let share = rough / power
     step = (share < 1.5 ? 1 : share < 3 ? 2 : share < 7 ? 5 : 10) * power
-    self.low = (low / step).rounded(.down) * step
-    self.high = max((high / step).rounded(.up) * step, self.low + step)
+    (self.low, self.high) = (low, low + width)
   }
 
   /// The numbers that get a mark.
   package var marks: [Double] {
-    (0...Int(((high - low) / step).rounded())).map { low + Double($0) * step }
+    // A mark may miss the axis's end by what rounding makes of it.
+    let first = (low / step - 1e-6).rounded(.up)
+    let last = (high / step + 1e-6).rounded(.down)
+    return first > last ? [] : (0...Int(last - first)).map { (first + Double($0)) * step }
   }
 
   /// The share of the axis at which a number stands, 0 at its low end.

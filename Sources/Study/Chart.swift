@@ -1,10 +1,11 @@
-// Line charts with bands, as SVG that stands alone or in a page.
+// Line charts as SVG that stands alone or in a page: the line of interest thick and in front, with its band;
+// the others thin, with their interval at the end; every line named where it ends.
 
 import Foundation
 
 /// A picture of lines over one axis.
 public struct Chart: Sendable {
-  /// A line and the band around it.
+  /// A line and the interval around it.
   public struct Line: Sendable {
     /// A place on the line.
     public struct Point: Sendable {
@@ -12,14 +13,14 @@ public struct Chart: Sendable {
       public var x: Double
       /// How high.
       public var y: Double
-      /// The band's lower end; `y` where there is none.
+      /// The interval's lower end; `y` where there is none.
       ///
-      /// Bands are cut off at the frame, which holds the lines.
+      /// Intervals are cut off at the frame, which holds the lines.
       public var low: Double
-      /// The band's upper end.
+      /// The interval's upper end.
       public var high: Double
 
-      /// A place with its band.
+      /// A place with its interval.
       public init(x: Double, y: Double, low: Double? = nil, high: Double? = nil) {
         self.x = x
         self.y = y
@@ -28,23 +29,23 @@ public struct Chart: Sendable {
       }
     }
 
-    /// What the legend calls it.
+    /// What it is called.
     public var name: String
     /// From left to right.
     public var points: [Point]
-    /// Whether it is drawn in broken strokes.
-    public var isBroken: Bool
     /// Whether its places are marked by dots.
     public var hasMarks: Bool
+    /// Whether something went on before its first place, which a trail shows.
+    public var isTrailing: Bool
 
     /// Puts a line together.
     public init(
-      _ name: String, _ points: [Point], isBroken: Bool = false, hasMarks: Bool = false
+      _ name: String, _ points: [Point], hasMarks: Bool = false, isTrailing: Bool = false
     ) {
       self.name = name
       self.points = points
-      self.isBroken = isBroken
       self.hasMarks = hasMarks
+      self.isTrailing = isTrailing
     }
   }
 
@@ -54,155 +55,117 @@ public struct Chart: Sendable {
   public var xLabel: String
   /// What is up the picture.
   public var yLabel: String
-  /// What is drawn, the most important line last.
+  /// What is drawn, the line of interest first.
   public var lines: [Line]
   /// Numbers that the y axis holds whatever the lines do.
   public var yRange: ClosedRange<Double>?
+  /// Numbers beyond which intervals mean nothing, such as shares below 0.
+  public var yLimits: ClosedRange<Double>?
+  /// What the trails before lines are; empty where there are none.
+  public var trail = ""
 
   /// Puts a chart together.
   public init(
     title: String, xLabel: String, yLabel: String, lines: [Line],
-    yRange: ClosedRange<Double>? = nil
+    yRange: ClosedRange<Double>? = nil, yLimits: ClosedRange<Double>? = nil, trail: String = ""
   ) {
     self.title = title
     self.xLabel = xLabel
     self.yLabel = yLabel
     self.lines = lines
     self.yRange = yRange
+    self.yLimits = yLimits
+    self.trail = trail
   }
 
-  /// Eight colors that differ in lightness too, for those who see few of them.
-  ///
-  /// Source: Okabe and Ito, Color Universal Design, 2008; its yellow, too faint on white, is a gray.
-  static let colors = [
-    "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#7a7a7a", "#000000",
-  ]
-
-  private static let (plotWidth, height) = (560.0, 400.0)
-  private static let (left, top, bottom) = (64.0, 40.0, 48.0)
-
-  /// Room for the legend: its stroke, and the longest name at some 6.6 units a letter.
-  private var right: Double { 54 + 6.6 * Double(lines.map(\.name.count).max() ?? 0) }
-  private var width: Double { Self.left + Self.plotWidth + right }
+  /// More lines than these nobody can tell apart: they get a small picture each.
+  static let mostLines = 6
+  private static let (plotWidth, height) = (600.0, 400.0)
+  private static let (left, top, bottom) = (64.0, 44.0, 52.0)
+  /// From the frame to the names, and between two of them.
+  private static let (gap, pitch) = (22.0, 15.0)
 
   /// The picture.
   public var svg: String {
+    lines.count > Self.mostLines ? smallMultiples : wholePicture
+  }
+
+  /// The axes that hold the lines, the band of the first, and the ends of the others.
+  func axes(marks: (x: Int, y: Int)) -> (x: Axis, y: Axis) {
     let points = lines.flatMap(\.points)
+    let ends = (lines.first?.points ?? []) + lines.dropFirst().compactMap(\.points.last)
+    let limits = yLimits ?? -.infinity ... .infinity
+    let intervals = ends.flatMap { [$0.low, $0.high] }.map {
+      min(max($0, limits.lowerBound), limits.upperBound)
+    }
+    let ys =
+      points.map(\.y) + intervals + [yRange?.lowerBound, yRange?.upperBound].compactMap(\.self)
     let xs = points.map(\.x)
-    let ys = points.map(\.y) + [yRange?.lowerBound, yRange?.upperBound].compactMap(\.self)
-    let x = Axis(xs.min() ?? 0, xs.max() ?? 1, count: 6)
-    let y = Axis(ys.min() ?? 0, ys.max() ?? 1)
-    let frame = Frame(
+    return (
+      Axis(tight: xs.min() ?? 0, xs.max() ?? 1, count: marks.x),
+      Axis(ys.min() ?? 0, ys.max() ?? 1, count: marks.y)
+    )
+  }
+
+  private var wholePicture: String {
+    let right = Self.gap + ChartStyle.room(for: lines.map(\.name)) + 12
+    let width = Self.left + Self.plotWidth + right
+    let (x, y) = axes(marks: (6, 6))
+    let frame = ChartFrame(
       x: x, y: y, left: Self.left, right: width - right, top: Self.top,
       bottom: Self.height - Self.bottom)
-    var parts = [
-      """
-      <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(Int(width)) \(Int(Self.height))" \
-      role="img" aria-label="\(escaped(title))" font-family="system-ui, sans-serif" font-size="12">
-      <rect width="100%" height="100%" fill="#ffffff"/>
-      <text x="\(Int(Self.left))" y="22" font-size="15" font-weight="600" fill="#222">\
-      \(escaped(title))</text>
-      """
-    ]
-    parts += frame.grid(xLabel: xLabel, yLabel: yLabel)
-    for (place, line) in lines.enumerated() {
-      let color = Self.colors[place % Self.colors.count]
-      parts.append(frame.band(line, color))
-      parts.append(frame.path(line, color))
-      parts += frame.marks(line, color)
+    var parts = [ChartStyle.opening(width: width, height: Self.height, title: title)]
+    parts += frame.grid() + frame.labels(x: xLabel, y: yLabel)
+    for (place, line) in lines.enumerated().dropFirst() {
+      parts.append(
+        group(
+          place, frame.path(line, width: 1.6) + frame.whisker(line, before: 8 * Double(place - 1))))
     }
-    parts += legend
+    if let first = lines.first {
+      parts.append(group(0, frame.band(first) + frame.path(first, width: 3.2) + trailName(frame)))
+    }
+    parts += names(frame)
     return parts.joined(separator: "\n") + "\n</svg>\n"
   }
 
-  private var legend: [String] {
-    lines.enumerated().map { place, line in
-      let y = Self.top + 14 + Double(place) * 18
-      let x = width - right + 16
-      let color = Self.colors[place % Self.colors.count]
-      return """
-        <line x1="\(x)" y1="\(y - 4)" x2="\(x + 20)" y2="\(y - 4)" stroke="\(color)" \
-        stroke-width="2.5"\(line.isBroken ? " stroke-dasharray=\"5 3\"" : "")/>
-        <text x="\(x + 26)" y="\(y)" fill="#333">\(escaped(line.name))</text>
-        """
-    }
-  }
-}
-
-/// The rectangle that lines are drawn in.
-private struct Frame {
-  let x: Axis
-  let y: Axis
-  let left: Double
-  let right: Double
-  let top: Double
-  let bottom: Double
-
-  func place(_ px: Double, _ py: Double) -> String {
-    let across = left + x.share(px) * (right - left)
-    let down = bottom - min(max(y.share(py), 0), 1) * (bottom - top)
-    return String(format: "%.1f,%.1f", across, down)
+  private func group(_ place: Int, _ content: String) -> String {
+    "<g class=\"\(ChartStyle.series(place))\">\(content)</g>"
   }
 
-  func grid(xLabel: String, yLabel: String) -> [String] {
-    var parts: [String] = []
-    for mark in y.marks {
-      let down = bottom - y.share(mark) * (bottom - top)
-      parts.append(
-        """
-        <line x1="\(left)" y1="\(down)" x2="\(right)" y2="\(down)" stroke="#e4e4e4"/>
-        <text x="\(left - 8)" y="\(down + 4)" text-anchor="end" fill="#555">\(y.label(mark))</text>
-        """)
-    }
-    for mark in x.marks {
-      let across = left + x.share(mark) * (right - left)
-      parts.append(
-        """
-        <line x1="\(across)" y1="\(bottom)" x2="\(across)" y2="\(bottom + 4)" stroke="#888"/>
-        <text x="\(across)" y="\(bottom + 18)" text-anchor="middle" fill="#555">\(x.label(mark))</text>
-        """)
-    }
-    parts.append(
-      """
-      <line x1="\(left)" y1="\(bottom)" x2="\(right)" y2="\(bottom)" stroke="#888"/>
-      <text x="\((left + right) / 2)" y="\(bottom + 38)" text-anchor="middle" fill="#333">\
-      \(escaped(xLabel))</text>
-      <text transform="translate(16 \((top + bottom) / 2)) rotate(-90)" text-anchor="middle" \
-      fill="#333">\(escaped(yLabel))</text>
-      """)
-    return parts
-  }
-
-  func band(_ line: Chart.Line, _ color: String) -> String {
-    guard line.points.contains(where: { $0.low < $0.high }) else { return "" }
-    let edge =
-      line.points.map { place($0.x, $0.high) } + line.points.reversed().map { place($0.x, $0.low) }
+  private func trailName(_ frame: ChartFrame) -> String {
+    guard !trail.isEmpty, let line = lines.first, line.isTrailing, let first = line.points.first,
+      frame.across(first.x) > frame.left + 40
+    else { return "" }
     return """
-      <polygon points="\(edge.joined(separator: " "))" fill="\(color)" fill-opacity="0.14"/>
+      <text class="marks" x="\(frame.left + 4)" y="\(frame.down(first.y) + 14)" font-size="11">\
+      \(escaped(trail))</text>
       """
   }
 
-  func path(_ line: Chart.Line, _ color: String) -> String {
-    let places = line.points.map { place($0.x, $0.y) }
-    return """
-      <polyline points="\(places.joined(separator: " "))" fill="none" stroke="\(color)" \
-      stroke-width="2" stroke-linejoin="round"\(line.isBroken ? " stroke-dasharray=\"5 3\"" : "")/>
-      """
-  }
-
-  func marks(_ line: Chart.Line, _ color: String) -> [String] {
-    guard line.hasMarks else { return [] }
-    return line.points.map { point in
-      let place = place(point.x, point.y).split(separator: ",")
+  /// The lines' names beside their ends, apart from each other.
+  private func names(_ frame: ChartFrame) -> [String] {
+    let ends = lines.enumerated().compactMap { place, line in
+      line.points.last.map { (place: place, x: frame.across($0.x), y: frame.down($0.y)) }
+    }.sorted { ($0.y, $0.place) < ($1.y, $1.place) }
+    var heights = ends.map(\.y)
+    for place in heights.indices.dropFirst() {
+      heights[place] = max(heights[place], heights[place - 1] + Self.pitch)
+    }
+    // Too far down, they move up together.
+    var floor = frame.bottom
+    for place in heights.indices.reversed() {
+      heights[place] = min(heights[place], floor)
+      floor = heights[place] - Self.pitch
+    }
+    return zip(ends, heights).map { end, height in
+      let weight = end.place == 0 ? " font-weight=\"700\"" : ""
+      let x = frame.right + Self.gap
       return """
-        <circle cx="\(place[0])" cy="\(place[1])" r="4" fill="\(color)"/>
+        <g class="\(ChartStyle.series(end.place))"><line x1="\(end.x + 4)" y1="\(end.y)" x2="\(x - 4)" \
+        y2="\(height)" stroke="currentColor" stroke-opacity="0.5"/>\
+        <text x="\(x)" y="\(height + 4)" fill="currentColor"\(weight)>\
+        \(escaped(lines[end.place].name))</text></g>
         """
     }
   }
-}
-
-/// Text as XML and HTML want it.
-func escaped(_ text: String) -> String {
-  text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-    .replacing("\"", with: "&quot;")
 }

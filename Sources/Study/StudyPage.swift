@@ -23,17 +23,15 @@ public struct StudyPage: Sendable {
     try write(results.markdown, "table.md")
     try write(results.csv, "table.csv")
     if !results.tuning.isEmpty { try write(results.tuningCSV, "tuning.csv") }
-    var sections: [String] = []
+    let outcome = results.outcome.svg
+    try write(outcome, "outcome.svg")
+    var sections = ["<figure>\n\(outcome)</figure>"]
     for picture in results.plan.pictures {
       var figures: [String] = []
       for axis in picture.axes {
-        let charts = results.charts(of: picture, over: axis)
-        let file = axis == .updates ? "\(picture.file)-updates" : picture.file
-        for (number, chart) in charts.enumerated() {
-          let name = number == 0 ? file : "\(file)-\(number + 1)"
-          try write(chart.svg, "\(name).svg")
-          figures.append("<figure>\n\(chart.svg)</figure>")
-        }
+        guard let chart = results.chart(of: picture, over: axis) else { continue }
+        try write(chart.svg, "\(picture.file)\(axis == .updates ? "-updates" : "").svg")
+        figures.append("<figure>\n\(chart.svg)</figure>")
       }
       sections += figures
     }
@@ -59,6 +57,11 @@ public struct StudyPage: Sendable {
     thead th { color: #555; font-weight: 500; }
     figure { margin: 2rem 0; }
     svg { width: 100%; height: auto; max-width: 900px; }
+    @media (prefers-color-scheme: dark) {
+    body { background: #16181c; color: #d4d4d4; }
+    th, td { border-color: #34373d; }
+    thead th { color: #a8a8a8; }
+    }
     </style>
     </head>
     <body>

@@ -20,22 +20,24 @@ struct StudyPicture: Sendable {
   var yLabel: String
   /// What the y axis holds whatever the lines do.
   var range: ClosedRange<Double>?
+  /// Beyond which intervals mean nothing.
+  var limits: ClosedRange<Double>?
 
   /// All of them, in the page's order.
   static let all =
     [
       StudyPicture(
         file: "accuracy", title: "Held-out accuracy", content: .course(StudyResults.accuracy),
-        yLabel: "share of right answers (avg@k)", range: 0...1),
+        yLabel: "share of right answers (avg@k)", limits: 0...1),
       StudyPicture(
         file: "accuracy-by-difficulty", title: "Held-out accuracy by difficulty, at the end",
         content: .profile(
           prefix: "vapo/held_out/difficulty_", places: difficulties, .last),
         xLabel: "difficulty of the problem (middle of its class)",
-        yLabel: "share of right answers", range: 0...1),
+        yLabel: "share of right answers", limits: 0...1),
       StudyPicture(
         file: "length", title: "Response length", content: .course("response_length/mean"),
-        yLabel: "tokens", range: 0...1),
+        yLabel: "tokens", limits: 0...Double(Int.max)),
       StudyPicture(
         file: "direct-answers", title: "Answers without working",
         content: .course("vapo/direct_answers"), yLabel: "share of responses", range: 0...0.1),
@@ -121,22 +123,24 @@ package enum StudyMoment: Sendable {
 }
 
 extension StudyResults {
-  /// Arms of a chart: more lines than that nobody can tell apart.
-  private static let mostLines = 8
+  /// The first arm and the others; nil where nothing was read.
+  func chart(of picture: StudyPicture, over axis: CourseAxis) -> Chart? {
+    let lines = arms.map { line($0, picture, axis) }.filter { !$0.points.isEmpty }
+    guard !lines.isEmpty else { return nil }
+    return Chart(
+      title: picture.title, xLabel: picture.xLabel.isEmpty ? axis.label : picture.xLabel,
+      yLabel: picture.yLabel, lines: lines, yRange: picture.range, yLimits: picture.limits,
+      trail: axis == .tokens ? "value pretraining" : "")
+  }
 
-  /// The first arm beside the others, seven at a time; nothing where nothing was read.
-  func charts(of picture: StudyPicture, over axis: CourseAxis) -> [Chart] {
-    guard let method = arms.first else { return [] }
-    let others = arms.dropFirst().filter { !line($0, picture, axis).points.isEmpty }
-    let own = line(method, picture, axis)
-    return stride(from: 0, to: max(1, others.count), by: Self.mostLines - 1).compactMap { start in
-      let part = others[min(start, others.count)..<min(start + Self.mostLines - 1, others.count)]
-      let lines = ([own] + part.map { line($0, picture, axis) }).filter { !$0.points.isEmpty }
-      guard !lines.isEmpty else { return nil }
-      return Chart(
-        title: picture.title, xLabel: picture.xLabel.isEmpty ? axis.label : picture.xLabel,
-        yLabel: picture.yLabel, lines: lines, yRange: picture.range)
-    }
+  /// What the arms come to.
+  var outcome: BarChart {
+    BarChart(
+      title: "Held-out accuracy at the end",
+      label: "share of right answers, mean of the last evaluations, 95% interval over seeds",
+      bars: rows.compactMap { row in
+        row.accuracy.map { BarChart.Bar(row.name, $0.mean, low: $0.low, high: $0.high) }
+      })
   }
 
   private func line(_ arm: Arm, _ picture: StudyPicture, _ axis: CourseAxis) -> Chart.Line {
@@ -166,7 +170,8 @@ extension StudyResults {
       guard values.count == curves.count else { return nil }
       return SeedMean(values).map { Chart.Line.Point(x: place, $0) }
     }
-    return Chart.Line(arm.name, points)
+    // Tokens that the critic alone has learned from come before the policy's first.
+    return Chart.Line(arm.name, points, isTrailing: axis == .tokens)
   }
 }
 

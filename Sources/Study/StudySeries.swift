@@ -72,7 +72,7 @@ public struct StudySeries: Sendable {
       lines: arms.map { name in
         Chart.Line(
           name, outcomes(of: name).map { .init(x: $0.place.length, $0.accuracy) }, hasMarks: true)
-      }, yRange: 0...1)
+      }, yLimits: 0...1)
   }
 
   /// What arms come to, by what their credit was worth at first; nil where no task knows.
@@ -88,7 +88,7 @@ public struct StudySeries: Sendable {
     return Chart(
       title: "Credit at first, and what came of it",
       xLabel: "times the responses that the group's mean would need",
-      yLabel: "share of right answers, mean of the last evaluations", lines: lines, yRange: 0...1)
+      yLabel: "share of right answers, mean of the last evaluations", lines: lines, yLimits: 0...1)
   }
 
   /// A line an arm and study.

@@ -29,13 +29,14 @@ extension StudyResults {
     return cells + [plain(row.updates, 0), plain(row.seconds, 0)]
   }
 
-  /// What the numbers of the table and the bands of the pictures are.
+  /// What the numbers of the table and of the pictures are.
   var legend: String {
     """
     Held-out accuracy of a run is the mean of its last \(plan.settings.lastEvaluations) evaluations; the table gives the \
-    mean over seeds with its 95% t-interval, which pictures show as bands. Differences are paired by \
-    seed, p is that of the paired t-test, and p (Holm) is corrected for all arms of the study. An arm is \
-    apart where that is below 0.05 and the difference is 5 points or more.
+    mean over seeds with its 95% t-interval, which pictures show as a band around the first arm and as a \
+    bar at the end of the others. Differences are paired by seed, p is that of the paired t-test, and p \
+    (Holm) is corrected for all arms of the study. An arm is apart where that is below 0.05 and the \
+    difference is 5 points or more.
     """
   }
 
