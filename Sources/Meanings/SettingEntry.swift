@@ -1,5 +1,6 @@
 // What a setting is: its key, what it takes, what it does, and what it is called elsewhere.
 
+import Foundation
 import Methods
 import Settings
 
@@ -97,16 +98,22 @@ package struct SettingText {
   /// By key.
   package static let all: [String: SettingText] = {
     var result: [String: SettingText] = [:]
-    var key: String?
+    var key = ""
     for line in settingTexts.split(separator: "\n") {
-      if line.hasPrefix("    ") {
-        let parts = line.dropFirst(4).split(separator: ": ", maxSplits: 1)
-        result[key ?? ""]?.choices.append(
-          SettingChoice(name: String(parts[0]), words: parts.count > 1 ? String(parts[1]) : ""))
-      } else if line.hasPrefix("  ") {
-        result[key ?? ""] = SettingText(words: String(line.dropFirst(2)))
+      let isInside = line.hasPrefix("  ")
+      let parts = line.drop { $0 == " " }.split(separator: ": ", maxSplits: 1).map(String.init)
+      let words = parts.count > 1 ? parts[1] : ""
+      if !isInside {
+        key = parts[0]
+        result[key] = SettingText(words: words)
+      } else if parts[0].hasPrefix("= ") {
+        let other = parts[0].dropFirst(2) + "."
+        for (name, text) in result where name.hasPrefix(other) {
+          result["\(key).\(name.dropFirst(other.count))"] = text
+        }
       } else {
-        key = String(line)
+        let names = words.isEmpty ? parts[0].components(separatedBy: ", ") : [parts[0]]
+        result[key]?.choices += names.map { SettingChoice(name: $0, words: words) }
       }
     }
     return result
