@@ -47,23 +47,13 @@ struct ExportCommand: ParsableCommand {
     let lock = to.contains(.tensorBoard) && folder == nil ? try RunLock(folder: place) : nil
     defer { withExtendedLifetime(lock) {} }
     let recipe = place.appending(path: RunFolder.configurationName)
-    let configuration = try RunConfiguration.load(recipe: recipe)
-    let settings = ConfigurationLoader.settings(of: configuration)
-      .filter { $0.kind != nil }.map { ($0.key, $0.value) }
+    var configuration = try RunConfiguration.load(recipe: recipe)
+    if let project { configuration.trainer.projectName = project }
+    let events = folder.map { URL(filePath: $0).appending(path: place.lastPathComponent) }
     let console = Console()
     for kind in to {
-      let logger: any StepLogger =
-        switch kind {
-        case .console, .tensorBoard:
-          try TensorBoardLogger(
-            folder: folder.map { URL(filePath: $0).appending(path: place.lastPathComponent) }
-              ?? RunFolder(place).tensorBoard,
-            resumingAfter: nil)
-        case .wandb, .mlflow, .trackio:
-          try ClientLogger(
-            kind.rawValue, run: place, project: project ?? configuration.trainer.projectName,
-            name: place.lastPathComponent, settings: settings, goesOn: false)
-        }
+      let logger = try kind.open(
+        configuration, of: place, events: events ?? RunFolder(place).tensorBoard, goesOn: false)
       for number in 0..<history.count {
         try logger.record(history[number])
         console.progress(kind.rawValue, done: number + 1, of: history.count, unit: "steps")

@@ -1,4 +1,5 @@
-// Event files against what their formats' sources say byte by byte, and against TensorBoard's own reader.
+// Event files against what their formats' sources say, byte by byte; TensorBoard's own reader has its turn in
+// dev/check-loggers.
 
 import Foundation
 import Loggers

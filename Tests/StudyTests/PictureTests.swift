@@ -110,7 +110,7 @@ import FoundationXML
 
   @Test func `an axis along the data ends where the data does`() {
     let axis = Axis(tight: 0, 1_500_000, count: 6)
-    #expect(axis.high == 1_500_000 && axis.marks.last == 1_400_000 || axis.marks.last == 1_500_000)
+    #expect(axis.high == 1_500_000 && axis.marks == [0, 500_000, 1_000_000, 1_500_000])
     #expect(axis.share(1_500_000) == 1)
     #expect(Axis(tight: 3, 17, count: 4).marks == [5, 10, 15])
     #expect(Axis(tight: 4, 4).high > 4)

@@ -1,10 +1,10 @@
 // The loggers of a run, told of every step beside the journal.
 
-import Foundation
-import Loggers
+public import Foundation
+public import Loggers
 import Methods
 import Records
-import Settings
+public import Settings
 
 /// What loggers show of a rollout beside its numbers.
 struct RolloutGlance {
@@ -35,23 +35,12 @@ struct RunLoggers {
   ///   - folder: the run's.
   ///   - step: the step that the run goes on after; nil where it starts over.
   init(_ configuration: RunConfiguration, _ folder: RunFolder, resumingAfter step: Int?) {
-    let settings = ConfigurationLoader.settings(of: configuration)
-      .filter { $0.kind != nil }.map { ($0.key, $0.value) }
     // One each, however often it is named.
     let named = LoggerKind.allCases.filter(configuration.trainer.loggers.contains)
-    queues = named.compactMap { kind in
-      switch kind {
-      case .console: nil
-      case .tensorBoard:
-        LoggerQueue(kind.rawValue) {
-          try TensorBoardLogger(folder: folder.tensorBoard, resumingAfter: step)
-        }
-      case .wandb, .mlflow, .trackio:
-        LoggerQueue(kind.rawValue) {
-          try ClientLogger(
-            kind.rawValue, run: folder.url, project: configuration.trainer.projectName,
-            name: folder.url.lastPathComponent, settings: settings)
-        }
+    queues = named.filter { $0 != .console }.map { kind in
+      LoggerQueue(kind.rawValue) {
+        try kind.open(
+          configuration, of: folder.url, events: folder.tensorBoard, resumingAfter: step)
       }
     }
   }
@@ -79,4 +68,31 @@ struct RunLoggers {
 
   /// What went wrong with them since somebody asked.
   func takeWarnings() -> [String] { queues.flatMap { $0.takeWarnings() } }
+}
+
+extension LoggerKind {
+  /// Opens a logger of a run.
+  ///
+  /// - Parameters:
+  ///   - configuration: the run's.
+  ///   - run: its folder.
+  ///   - events: where TensorBoard's files go.
+  ///   - step: the step that the run goes on after; nil where it starts over.
+  ///   - goesOn: whether clients add to what they have of the run, rather than begin a run of their own.
+  /// - Returns: the logger.
+  /// - Throws: why it cannot be opened, in words; of the console always, which is no logger.
+  public func open(
+    _ configuration: RunConfiguration, of run: URL, events: URL, resumingAfter step: Int? = nil,
+    goesOn: Bool = true
+  ) throws -> any StepLogger {
+    switch self {
+    case .console: throw LoggerError("the console is told of steps by the run itself")
+    case .tensorBoard: return try TensorBoardLogger(folder: events, resumingAfter: step)
+    case .wandb, .mlflow, .trackio:
+      let settings = ConfigurationLoader.settings(of: configuration).filter { $0.kind != nil }
+      return try ClientLogger(
+        rawValue, run: run, project: configuration.trainer.projectName, name: run.lastPathComponent,
+        settings: settings.map { ($0.key, $0.value) }, goesOn: goesOn)
+    }
+  }
 }
