@@ -52,6 +52,11 @@ final class ModelServer: Sendable {
   var loads: Int { state.withLock { $0.loads } }
   var questions: Int { state.withLock { $0.questions } }
 
+  /// The longest two texts that it went on with since its cache was last reset: the probe's.
+  var probes: [[Int]] {
+    state.withLock { $0.readers.keys.sorted { $0.count > $1.count }.prefix(2).map(\.self) }
+  }
+
   /// Lets it answer so many questions more, and then nothing, until it is given weights again.
   func die(after questions: Int) { state.withLock { $0.diesAfter = $0.questions + questions } }
 

@@ -59,6 +59,11 @@ struct RemoteRolloutTests {
       // And once more for the evaluation at the end.
       #expect(servers.map(\.loads) == [6, 6])
       #expect(servers.allSatisfy { $0.questions > 40 })
+      // What was never asked differs in more than a token, of which small vocabularies have few.
+      for probes in servers.map(\.probes) {
+        #expect(zip(probes[0], probes[1]).count { $0 != $1 } > 8)
+        #expect(probes[0].count == probes[1].count && probes[0].suffix(8) == probes[1].suffix(8))
+      }
       // 12 responses a step, eight an evaluation, two questions a server and load, value pretraining.
       let asked = servers.reduce(0) { $0 + $1.questions }
       let pretraining = configuration.valuePretraining

@@ -37,6 +37,9 @@ struct EngineProbe {
   /// The same where the settings have room for them.
   private static let length = 32
 
+  /// How many tokens at its beginning make a prompt one that was never asked.
+  private static let freshTokens = 16
+
   /// - Throws: what the data has wrong with it.
   init(_ configuration: RunConfiguration, _ stations: Stations) throws {
     self.configuration = configuration
@@ -70,8 +73,7 @@ struct EngineProbe {
     of engine: RemoteEngine, version: String, say: (String) -> Void
   ) async throws -> (places: [Int], answers: [Answer]) {
     let random = random[version]
-    var fresh = prompt
-    fresh[0] = Int(random["first"].seed % UInt64(vocabularySize))
+    let fresh = fresh(random["fresh"])
     var (places, answers): ([Int], [Answer]) = ([], [])
     var silence: RolloutServerError?
     for place in engine.ready {
@@ -96,6 +98,15 @@ struct EngineProbe {
     }
     if places.isEmpty, let silence { throw silence }
     return (places, answers)
+  }
+
+  /// The probe's prompt with another beginning, so that no cache knows any block of it.
+  ///
+  /// A single token is not enough: small vocabularies have so few that one of an earlier load comes again.
+  private func fresh(_ random: RandomSource) -> [Int] {
+    let beginning = min(Self.freshTokens, prompt.count)
+    let tokens = (0..<beginning).map { Int(random[$0].seed % UInt64(vocabularySize)) }
+    return tokens + prompt.dropFirst(beginning)
   }
 
   /// Holds the answers against the trainer.
