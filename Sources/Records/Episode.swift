@@ -130,6 +130,8 @@ public struct ScoredEpisode: Codable, Equatable, Sendable {
   public var episode: GradedEpisode
   /// `[T]`, log π_old, the policy's before the update; empty where no policy is updated.
   public var oldLogProbs: [Float]
+  /// `[T]`, the entropy of the policy's distribution at every token, in nats; empty where it was not scored.
+  public var entropies: [Float]
   /// `[T]`, log π_ref; empty without a reference model.
   public var referenceLogProbs: [Float]
   /// `[T]`, the critic's estimate before every token; empty without a critic.
@@ -139,11 +141,13 @@ public struct ScoredEpisode: Codable, Equatable, Sendable {
 
   /// Puts a scored episode together; what is not given was not scored.
   public init(
-    _ episode: GradedEpisode, oldLogProbs: [Float] = [], referenceLogProbs: [Float] = [],
+    _ episode: GradedEpisode, oldLogProbs: [Float] = [], entropies: [Float] = [],
+    referenceLogProbs: [Float] = [],
     values: [Float] = [], finalValue: Float? = nil
   ) {
     self.episode = episode
     self.oldLogProbs = oldLogProbs
+    self.entropies = entropies
     self.referenceLogProbs = referenceLogProbs
     self.values = values
     self.finalValue = finalValue
@@ -161,6 +165,11 @@ public struct CreditedEpisode: Codable, Equatable, Sendable {
   public var advantages: [Float]
   /// What the critic is taught for every token; empty without a critic.
   public var returns: [Float]
+  /// `[T]`, the rewards of the tokens as credit had them, with the price of a divergence and less a baseline; empty
+  /// without a critic.
+  public var rewards: [Float]
+  /// What was taken to be the worth of what follows the last token; 0 for a response with an outcome.
+  public var bootstrap: Double
   /// The λ of the policy's advantages for this response.
   public var policyLambda: Double
   /// Whether the policy learns from it; the critic and the statistics see it all the same.
@@ -168,12 +177,14 @@ public struct CreditedEpisode: Codable, Equatable, Sendable {
 
   /// Puts a credited episode together.
   public init(
-    _ scored: ScoredEpisode, advantages: [Float], returns: [Float], policyLambda: Double,
-    isTrained: Bool = true
+    _ scored: ScoredEpisode, advantages: [Float], returns: [Float], rewards: [Float] = [],
+    bootstrap: Double = 0, policyLambda: Double, isTrained: Bool = true
   ) {
     self.scored = scored
     self.advantages = advantages
     self.returns = returns
+    self.rewards = rewards
+    self.bootstrap = bootstrap
     self.policyLambda = policyLambda
     self.isTrained = isTrained
   }

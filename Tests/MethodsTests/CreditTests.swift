@@ -127,6 +127,9 @@ struct CriticCreditTests {
     // The score -1 gives way to 0.75; the penalty of -0.25 stays.
     #expect(open.map(\.returns) == [[0.5, 0.5], [-1]])
     #expect(open[0].advantages[1] == 0.5)
+    // What they were made of goes with them.
+    #expect(open.map(\.rewards) == [[0, -0.25], [-1]] && open.map(\.bootstrap) == [0.75, 0])
+    #expect(plain.map(\.rewards) == [[0, -1.25], [-1]] && plain.map(\.bootstrap) == [0, 0])
   }
 
   @Test("the quantile threshold looks at the graded answers of the batch")

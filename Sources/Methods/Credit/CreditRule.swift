@@ -113,6 +113,7 @@ extension CreditRule {
         scored.values.count == scored.episode.length,
         "the settings of this method need the critic's values")
       credited[index].policyLambda = lambda
+      (credited[index].rewards, credited[index].bootstrap) = (rewards[index], bootstrap)
       credited[index].advantages = generalizedAdvantages(
         rewards: rewards[index], values: scored.values, discount: settings.gamma, lambda: lambda,
         bootstrap: bootstrap)

@@ -45,12 +45,29 @@ public struct RolloutRecord: Sendable {
     }
     line.add("trained", credited.isTrained)
     line.add("lambda_policy", credited.policyLambda)
+    addRewards(to: &line)
     line.add("prompt_ids", prompt.tokens)
     line.add("token_ids", completion.tokens)
     line.add("log_probs", completion.logProbs)
+    // What was not scored is not there.
+    if !credited.scored.entropies.isEmpty {
+      line.add("old_log_probs", credited.scored.oldLogProbs)
+      line.add("entropies", credited.scored.entropies)
+    }
     line.add("values", credited.values)
     line.add("advantages", credited.advantages)
     line.add("returns", credited.returns)
     return line.object
+  }
+
+  /// What generalized advantages are made of besides the values: nearly always a single reward, at the end.
+  private func addRewards(to line: inout JSONLine) {
+    guard let last = credited.rewards.last else { return }
+    if credited.rewards.dropLast().allSatisfy({ $0 == 0 }) {
+      line.add("end_reward", last)
+    } else {
+      line.add("token_rewards", credited.rewards)
+    }
+    line.add("bootstrap", credited.bootstrap)
   }
 }

@@ -56,7 +56,10 @@ extension RunContext {
       }
     } else {
       let found = stations.scorer.policy(stations.policy, on: episodes.map { TokenSequence($0) })
-      for index in scored.indices { scored[index].oldLogProbs = found.logProbs[index] }
+      for index in scored.indices {
+        scored[index].oldLogProbs = found.logProbs[index]
+        scored[index].entropies = found.entropy[index]
+      }
       metrics.append(agreement(episodes, found))
       metrics.append(mismatchMetrics(scored, configuration.algorithm.rolloutCorrection))
     }
