@@ -149,9 +149,12 @@ let package = Package(
     room(
       "Benchmarking",
       ["Records", "Torch", "Transformers", "Generation", "Methods", "Settings", "Training"]),
-    room("Study", training + [subprocess, system]),
+    room("Statistics"),
+    room("Study", training + ["Statistics", subprocess, system]),
+    room("Alarms"),
     room(
-      "Commands", training + ["Meanings", "Study", "Benchmarking", arguments, subprocess, system]),
+      "Commands",
+      training + ["Alarms", "Meanings", "Study", "Benchmarking", arguments, subprocess, system]),
     .executableTarget(name: "tool", dependencies: ["Commands"], swiftSettings: house),
     room("TestSupport"),
     // Devices that stand for GPUs where there is none, and the command on them.
@@ -194,6 +197,8 @@ let package = Package(
     proof(of: "Meanings", ["TestSupport", "Methods", "Settings"]),
     proof(of: "Checkpoints", ["TestSupport", "Records"]),
     proof(of: "Loggers"),
+    proof(of: "Statistics", ["TestSupport"]),
+    proof(of: "Alarms", ["Meanings"]),
     proof(of: "Benchmarking", training + ["TestSupport", "tool"]),
     proof(of: "Study", training + ["TestSupport", "tool"]),
     proof(of: "Training", training.dropLast() + ["Meanings", "TestSupport", "tool", "doubletool"]),
@@ -209,6 +214,7 @@ if hasNetwork {
       url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1",
       traits: ["FullFoundation"]),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
@@ -220,15 +226,32 @@ if hasNetwork {
   ]
   package.targets += [
     room("Requests", ["Transport"] + httpClient),
-    room("Serving", model + ["Templates"] + hummingbird),
+    room("WebServer", hummingbird),
+    room("Serving", model + ["Templates", "WebServer"] + hummingbird),
+    room(
+      "RunIndex",
+      [
+        "JSON", "Records", "Checkpoints", "Verifiers", "Statistics", yams,
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
+    .target(
+      name: "Dashboard",
+      dependencies: ["JSON", "Tokenizers", "Alarms", "Statistics", "RunIndex", "WebServer"]
+        + hummingbird,
+      resources: [.copy("Page")], swiftSettings: house),
     .executableTarget(
       name: "networktool",
-      dependencies: ["Commands", "Requests", "Serving", "Torch", "Transport"],
+      dependencies: [
+        "Commands", "Meanings", "Requests", "Serving", "Dashboard", "WebServer", "Torch",
+        "Transport",
+      ],
       swiftSettings: house),
     proof(
       of: "Requests",
       ["Records", "Generation", "RolloutServers", "TestSupport", "Transport", "Verifiers"]),
     proof(of: "Serving", model + ["TestSupport", "networktool"]),
+    proof(of: "RunIndex", ["JSON", "Statistics"]),
+    proof(of: "Dashboard", ["JSON", "Requests", "TestSupport", "Transport", "networktool"]),
   ]
 }
 

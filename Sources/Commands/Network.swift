@@ -4,7 +4,7 @@
 // libraries take longer to build than everything else. A command that finds itself in the wrong one
 // hands its process to ./vapo, which builds the other where it is not there and runs it in its place.
 
-import Foundation
+public import Foundation
 import RolloutServers
 import Settings
 public import Torch
@@ -15,9 +15,16 @@ public struct Network: Sendable {
   /// Runs `vapo serve`.
   public var serve: @Sendable (ServeOptions) async throws -> Void
 
+  /// Runs `vapo dashboard`.
+  public var dashboard: @Sendable (DashboardOptions) async throws -> Void
+
   /// Puts it together.
-  public init(serve: @escaping @Sendable (ServeOptions) async throws -> Void) {
+  public init(
+    serve: @escaping @Sendable (ServeOptions) async throws -> Void,
+    dashboard: @escaping @Sendable (DashboardOptions) async throws -> Void
+  ) {
     self.serve = serve
+    self.dashboard = dashboard
   }
 
   /// The word that makes ./vapo take the program with the network.
@@ -88,6 +95,24 @@ public struct ServeOptions: Sendable {
   public var type: ElementType
   /// Where to compute.
   public var device: Device
+  /// Further names of the server.
+  public var allowedHosts: [String]
+  /// The file with the token.
+  public var tokenFile: String?
+}
+
+/// What `vapo dashboard` was given.
+public struct DashboardOptions: Sendable {
+  /// A folder of runs, or a run's.
+  public var root: URL
+  /// Where the index of them lies.
+  public var index: URL
+  /// Where plotly.js lies.
+  public var charts: URL
+  /// The address to listen on.
+  public var host: String
+  /// The port; 0 takes a free one.
+  public var port: Int
   /// Further names of the server.
   public var allowedHosts: [String]
   /// The file with the token.

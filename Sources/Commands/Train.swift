@@ -84,6 +84,9 @@ enum Places {
     URL(filePath: ProcessInfo.processInfo.environment["VAPO_ROOT"] ?? ".")
   }
 
+  /// What this machine has been set up with.
+  static var state: URL { root.appending(path: ".vapo") }
+
   /// The recipe of `vapo train` alone.
   static var defaultRecipe: URL { root.appending(path: "Recipes/default.yaml") }
 

@@ -17,8 +17,9 @@ public struct Vapo: AsyncParsableCommand {
       within ten minutes. `vapo test` (a command of the script at the root) proves the parts.
       """,
     subcommands: [
-      Train.self, Resume.self, Evaluate.self, Generate.self, DataCommand.self, Verify.self,
-      Serve.self, ExportCommand.self, Explain.self, Doctor.self, StudyCommand.self,
+      Train.self, Resume.self, DashboardCommand.self, Evaluate.self, Generate.self,
+      DataCommand.self,
+      Verify.self, Serve.self, ExportCommand.self, Explain.self, Doctor.self, StudyCommand.self,
       CriticCommand.self, Bench.self,
     ])
 

@@ -1,6 +1,8 @@
 // What of a study is drawn: quantities over the tokens and over the updates of training, and families of
 // quantities, such as one a tenth of the response, at one time of it.
 
+import Statistics
+
 /// A picture of every arm.
 struct StudyPicture: Sendable {
   /// What is along it.

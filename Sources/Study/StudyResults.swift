@@ -1,5 +1,6 @@
 // What a study's runs say together.
 
+import Statistics
 import Settings
 
 /// The runs of every arm, as a ledger has them.

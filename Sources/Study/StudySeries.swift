@@ -1,6 +1,7 @@
 // Studies of the same arms side by side, such as one a length of response: what the arms come to by
 // length, and whether the credit that they give their tokens says it beforehand.
 
+import Statistics
 public import Foundation
 
 /// Several studies that have arms in common.

@@ -1,5 +1,6 @@
 // The table of a study: Markdown for people, CSV for programs.
 
+import Statistics
 import Foundation
 
 extension StudyResults {

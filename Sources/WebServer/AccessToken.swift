@@ -9,10 +9,13 @@ public struct AccessToken: Sendable {
   /// Whether it was made just now.
   public let isNew: Bool
 
+  /// The name of the cookie in which a browser may keep it.
+  public static let cookie = "vapo_token"
+
   /// Reads a file's secret, or makes one, and the file where one is named.
   ///
   /// - Parameter file: where the secret is kept; nil keeps it nowhere.
-  /// - Throws: ``ServingError`` for a file that others may read, or that holds no secret.
+  /// - Throws: ``WebError`` for a file that others may read, or that holds no secret.
   public init(file: String?) throws {
     guard let file else {
       (text, isNew) = (Self.random(), true)
@@ -22,12 +25,12 @@ public struct AccessToken: Sendable {
       let attributes = try FileManager.default.attributesOfItem(atPath: file)
       let mode = (attributes[.posixPermissions] as? NSNumber)?.intValue ?? 0
       guard mode & 0o077 == 0 else {
-        throw ServingError("others may read \(file): chmod 600 \(file)")
+        throw WebError("others may read \(file): chmod 600 \(file)")
       }
       let secret = try String(contentsOfFile: file, encoding: .utf8)
         .trimmingCharacters(in: .whitespacesAndNewlines)
       guard secret.utf8.count >= 16, secret.utf8.allSatisfy({ (0x21...0x7E) ~= $0 }) else {
-        throw ServingError("\(file) should hold a token of 16 printable characters or more")
+        throw WebError("\(file) should hold a token of 16 printable characters or more")
       }
       (text, isNew) = (secret, false)
       return
@@ -35,7 +38,7 @@ public struct AccessToken: Sendable {
     let secret = Self.random()
     let isWritten = FileManager.default.createFile(
       atPath: file, contents: Data((secret + "\n").utf8), attributes: [.posixPermissions: 0o600])
-    guard isWritten else { throw ServingError("cannot write \(file)") }
+    guard isWritten else { throw WebError("cannot write \(file)") }
     (text, isNew) = (secret, true)
   }
 

@@ -13,38 +13,70 @@ struct Gate<Context: RequestContext>: RouterMiddleware {
   let names: Set<String>
   /// The secret; nil asks for none.
   let token: String?
+  /// Whether a browser may keep the secret as a cookie.
+  let isForBrowsers: Bool
+  /// What is answered in the place of what was asked for.
+  let refusal: @Sendable (Int, String) -> Response
 
   @concurrent func handle(
     _ request: Request, context: Context,
     next: @concurrent (Request, Context) async throws -> Response
   ) async throws -> Response {
-    if let refusal = refusal(of: request) { return Responder.answer(refusal) }
+    if let welcome = welcome(request) { return welcome }
+    if let (status, words) = reason(against: request) { return refusal(status, words) }
     var response: Response
     do {
       response = try await next(request, context)
     } catch let error as HTTPError where error.status == .notFound {
       let asked = "\(request.method) \(request.uri.path.prefix(200))"
-      response = Responder.answer(
-        RequestError(status: 404, message: "there is nothing at \(asked)"))
+      response = refusal(404, "there is nothing at \(asked)")
     }
     response.headers[.xContentTypeOptions] = "nosniff"
     return response
   }
 
-  /// Why a request may not pass; nil where it may.
-  func refusal(of request: Request) -> RequestError? {
-    guard let host = request.head.authority, names.contains(Self.name(of: host)) else {
-      return RequestError(
-        status: 403, message: "the server does not answer to this Host; --allow-host names more")
-    }
-    if let origin = request.headers[.origin], !isOwn(origin) {
-      return RequestError(status: 403, message: "pages of another origin may not ask")
-    }
+  /// Why a request may not pass, with the status; nil where it may.
+  private func reason(against request: Request) -> (status: Int, words: String)? {
+    if let refused = stranger(request) { return refused }
     guard let token else { return nil }
-    guard isSame(request.headers[.authorization] ?? "", "Bearer \(token)") else {
-      return RequestError(status: 401, message: "the token is missing or wrong")
+    let kept = isForBrowsers ? cookie(of: request) : nil
+    let sent = request.headers[.authorization] ?? kept.map { "Bearer \($0)" } ?? ""
+    guard isSame(sent, "Bearer \(token)") else {
+      return (401, "the token is missing or wrong")
     }
     return nil
+  }
+
+  /// Why a request is meant for another server, or comes from another page; nil where neither is so.
+  private func stranger(_ request: Request) -> (status: Int, words: String)? {
+    guard let host = request.head.authority, names.contains(Self.name(of: host)) else {
+      return (403, "the server does not answer to this Host; --allow-host names more")
+    }
+    if let origin = request.headers[.origin], !isOwn(origin) {
+      return (403, "pages of another origin may not ask")
+    }
+    return nil
+  }
+
+  /// The answer to a browser that brings the token for the first time: it keeps it, and asks again without.
+  private func welcome(_ request: Request) -> Response? {
+    guard isForBrowsers, let token, request.method == .get, stranger(request) == nil,
+      let sent = request.uri.queryParameters["token"], isSame("\(sent)", token)
+    else { return nil }
+    return Response(
+      status: .seeOther,
+      headers: [
+        .location: "/",
+        .setCookie: "\(AccessToken.cookie)=\(token); HttpOnly; SameSite=Strict; Path=/",
+      ])
+  }
+
+  /// The token that a browser keeps, which sends no Authorization of its own.
+  private func cookie(of request: Request) -> String? {
+    (request.headers[.cookie] ?? "").split(separator: ";").lazy
+      .map { $0.drop { $0 == " " } }
+      .first { $0.hasPrefix("\(AccessToken.cookie)=") }
+      .map { String($0.dropFirst(AccessToken.cookie.count + 1)) }
   }
 
   /// Compares two texts in a time that depends on the length of the sent one alone, so that the time

@@ -3,6 +3,7 @@
 import Foundation
 import Generation
 import Records
+import TestSupport
 import Testing
 import Tokenizers
 import Torch

@@ -4,7 +4,7 @@ import Foundation
 import Testing
 import TestSupport
 
-import Study
+import Statistics
 
 @Suite struct StatisticsTests {
   private struct Goldens: Decodable {

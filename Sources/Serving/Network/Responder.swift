@@ -5,17 +5,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import Tokenizers
-
-/// What a request carries beside itself: the connection that it came by.
-struct ServingContext: RequestContext {
-  var coreContext: CoreRequestContextStorage
-  let channel: any Channel
-
-  init(source: ApplicationRequestContextSource) {
-    coreContext = .init(source: source)
-    channel = source.channel
-  }
-}
+import WebServer
 
 /// Answers what the gate lets through.
 struct Responder: Sendable {
@@ -24,10 +14,8 @@ struct Responder: Sendable {
   /// The longest body.
   static let mostBytes = 1 << 20
 
-  /// The paths and their methods, behind what looks at every request first.
-  func routes(behind gate: Gate<ServingContext>) -> Router<ServingContext> {
-    let router = Router(context: ServingContext.self)
-    router.middlewares.add(gate)  // Before the routes: it stands before those that follow.
+  /// Adds the paths and their methods.
+  func add(to router: Router<WebContext>) {
     router.get("/health") { _, _ in Self.answer(["status": "ok"]) }
     router.get("/v1/models") { [host] _, _ in
       struct Model: Encodable {
@@ -45,7 +33,7 @@ struct Responder: Sendable {
       return Self.answer(List(data: [Model(id: facts.name, max_model_len: facts.positions)]))
     }
     router.post("/v1/completions") { request, context in
-      await respond(to: request, on: context.channel, as: CompletionRequest.self) {
+      await respond(to: request, in: context, as: CompletionRequest.self) {
         wanted throws(RequestError) in
         try wanted.shared.requireModel(host.facts.name)
         let job = try wanted.job(for: host.facts)
@@ -61,7 +49,7 @@ struct Responder: Sendable {
       }
     }
     router.post("/v1/chat/completions") { request, context in
-      await respond(to: request, on: context.channel, as: ChatRequest.self) {
+      await respond(to: request, in: context, as: ChatRequest.self) {
         wanted throws(RequestError) in
         try wanted.shared.requireModel(host.facts.name)
         let job = try wanted.job(for: host.facts)
@@ -70,7 +58,6 @@ struct Responder: Sendable {
         return (job, wanted.shared, dialect)
       }
     }
-    return router
   }
 
   /// An answer of JSON.
@@ -90,7 +77,7 @@ struct Responder: Sendable {
 
   /// Reads a request's body and answers it.
   private func respond<Wanted: Decodable & Sendable, Form: Dialect>(
-    to request: Request, on channel: any Channel, as: Wanted.Type,
+    to request: Request, in context: WebContext, as: Wanted.Type,
     reading: (Wanted) throws(RequestError) -> (Job, SharedFields, Form)
   ) async -> Response {
     do {
@@ -110,7 +97,7 @@ struct Responder: Sendable {
         saysUsage: shared.streamOptions?.includeUsage ?? false)
       let (events, cancel) = host.answer(job)
       // Nobody computes for a client that has left.
-      try await ConnectionGuard.notify(of: channel, cancel)
+      try await context.whenClientLeaves(cancel)
       guard shared.stream ?? false else { return await exchange.whole(events) }
       return exchange.stream(events)
     } catch let error as RequestError {
