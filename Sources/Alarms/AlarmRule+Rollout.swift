@@ -5,17 +5,21 @@ extension AlarmRule {
     AlarmRule(
       name: "equal-rewards", level: .alarm,
       title: "Nearly all groups have one reward",
-      when: "in the last 10 steps fewer than 5% of the prompts had right and wrong responses",
+      when:
+        "in the last 10 steps fewer than 5% of the prompts had right and wrong responses, and accuracy is under 90%",
       advice: """
         Where all responses to a prompt are worth the same, a group says nothing, and only a critic can still \
         tell tokens apart. If all are wrong, the problems are too hard or the verifier finds no answers: look at \
         a few responses, then take easier problems, a better start, or a reward for parts of the answer. If all \
         are right, take harder problems. Larger rollout.n and algorithm.filter_groups.enable find the mixed ones.
         """,
-      metrics: ["vapo/group/mixed", "vapo/group/all_wrong", "vapo/group/all_correct"]
+      metrics: [
+        "vapo/group/mixed", "vapo/group/all_wrong", "vapo/group/all_correct", "vapo/accuracy",
+      ]
     ) { curves in
       guard let curve = curves["vapo/group/mixed"], let mixed = curve.mean(last: window),
-        mixed < 0.05
+        mixed < 0.05,
+        !curves.isSolved
       else { return nil }
       let wrong = curves["vapo/group/all_wrong"]?.mean(last: window) ?? 0
       let right = curves["vapo/group/all_correct"]?.mean(last: window) ?? 0

@@ -5,21 +5,23 @@ extension AlarmRule {
     AlarmRule(
       name: "critic-blind", level: .alarm,
       title: "The critic is blind",
-      when: "the mean explained variance of the last 10 steps is under 0.05",
+      when:
+        "the mean explained variance of the last 10 steps is under 0.05, where there is something to explain: "
+        + "accuracy is under 90%, and 5% of the groups or more have right and wrong responses",
       advice: """
         Its values say no more than their mean would, so advantages are the returns with noise added. Give it more \
         steps before the policy moves (value_pretraining.steps), a larger critic.optim.lr than the actor's, and \
         returns without bias (algorithm.lam_critic=1). If responses are nearly all right or nearly all wrong there \
         is nothing to explain: see the groups.
         """,
-      metrics: ["critic/vf_explained_var"]
+      metrics: ["critic/vf_explained_var", "vapo/accuracy", "vapo/group/mixed"]
     ) { curves in
       guard let curve = curves["critic/vf_explained_var"], let mean = curve.mean(last: window),
-        mean < 0.05
+        mean < 0.05, !curves.isSolved, curves["vapo/group/mixed"]?.mean(last: window) ?? 1 >= 0.05
       else { return nil }
       return Finding(
         words:
-          "It explains \(percent(mean)) of the returns' variance in the mean of the last \(window) steps "
+          "Explained variance is \(short(mean)) in the mean of the last \(window) steps "
           + "(last: \(short(curve.values[curve.count - 1]))).",
         metric: "critic/vf_explained_var", since: curve.since { $0 < 0.05 })
     },
@@ -27,17 +29,17 @@ extension AlarmRule {
       name: "entropy-collapse", level: .alarm,
       title: "Entropy has collapsed",
       when:
-        "the mean entropy of the last 10 steps is under a fifth of the first 10 steps', or under 0.01",
+        "the mean entropy of the last 10 steps is under a fifth of the first 10 steps', or under 0.01, and accuracy "
+        + "is under 90%",
       advice: """
         The policy draws nearly the same response every time, and nothing new can be found. Clip higher \
-        (actor.clip_ratio_high=0.28), lower actor.optim.lr, draw at temperature 1, add actor.entropy_coeff. If \
-        accuracy is near its end this is what success looks like.
+        (actor.clip_ratio_high=0.28), lower actor.optim.lr, draw at temperature 1, add actor.entropy_coeff.
         """,
-      metrics: ["actor/entropy"]
+      metrics: ["actor/entropy", "vapo/accuracy"]
     ) { curves in
       guard let curve = curves["actor/entropy"], curve.count >= 2 * window,
         let first = curve.mean(first: window), let now = curve.mean(last: window),
-        now < 0.2 * first || now < 0.01
+        now < 0.2 * first || now < 0.01, !curves.isSolved
       else { return nil }
       return Finding(
         words: "It was \(short(first)) a token at first and is \(short(now)) now.",

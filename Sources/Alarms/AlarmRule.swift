@@ -40,6 +40,12 @@ public struct Curve: Sendable, Equatable {
 /// The curves of a run's reinforcement, by metric.
 public typealias Curves = [String: Curve]
 
+extension Curves {
+  /// Whether nearly everything is solved: then all rewards are one, nothing is left to explain, and a policy that is
+  /// sure of itself is what was wanted.
+  var isSolved: Bool { (self["vapo/accuracy"]?.mean(last: AlarmRule.window) ?? 0) >= 0.9 }
+}
+
 /// What a rule found.
 public struct Finding: Sendable, Equatable {
   /// What is seen, with the numbers.

@@ -56,6 +56,7 @@ struct DashboardCommand: AsyncParsableCommand {
     }
     let options = DashboardOptions(
       root: root, index: index.map { URL(filePath: $0) } ?? Self.index(of: root),
+      isOwnIndex: index == nil,
       charts: Places.state.appending(path: "plotly/plotly.min.js"), host: host, port: port,
       allowedHosts: allowedHosts, tokenFile: tokenFile)
     try await Network.require(for: "vapo dashboard").dashboard(options)

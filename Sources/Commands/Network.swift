@@ -107,6 +107,8 @@ public struct DashboardOptions: Sendable {
   public var root: URL
   /// Where the index of them lies.
   public var index: URL
+  /// Whether that is a place of the program's own, in which nothing else can lie.
+  public var isOwnIndex: Bool
   /// Where plotly.js lies.
   public var charts: URL
   /// The address to listen on.

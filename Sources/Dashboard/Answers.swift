@@ -30,7 +30,7 @@ enum Answers {
   static func json(_ value: some Encodable, status: Int = 200) -> Response {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    // Only finite numbers come into the index.
+    // Only finite numbers come into the index, and of a size of which sums and means are finite too.
     guard let data = try? encoder.encode(value) else {
       return failure(500, "the answer is no JSON")
     }

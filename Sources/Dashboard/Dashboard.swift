@@ -23,15 +23,16 @@ public struct Dashboard: Sendable {
   /// - Parameters:
   ///   - root: a folder of runs, or a run.
   ///   - database: where the index of them lies; made where it does not exist.
+  ///   - replaces: whether a database that cannot be read is made anew.
   ///   - charts: plotly.js.
   ///   - settings: where to listen, and whom to answer.
   ///   - meaning: what a metric means, and what to try where it looks wrong.
   /// - Throws: ``RunIndexError`` or ``DashboardError`` for what is missing.
   public init(
-    root: URL, database: URL, charts: URL, settings: WebServer.Settings,
+    root: URL, database: URL, replaces: Bool, charts: URL, settings: WebServer.Settings,
     meaning: @escaping @Sendable (String) -> (words: String, advice: String)?
   ) throws {
-    index = try RunIndex(root: root, file: database)
+    index = try RunIndex(root: root, file: database, replaces: replaces)
     files = try PageFiles(charts: charts)
     self.settings = settings
     routes = Routes(index: index, events: EventHub(), texts: TokenTexts(), meaning: meaning)
@@ -47,7 +48,7 @@ public struct Dashboard: Sendable {
     say: @escaping @Sendable (String) -> Void, whenListening: @escaping @Sendable (Int) -> Void
   ) async throws {
     // The list is there when the first page asks for it; what takes longer comes while it is looked at.
-    _ = try await index.find()
+    try await index.find()
     let upkeep = Task.detached { await keepUp(say) }
     let pulse = Task.detached {
       while !Task.isCancelled {
@@ -69,26 +70,33 @@ public struct Dashboard: Sendable {
   }
 
   /// Looks at the folders until it is canceled.
+  ///
+  /// What is told is what differs from what was told last: another dashboard may read the same folders into the same
+  /// index, and what it read first is new to this one's pages too.
   private func keepUp(_ say: @Sendable (String) -> Void) async {
     var nextFind = ContinuousClock.now + Self.find
-    var said = ""
+    var told: [Int64: RunPosition] = [:]
+    var said: Set<String> = []
+    func complain(_ words: String) { if said.insert(words).inserted { say(words) } }
     while !Task.isCancelled {
       do {
-        var isListed = false
         if ContinuousClock.now >= nextFind {
-          isListed = try await index.find()
+          try await index.find()
           nextFind = .now + Self.find
         }
-        let changed = try await index.refresh()
-        if !changed.isEmpty || isListed {
-          routes.events.tell(try await index.positions(of: changed), isListed: isListed)
+        for (path, reason) in try await index.refresh() {
+          complain("\(path) cannot be read: \(reason)")
         }
+        let positions = try await index.positions()
+        let changed = positions.filter { told[$0.key] != $0.value }
+        let isListed = Set(positions.keys) != Set(told.keys)
+        told = positions
+        if !changed.isEmpty || isListed { routes.events.tell(changed, isListed: isListed) }
         if try await !index.readDumps(for: Self.slice) { try await Task.sleep(for: Self.look) }
       } catch is CancellationError {
         return
       } catch {
-        if said != "\(error)" { say("the index is not kept up: \(error)") }
-        said = "\(error)"
+        complain("the index is not kept up: \(error)")
         try? await Task.sleep(for: Self.find)
       }
     }

@@ -20,14 +20,14 @@ final class EventHub: Sendable {
 
   /// After how many seconds without a change a page is told that the server is there.
   private static let beat = 15.0
-  /// The changes that are kept for a page that is slow; a page that misses some asks for everything anyway.
+  /// The changes that are kept for a page that is slow; one that misses some shows what it had until the next.
   private static let mostWaiting = 32
 
   /// Sends what has changed.
-  func tell(_ positions: [(id: Int64, step: Int?, state: String)], isListed: Bool) {
-    let runs = positions.map { position -> JSONValue in
+  func tell(_ positions: [Int64: RunPosition], isListed: Bool) {
+    let runs = positions.sorted { $0.key < $1.key }.map { id, position -> JSONValue in
       .object([
-        "id": .integer(Int(position.id)), "step": position.step.map { .integer($0) } ?? .null,
+        "id": .integer(Int(id)), "step": position.step.map { .integer($0) } ?? .null,
         "state": .string(position.state),
       ])
     }

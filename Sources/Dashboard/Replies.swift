@@ -156,6 +156,7 @@ struct StudyReply: Encodable {
   }
   struct Arm: Encodable {
     var name: String
+    var kind: String
     var runs: [Run]
     var mean: Double?
     var low: Double?
@@ -184,7 +185,7 @@ struct StudyReply: Encodable {
       let outcome = arm.outcome
       let hasInterval = outcome?.hasInterval ?? false
       return Arm(
-        name: arm.name,
+        name: arm.name, kind: arm.kind.rawValue,
         runs: arm.runs.map {
           Run(
             id: $0.summary.id, seed: $0.seed, state: $0.summary.state,

@@ -57,6 +57,10 @@ final class TokenTexts: Sendable {
       + (newest.map { [checkpoints.appending(path: "step-\($0)/actor")] } ?? [])
       + (model.hasPrefix("/") ? [URL(filePath: model)] : [])
     return folders.lazy.map { $0.appending(path: "tokenizer.json") }
-      .first { FileManager.default.fileExists(atPath: $0.path) }
+      .first { file in
+        let values = try? file.resolvingSymlinksInPath().resourceValues(forKeys: [.isRegularFileKey]
+        )
+        return values?.isRegularFile == true
+      }
   }
 }

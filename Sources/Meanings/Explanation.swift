@@ -1,13 +1,15 @@
 // What `vapo explain` says of a name: a setting, a section of them, a metric, or a family of them.
 
+import Alarms
 public import Settings
 
 /// Words about one name.
 public enum Explanation {
-  /// Says what a setting or a metric is.
+  /// Says what a setting, a metric or an alarm is.
   ///
   /// - Parameter name: a key such as `actor.clip_ratio_high`, a section such as `actor`, a metric such as
-  ///   `critic/vf_explained_var`, or what several metrics begin with, such as `rollout_corr`.
+  ///   `critic/vf_explained_var`, what several metrics begin with, such as `rollout_corr`, or an alarm of the
+  ///   dashboard, such as `critic-blind`.
   /// - Returns: several lines.
   /// - Throws: ``ConfigurationError`` where nothing has this name, with the nearest that does.
   public static func words(of name: String) throws(ConfigurationError) -> String {
@@ -15,6 +17,7 @@ public enum Explanation {
       return setting.isSection ? section(setting) : text(of: setting)
     }
     if let metric = MetricEntry.entry(of: name) { return text(of: metric) }
+    if let alarm = AlarmRule.all.first(where: { $0.name == name }) { return text(of: alarm) }
     let beginning = name.hasSuffix("/") ? name : "\(name)/"
     let family = MetricEntry.all.filter { entry in
       entry.spellings.contains { $0.hasPrefix(beginning) }
@@ -37,6 +40,9 @@ public enum Explanation {
 
       Metrics, by their beginning: vapo explain actor/, vapo explain actor/entropy
       \(families.map { "  \($0)/" }.joined(separator: "\n"))
+
+      What goes wrong, and what to try: vapo explain critic-blind
+      \(lines(AlarmRule.all.map { ($0.name, "\($0.title).") }))
       """
   }
 
@@ -83,6 +89,14 @@ public enum Explanation {
     if !metric.advice.isEmpty { parts.append(wrapped(metric.advice, indentation: "  ")) }
     if !metric.trl.isEmpty { parts.append(lines([("in TRL", metric.trl)])) }
     return parts.joined(separator: "\n")
+  }
+
+  private static func text(of alarm: AlarmRule) -> String {
+    """
+    \(alarm.name)
+    \(wrapped("\(alarm.title): \(alarm.when).", indentation: "  "))
+    \(wrapped(alarm.advice, indentation: "  "))
+    """
   }
 
   private static func section(_ section: SettingEntry) -> String {

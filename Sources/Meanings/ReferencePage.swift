@@ -1,4 +1,6 @@
-// The pages docs/settings.md and docs/metrics.md, written from the program's own tables.
+// The pages docs/settings.md, docs/metrics.md and docs/troubleshooting.md, written from the program's own tables.
+
+import Alarms
 
 /// A page of reference, as Markdown.
 public enum ReferencePage: String, CaseIterable, Sendable {
@@ -6,6 +8,8 @@ public enum ReferencePage: String, CaseIterable, Sendable {
   case settings
   /// Every metric.
   case metrics
+  /// Every alarm of the dashboard: what goes wrong, and what to try.
+  case troubleshooting
 
   /// The page's file in the folder `docs`.
   public var fileName: String { "\(rawValue).md" }
@@ -15,6 +19,7 @@ public enum ReferencePage: String, CaseIterable, Sendable {
     switch self {
     case .settings: Self.settingsText
     case .metrics: Self.metricsText
+    case .troubleshooting: Self.troubleshootingText
     }
   }
 
@@ -91,6 +96,31 @@ public enum ReferencePage: String, CaseIterable, Sendable {
       verl's where verl has the number, and begin with `vapo/` where it has not. Words in capitals stand for
       what a run puts there. In italics: what a run that learns shows, and what to try where it does not.
       This page is written by the program (`vapo explain --pages docs`).
+
+      \(sections.joined(separator: "\n\n"))
+
+      """
+  }
+
+  private static var troubleshootingText: String {
+    let sections = AlarmRule.all.map { rule in
+      """
+      ## \(rule.title)
+
+      *\(rule.level == .alarm ? "Alarm" : "Note") `\(rule.name)`: \(rule.when).* \
+      Read from \(rule.metrics.map { "`\($0)`" }.joined(separator: ", ")).
+
+      \(rule.advice)
+      """
+    }
+    return """
+      # Troubleshooting
+
+      What goes wrong when a model is trained, how the numbers of a run show it, and what to try, in the order in
+      which to look. `./vapo dashboard` says these of a run by itself, with its numbers; they inform and stop
+      nothing. Steps are those of reinforcement learning; single ones are noise, so means of ten are looked at. For
+      any metric named here `vapo explain NAME` says what it is, for any setting what it does. This page is written
+      by the program (`vapo explain --pages docs`).
 
       \(sections.joined(separator: "\n\n"))
 

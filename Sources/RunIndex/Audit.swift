@@ -57,8 +57,8 @@ public struct VerifierAudit: Codable, Sendable {
   public var disagreements: [AuditedAnswer] = []
   /// The run's verifier.
   public var verifier: String
-  /// The one that its verdicts are compared with.
-  public var other: String
+  /// The one that its verdicts are compared with; nil where right answers are nothing to compare with.
+  public var other: String?
   /// How many answers the other one graded.
   public var checked = 0
   /// How many it was not asked about, or could not grade.
@@ -67,6 +67,29 @@ public struct VerifierAudit: Codable, Sendable {
   private enum CodingKeys: String, CodingKey {
     case steps, responses, rewarded, forms, suspicious, disagreements, verifier, other, checked
     case leftOut = "left_out"
+  }
+}
+
+/// A verifier that a run's own verdicts can be held against, of another kind than that one.
+private struct SecondVerifier {
+  let name: String
+  let verifier: any AnswerVerifier
+
+  /// - Parameter settings: the run's; those whose right answers are no texts or formulas get none.
+  init?(_ settings: [RunSetting]) {
+    let named = settings("reward.verifier") ?? ""
+    // Files of problems are graded by math where nothing is said, made tasks by their own rules.
+    let files = settings("data.train_files") ?? ""
+    let kind = named == "auto" ? files.contains { !"[] ".contains($0) } ? "math" : "task" : named
+    switch kind {
+    case "math":
+      name = "exact"
+      verifier = ExactVerifier(extraction: .whole, foldCase: true, foldWhitespace: true)
+    case "exact", "numeric":
+      name = "math"
+      verifier = MathVerifier(extraction: .whole)
+    default: return nil
+    }
   }
 }
 
@@ -90,18 +113,13 @@ extension RunIndex {
   ) async throws -> VerifierAudit? {
     guard let settings = try await self.run(run)?.settings else { return nil }
     let verifier = settings("reward.verifier") ?? ""
-    let isMath = verifier.contains("math")
-    let other: any AnswerVerifier =
-      isMath
-      ? ExactVerifier(extraction: .whole, foldCase: true, foldWhitespace: true)
-      : MathVerifier(extraction: .whole)
+    let second = SecondVerifier(settings)
     let source =
       "FROM response JOIN dump ON dump.id = response.dump WHERE dump.run = ? AND dump.kind = ? AND dump.step BETWEEN ? AND ?"
     let arguments: StatementArguments = [run, kind.rawValue, steps.lowerBound, steps.upperBound]
     let (found, answers) = try await pool.read { database -> (VerifierAudit, [AuditedAnswer]) in
       var audit = VerifierAudit(
-        steps: [steps.lowerBound, steps.upperBound], verifier: verifier,
-        other: isMath ? "exact" : "math")
+        steps: [steps.lowerBound, steps.upperBound], verifier: verifier, other: second?.name)
       let counts = try Row.fetchOne(
         database,
         sql: """
@@ -122,17 +140,24 @@ extension RunIndex {
           SELECT form, count(*) AS n, total(status = 'ok') AS good \(source) AND form IS NOT NULL
           GROUP BY form HAVING good > 0 ORDER BY good, form LIMIT \(Self.mostShown)
           """, arguments: arguments)
+      let examples = try Row.fetchAll(
+        database,
+        sql: """
+          SELECT * FROM (
+            SELECT dump.step, response.*, row_number() OVER (PARTITION BY form ORDER BY dump.step DESC, place) AS n
+            \(source) AND form IS NOT NULL AND status = 'ok')
+          WHERE n <= 3
+          """, arguments: arguments
+      ).reduce(into: [String: [AuditedAnswer]]()) { examples, row in
+        examples[row["form"], default: []].append(AuditedAnswer(row))
+      }
       for row in forms {
-        let examples = try Row.fetchAll(
-          database,
-          sql: "SELECT dump.step, response.* \(source) AND form = ? AND status = 'ok' LIMIT 3",
-          arguments: arguments + [row["form"] as String])
         let good = Int(row["good"] as Double)
         audit.forms.append(
           AnswerForm(
             form: row["form"], answers: row["n"], rewarded: good,
             share: Double(good) / Double(max(1, audit.rewarded)),
-            examples: examples.map { AuditedAnswer($0) }))
+            examples: examples[row["form"]] ?? []))
       }
       let odd = try Row.fetchAll(
         database,
@@ -158,8 +183,8 @@ extension RunIndex {
     }
     var audit = found
     for var answer in answers {
-      guard let extracted = answer.extracted, let gold = answer.gold,
-        let verdict = try? other.verify(response: extracted, finish: .stop, truth: gold),
+      guard let second, let extracted = answer.extracted, let gold = answer.gold,
+        let verdict = try? second.verifier.verify(response: extracted, finish: .stop, truth: gold),
         verdict.isGraded
       else { continue }
       audit.checked += 1

@@ -47,7 +47,7 @@ struct MetricsReader {
       try LineReader.lines(of: descriptor, from: offset, keeping: Self.mostLine) { line in
         offset = line.offset + line.length + 1
         guard !line.isCut, let step = Step(line.bytes) else { return }
-        seconds += step["timing_s/step"] ?? 0
+        seconds += step.duration
         try add(step, seconds, &names)
         if isFirst { try setStart(mark, step) }
         isFirst = false
@@ -69,14 +69,27 @@ struct MetricsReader {
 
     init?(_ bytes: [UInt8]) {
       guard case .object(let object)? = try? JSONValue(parsing: bytes),
-        case .integer(let number)? = object["step"], case .object(let data)? = object["data"]
+        case .integer(let number)? = object["step"], case .object(let data)? = object["data"],
+        (0...RunFiles.lastStep).contains(number)
       else { return nil }
       self.number = number
       values = data.compactMap { member in
-        // A number that SQLite cannot tell from none, or a name as long as a text, is nobody's metric.
-        guard let value = member.value.double, member.key.utf8.count <= 200 else { return nil }
+        // Sums of these stay finite. A name as long as a text, or with a zero, at which SQLite ends it, is nobody's.
+        guard let value = member.value.double, abs(value) <= Self.largest,
+          member.key.utf8.count <= 200,
+          !member.key.utf8.contains(0)
+        else { return nil }
         return (member.key, value)
       }
+    }
+
+    /// The largest number that is taken.
+    private static let largest = 1e100
+
+    /// How long it took, in seconds.
+    var duration: Double {
+      let seconds = self["timing_s/step"] ?? 0
+      return (0...1e9).contains(seconds) ? seconds : 0
     }
 
     subscript(_ name: String) -> Double? { values.first { $0.name == name }?.value }

@@ -12,14 +12,20 @@ enum RunFinder {
   static let mostFolders = 100_000
 
   /// The paths of all runs and studies below a root, `.` for the root itself; links are not followed.
-  static func paths(below root: URL) -> (runs: Set<String>, studies: Set<String>) {
-    var found: (runs: Set<String>, studies: Set<String>) = ([], [])
+  ///
+  /// - Parameter root: where to look.
+  /// - Returns: the paths, and whether all folders could be read: else some may be missing.
+  static func paths(below root: URL) -> (runs: Set<String>, studies: Set<String>, isWhole: Bool) {
+    var found: (runs: Set<String>, studies: Set<String>, isWhole: Bool) = ([], [], true)
     var waiting = [(path: ".", depth: 0)]
     var looked = 0
     while let (path, depth) = waiting.popLast(), looked < mostFolders {
       looked += 1
       let folder = path == "." ? root.path : "\(root.path)/\(path)"
-      guard let names = try? DurableFile.names(in: folder) else { continue }
+      guard let names = try? DurableFile.names(in: folder) else {
+        found.isWhole = false
+        continue
+      }
       if names.contains(RunFiles.settings) || names.contains(RunFiles.metrics) {
         found.runs.insert(path)
         continue
@@ -47,6 +53,8 @@ enum RunFiles {
   static let export = "export.json"
   /// What a study writes when it is done; while it is under way it has a lock.
   static let table = "table.csv"
+  /// The largest number of a step that is taken for one.
+  static let lastStep = 1_000_000_000_000
 }
 
 /// What tells one state of a file from the next.
@@ -86,8 +94,13 @@ public enum RunState: String, Sendable {
 
 /// The locks that processes of this machine hold.
 struct HeldLocks {
-  /// Inodes, as `/proc/locks` has them.
-  private let inodes: Set<UInt64>
+  private struct Lock {
+    var process: Int
+    var device: String
+  }
+
+  /// By inode, as `/proc/locks` has them.
+  private let locks: [UInt64: [Lock]]
 
   /// How long a run of another machine may be silent, in seconds.
   private static let silence = 900.0
@@ -95,36 +108,75 @@ struct HeldLocks {
   init() {
     let lines = (try? String(contentsOfFile: "/proc/locks", encoding: .utf8)) ?? ""
     // 1: FLOCK  ADVISORY  WRITE 2137 fe:02:8126509 0 EOF
-    inodes = Set(
-      lines.split(separator: "\n").compactMap { line in
-        let fields = line.split(separator: " ")
-        guard fields.count > 5, fields[1] == "FLOCK" else { return nil }
-        return fields[5].split(separator: ":").last.flatMap { UInt64($0) }
-      })
+    locks = lines.split(separator: "\n").reduce(into: [:]) { locks, line in
+      let fields = line.split(separator: " ")
+      guard fields.count > 5, fields[1] == "FLOCK", let process = Int(fields[4]),
+        let colon = fields[5].lastIndex(of: ":"),
+        let inode = UInt64(fields[5][fields[5].index(after: colon)...])
+      else { return }
+      locks[inode, default: []].append(Lock(process: process, device: String(fields[5][..<colon])))
+    }
   }
 
-  /// What a run does, whose last step ended at a time.
-  func state(of folder: URL, hasSteps: Bool, updated: Double?) -> RunState {
+  /// What a run does.
+  ///
+  /// - Parameters:
+  ///   - folder: the run's.
+  ///   - last: its last step; nil before the first.
+  ///   - updated: when that ended.
+  /// - Returns: the state.
+  func state(of folder: URL, last: Int?, updated: Double?) -> RunState {
     let lock = folder.appending(path: RunFiles.lock).path
     var information = stat()
     if lstat(lock, &information) == 0 {
-      if inodes.contains(UInt64(information.st_ino)) { return .running }
-      if let host = Self.holder(of: lock), host != ProcessInfo.processInfo.hostName,
+      let holder = Self.holder(of: lock)
+      // An inode's number is one of its disk, and some disks have other numbers here than there.
+      let isHeld = locks[UInt64(information.st_ino), default: []].contains {
+        $0.device == Self.device(UInt64(information.st_dev)) || $0.process == holder?.process
+      }
+      if isHeld { return .running }
+      if let holder, holder.host != ProcessInfo.processInfo.hostName,
         Date().timeIntervalSince1970 - (updated ?? 0) < Self.silence
       {
         return .running
       }
     }
-    if FileMark(folder.appending(path: RunFiles.export).path) != nil { return .finished }
-    return hasSteps ? .stopped : .empty
+    // A run that went on after its export is finished when it exports again.
+    if let exported = Self.exported(folder), exported >= last ?? 0 { return .finished }
+    return last == nil ? .empty : .stopped
   }
 
-  /// The machine of the process that wrote a lock and did not give it back.
-  private static func holder(of lock: String) -> String? {
-    guard let bytes = try? DurableFile.contents(of: lock, atMost: 4096), !bytes.isEmpty,
-      case .object(let object)? = try? JSONValue(parsing: bytes),
-      case .string(let host)? = object["host"]
+  /// A device's number as `/proc/locks` writes it.
+  private static func device(_ number: UInt64) -> String {
+    let major = (number >> 8) & 0xFFF | (number >> 32) & 0xFFFF_F000
+    let minor = number & 0xFF | (number >> 12) & 0xFFFF_FF00
+    func written(_ part: UInt64) -> String {
+      let digits = String(part, radix: 16)
+      return digits.count < 2 ? "0\(digits)" : digits
+    }
+    return "\(written(major)):\(written(minor))"
+  }
+
+  /// The process and the machine that wrote a lock and did not give it back.
+  private static func holder(of lock: String) -> (process: Int, host: String)? {
+    guard let object = object(lock), case .string(let host)? = object["host"],
+      case .integer(let process)? = object["pid"]
     else { return nil }
-    return host
+    return (process, host)
+  }
+
+  /// The step of which a run's models were exported.
+  private static func exported(_ folder: URL) -> Int? {
+    guard let object = object(folder.appending(path: RunFiles.export).path),
+      case .integer(let step)? = object["step"]
+    else { return nil }
+    return step
+  }
+
+  private static func object(_ file: String) -> JSONObject? {
+    guard let bytes = try? DurableFile.contents(of: file, atMost: 4096), !bytes.isEmpty,
+      case .object(let object)? = try? JSONValue(parsing: bytes)
+    else { return nil }
+    return object
   }
 }

@@ -36,38 +36,30 @@ extension RunIndex {
   /// - Returns: the summaries, by path.
   /// - Throws: what SQLite throws.
   public func runs() async throws -> [RunSummary] {
-    try await pool.read { database in
+    try await pool.read { [self] database in
       try Row.fetchAll(database, sql: "SELECT * FROM run ORDER BY path").map { row in
-        try RunSummary(row, Self.settings(row), database)
+        try summary(row, Self.settings(row), database)
       }
     }
   }
 
   /// A run with its settings; nil where there is none of the number.
   public func run(_ id: Int64) async throws -> (summary: RunSummary, settings: [RunSetting])? {
-    try await pool.read { database in
+    try await pool.read { [self] database in
       guard
         let row = try Row.fetchOne(database, sql: "SELECT * FROM run WHERE id = ?", arguments: [id])
       else { return nil }
       let settings = Self.settings(row)
-      return (try RunSummary(row, settings, database), settings)
+      return (try summary(row, settings, database), settings)
     }
   }
 
-  /// What a run's steps, states and numbers are now, for those who wait for changes.
-  public func positions(of runs: Set<Int64>) async throws -> [(
-    id: Int64, step: Int?, state: String
-  )] {
-    try await pool.read { database in
-      try runs.sorted().compactMap { run in
-        let row = try Row.fetchOne(
-          database,
-          sql:
-            "SELECT state, (SELECT max(step) FROM step WHERE run = id) AS step FROM run WHERE id = ?",
-          arguments: [run])
-        return row.map { (run, $0["step"], $0["state"]) }
-      }
-    }
+  private func summary(
+    _ row: Row, _ settings: [RunSetting], _ database: Database
+  ) throws -> RunSummary {
+    var summary = try RunSummary(row, settings, database)
+    if summary.path == "." { summary.name = root.lastPathComponent }
+    return summary
   }
 
   /// How many dumps there are, and how many of them were read.

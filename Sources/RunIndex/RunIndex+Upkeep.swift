@@ -4,57 +4,80 @@ import Checkpoints
 import Foundation
 import GRDB
 
-/// What a look at the folders found.
-public struct IndexChanges: Sendable, Equatable {
-  /// The runs whose metrics, state or dumps changed.
-  public var runs: Set<Int64> = []
-  /// Whether runs came or went.
-  public var isListed = false
-
-  /// Whether nothing did.
-  public var isEmpty: Bool { runs.isEmpty && !isListed }
+/// What an index has of a run, for those who wait for changes of it.
+public struct RunPosition: Sendable, Equatable {
+  /// Its last step.
+  public var step: Int?
+  /// What it is doing.
+  public var state: String
+  /// What tells one state of its files from the next.
+  fileprivate var marks: String
 }
 
 extension RunIndex {
   /// Looks for runs and studies that came or went.
   ///
-  /// - Returns: whether any did.
   /// - Throws: what SQLite throws.
-  public func find() async throws -> Bool {
+  public func find() async throws {
     let found = RunFinder.paths(below: root)
-    let runs = try await keep(found.runs, in: "run")
-    let studies = try await keep(found.studies, in: "study")
-    return runs || studies
+    try await keep(found.runs, in: "run", isWhole: found.isWhole)
+    try await keep(found.studies, in: "study", isWhole: found.isWhole)
   }
 
-  /// Makes a table hold these paths and no others.
-  private func keep(_ found: Set<String>, in table: String) async throws -> Bool {
+  /// What there is of every run, by its number.
+  public func positions() async throws -> [Int64: RunPosition] {
+    try await pool.read { database in
+      try Row.fetchAll(
+        database,
+        sql: """
+          SELECT id, state, settings_mark || metrics_mark || dumps_mark AS marks,
+            (SELECT max(step) FROM step WHERE run = id) AS step FROM run
+          """
+      ).reduce(into: [:]) { found, row in
+        found[row["id"]] = RunPosition(step: row["step"], state: row["state"], marks: row["marks"])
+      }
+    }
+  }
+
+  /// Makes a table hold these paths, and no others where the look was whole.
+  private func keep(_ found: Set<String>, in table: String, isWhole: Bool) async throws {
     let known = try await pool.read { try String.fetchSet($0, sql: "SELECT path FROM \(table)") }
-    guard found != known else { return false }
+    let gone = isWhole ? known.subtracting(found) : []
+    let new = found.subtracting(known)
+    guard !gone.isEmpty || !new.isEmpty else { return }
     try await pool.write { database in
-      for path in known.subtracting(found) {
+      for path in gone {
         try database.execute(sql: "DELETE FROM \(table) WHERE path = ?", arguments: [path])
       }
-      for path in found.subtracting(known).sorted() {
+      for path in new.sorted() {
         try database.execute(
           sql: "INSERT OR IGNORE INTO \(table) (path) VALUES (?)", arguments: [path])
       }
     }
-    return true
   }
 
   /// Reads what is new of every run: settings, metrics, names of dumps, state.
   ///
-  /// - Returns: the runs of which anything is.
-  /// - Throws: what SQLite throws.
-  public func refresh() async throws -> Set<Int64> {
+  /// - Returns: why a run could not be read, by its path; the others were.
+  /// - Throws: what SQLite throws where it cannot be asked at all.
+  public func refresh() async throws -> [String: String] {
     let known = try await pool.read {
-      try Row.fetchAll($0, sql: "SELECT * FROM run").map { KnownRun($0) }
+      try Row.fetchAll(
+        $0, sql: "SELECT *, (SELECT max(step) FROM step WHERE run = id) AS last FROM run"
+      ).map { KnownRun($0) }
     }
     let locks = HeldLocks()
-    var changed: Set<Int64> = []
-    for run in known where try await refresh(run, locks) { changed.insert(run.id) }
-    return changed
+    var failures: [String: String] = [:]
+    for run in known {
+      do {
+        try await refresh(run, locks)
+      } catch let error as CancellationError {
+        throw error
+      } catch {
+        failures[run.path] = "\(error)"
+      }
+    }
+    return failures
   }
 
   /// What the index has of a run's files.
@@ -64,7 +87,7 @@ extension RunIndex {
     var settingsMark: String
     var metricsMark: String
     var dumpsMark: String
-    var hasSteps: Bool
+    var last: Int?
     var updated: Double?
     var state: String
 
@@ -72,11 +95,11 @@ extension RunIndex {
       (id, path, state, updated) = (row["id"], row["path"], row["state"], row["updated"])
       (settingsMark, metricsMark) = (row["settings_mark"], row["metrics_mark"])
       dumpsMark = row["dumps_mark"]
-      hasSteps = (row["metrics_offset"] as Int) > 0
+      last = row["last"]
     }
   }
 
-  private func refresh(_ known: KnownRun, _ locks: HeldLocks) async throws -> Bool {
+  private func refresh(_ known: KnownRun, _ locks: HeldLocks) async throws {
     let (run, folder) = (known.id, folder(known.path))
     let settings = folder.appending(path: RunFiles.settings)
     let metrics = folder.appending(path: RunFiles.metrics).path
@@ -87,10 +110,10 @@ extension RunIndex {
     let isSettled = dumpsMark == known.dumpsMark && !dumpsMark.contains(Self.changing)
     let dumps = isSettled ? [] : try await newDumps(of: run, folder)
     let state = locks.state(
-      of: folder, hasSteps: known.hasSteps, updated: known.updated
+      of: folder, last: known.last, updated: known.updated
     ).rawValue
     let isNew = isNewSetting || isNewMetric || !dumps.isEmpty || state != known.state
-    guard isNew || dumpsMark != known.dumpsMark else { return false }
+    guard isNew || dumpsMark != known.dumpsMark else { return }
     try await pool.write { database in
       if isNewSetting {
         let text = String(
@@ -113,15 +136,17 @@ extension RunIndex {
             arguments: [run, dump.kind.rawValue, dump.step])
         }
       }
-      // Its first lines may have come with this look.
-      let steps = try Int.fetchOne(
-        database, sql: "SELECT metrics_offset FROM run WHERE id = ?", arguments: [run])
-      let state = locks.state(of: folder, hasSteps: (steps ?? 0) > 0, updated: known.updated)
+      // Lines may have come with this look.
+      let row = try Row.fetchOne(
+        database,
+        sql:
+          "SELECT updated, (SELECT max(step) FROM step WHERE run = id) AS last FROM run WHERE id = ?",
+        arguments: [run])
+      let state = locks.state(of: folder, last: row?["last"], updated: row?["updated"])
       try database.execute(
         sql: "UPDATE run SET state = ?, dumps_mark = ? WHERE id = ?",
         arguments: [state.rawValue, dumpsMark, run])
     }
-    return isNew
   }
 
   /// What tells one list of a run's dumps from the next: dumps come and are replaced by renaming, which their
@@ -161,7 +186,9 @@ extension RunIndex {
     var new: [NewDump] = []
     for kind in DumpKind.allCases {
       let place = folder.appending(path: kind.rawValue).path
-      for name in (try? DurableFile.names(in: place)) ?? [] {
+      // A link to a folder elsewhere is none of the run's.
+      let isFolder = (try? DurableFile.kind(of: place))?.isFolder ?? false
+      for name in isFolder ? (try? DurableFile.names(in: place)) ?? [] : [] {
         guard let step = Self.step(ofDump: name), let mark = FileMark("\(place)/\(name)")?.text,
           known.removeValue(forKey: "\(kind.rawValue)/\(step)") != mark
         else { continue }
@@ -177,7 +204,9 @@ extension RunIndex {
 
   /// The step of a dump's file; nil for other names, of which one more way to write the step is one.
   private static func step(ofDump name: String) -> Int? {
-    guard name.hasSuffix(".jsonl"), let step = Int(name.dropLast(6)), "\(step).jsonl" == name else {
+    guard name.hasSuffix(".jsonl"), let step = Int(name.dropLast(6)), "\(step).jsonl" == name,
+      (0...RunFiles.lastStep).contains(step)
+    else {
       return nil
     }
     return step

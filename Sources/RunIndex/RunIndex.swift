@@ -20,15 +20,19 @@ public final class RunIndex: Sendable {
   let pool: DatabasePool
 
   /// Of another number a database is made anew: it holds nothing that the folders do not.
-  private static let version = 1
+  private static let version = 2
+  /// What a database of ours bears in its header: `vapo`.
+  private static let application = 0x7661_706F
 
   /// Opens or makes an index.
   ///
   /// - Parameters:
   ///   - root: a folder of run folders, at any depth up to ``RunFinder/depth``, or one run's.
   ///   - file: where the database lies.
-  /// - Throws: ``RunIndexError`` for a root that is no folder; what SQLite has wrong with the file.
-  public init(root: URL, file: URL) throws {
+  ///   - replaces: whether what lies there is replaced where it is no index: only where nothing else can lie.
+  /// - Throws: ``RunIndexError`` for a root that is no folder, and for a file that is something else; what SQLite has
+  ///   wrong with the file.
+  public init(root: URL, file: URL, replaces: Bool = false) throws {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: root.path, isDirectory: &isFolder),
       isFolder.boolValue
@@ -36,6 +40,9 @@ public final class RunIndex: Sendable {
     self.root = root
     try FileManager.default.createDirectory(
       at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    guard replaces || Self.isIndex(file) else {
+      throw RunIndexError("\(file.path) is no index of runs, and is left as it is")
+    }
     do {
       pool = try Self.opened(file)
     } catch let error as DatabaseError
@@ -44,6 +51,17 @@ public final class RunIndex: Sendable {
       try Self.remove(file)
       pool = try Self.opened(file)
     }
+  }
+
+  /// Whether a file is a database of ours, or not there yet.
+  private static func isIndex(_ file: URL) -> Bool {
+    guard let handle = try? FileHandle(forReadingFrom: file) else {
+      return !FileManager.default.fileExists(atPath: file.path)
+    }
+    // The database header of SQLite's file format has the application's number at 68.
+    let header = (try? handle.read(upToCount: 72)) ?? Data()
+    return header.isEmpty
+      || header.dropFirst(68).reduce(0) { $0 << 8 | Int($1) } == application && header.count == 72
   }
 
   private static func opened(_ file: URL) throws -> DatabasePool {
@@ -65,6 +83,7 @@ public final class RunIndex: Sendable {
           for name in names { try database.drop(table: name) }
           try database.execute(sql: schema)
           try database.execute(sql: "PRAGMA user_version = \(version)")
+          try database.execute(sql: "PRAGMA application_id = \(application)")
         }
         return .commit
       }
@@ -84,12 +103,12 @@ public final class RunIndex: Sendable {
   /// Strict: a column holds what it says, so that reading a row cannot fail.
   private static let schema = """
     CREATE TABLE run (
-      id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE,
+      id INTEGER PRIMARY KEY AUTOINCREMENT, path TEXT NOT NULL UNIQUE,
       settings_mark TEXT NOT NULL DEFAULT '', settings TEXT NOT NULL DEFAULT '[]',
       metrics_mark TEXT NOT NULL DEFAULT '', metrics_offset INTEGER NOT NULL DEFAULT 0,
       metrics_tail BLOB NOT NULL DEFAULT x'', seconds REAL NOT NULL DEFAULT 0, started REAL,
       updated REAL, dumps_mark TEXT NOT NULL DEFAULT '', state TEXT NOT NULL DEFAULT 'empty') STRICT;
-    CREATE TABLE study (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE) STRICT;
+    CREATE TABLE study (id INTEGER PRIMARY KEY AUTOINCREMENT, path TEXT NOT NULL UNIQUE) STRICT;
     CREATE TABLE name (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
     CREATE TABLE step (
       run INTEGER NOT NULL REFERENCES run ON DELETE CASCADE, step INTEGER NOT NULL,

@@ -7,7 +7,7 @@ import GRDB
 public struct RunSummary: Codable, Sendable {
   /// Its number in this index.
   public var id: Int64
-  /// The last part of its path.
+  /// What it is called: its path, of a study's run within the study.
   public var name: String
   /// Its path below the root; `.` for the root itself.
   public var path: String
@@ -54,7 +54,7 @@ extension RunSummary {
   init(_ row: Row, _ settings: [RunSetting], _ database: Database) throws {
     let (run, path): (Int64, String) = (row["id"], row["path"])
     (id, self.path) = (run, path)
-    name = path.split(separator: "/").last.map(String.init) ?? path
+    name = path
     state = row["state"]
     method = settings("algorithm.preset") ?? settings("algorithm.adv_estimator") ?? ""
     let named = settings("model.path") ?? ""

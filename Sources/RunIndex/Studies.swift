@@ -17,6 +17,31 @@ public struct StudySummary: Codable, Sendable {
 
 /// Runs that differ by their seed alone.
 public struct StudyArm: Sendable {
+  /// What runs of a study are for.
+  public enum Kind: String, Sendable, Comparable {
+    /// They are compared with one another.
+    case arm
+    /// They chose the rate of an arm.
+    case tuning
+    /// Others begin with what they learned.
+    case beginning
+
+    /// By the folders in which studies put them.
+    init(_ path: String) {
+      let first = path.split(separator: "/").first
+      self =
+        first == "tune" ? .tuning : first == "base" || first == "pretraining" ? .beginning : .arm
+    }
+
+    /// In the order in which a page shows them.
+    public static func < (one: Kind, other: Kind) -> Bool {
+      let order: [Kind] = [.arm, .tuning, .beginning]
+      return (order.firstIndex(of: one) ?? 0) < (order.firstIndex(of: other) ?? 0)
+    }
+  }
+
+  /// What its runs are for.
+  public var kind: Kind
   /// What it is called: its folders, and where two arms have the same, what differs.
   public var name: String
   /// Its runs, by seed.
@@ -43,7 +68,7 @@ extension RunIndex {
 
   /// The studies below the root.
   ///
-  /// - Parameter runs: all runs; those of a study get its number.
+  /// - Parameter runs: all runs; those of a study get its number, and a name within it.
   /// - Returns: the studies, by path.
   /// - Throws: what SQLite throws.
   public func studies(of runs: inout [RunSummary]) async throws -> [StudySummary] {
@@ -54,6 +79,9 @@ extension RunIndex {
       let own = studies.filter { Self.lies(runs[place].path, below: $0.path) }
         .max { $0.path.utf8.count < $1.path.utf8.count }
       runs[place].study = own?.id
+      if let own {
+        runs[place].name = Self.within(runs[place].path, own.path).joined(separator: "/")
+      }
       if let own { counts[own.id, default: 0] += 1 }
     }
     return studies.map {
@@ -105,6 +133,12 @@ extension RunIndex {
     study == "." || path.hasPrefix("\(study)/")
   }
 
+  /// The parts of a path below a study's.
+  private static func within(_ path: String, _ study: String) -> [String] {
+    let parts = path.split(separator: "/").map(String.init)
+    return Array(parts.dropFirst(study == "." ? 0 : study.split(separator: "/").count))
+  }
+
   private func name(of path: String) -> String {
     path == "." ? root.lastPathComponent : path.split(separator: "/").last.map(String.init) ?? path
   }
@@ -117,8 +151,7 @@ extension RunIndex {
   private func arms(_ runs: [RunSummary], below study: String) async throws -> [StudyArm] {
     var groups: [String: [(seed: String, summary: RunSummary)]] = [:]
     for run in runs {
-      let parts = (study == "." ? run.path : String(run.path.dropFirst(study.utf8.count + 1)))
-        .split(separator: "/").map(String.init)
+      let parts = Self.within(run.path, study)
       // A run in the study's own folder is an arm of one.
       let isSeed = parts.count > 1
       let arm = isSeed ? parts.dropLast().joined(separator: "/") : run.name
@@ -132,9 +165,10 @@ extension RunIndex {
         let last = try await lastValues(of: member.summary.id, RunSummary.heldOut)
         if !last.isEmpty { outcomes.append(last.reduce(0, +) / Double(last.count)) }
       }
-      arms.append(StudyArm(name: path, runs: sorted, outcome: SeedMean(outcomes)))
+      arms.append(
+        StudyArm(kind: .init(path), name: path, runs: sorted, outcome: SeedMean(outcomes)))
     }
-    return try await named(arms)
+    return try await named(arms).sorted { ($0.kind, $0.name) < ($1.kind, $1.name) }
   }
 
   private func lastValues(of run: Int64, _ name: String) async throws -> [Double] {

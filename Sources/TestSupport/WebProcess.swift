@@ -19,13 +19,15 @@ open class WebProcess: @unchecked Sendable {
 
   /// Starts a command and waits until it says where it listens.
   ///
-  /// - Parameter arguments: what follows `vapo`; they ask for port 0.
+  /// - Parameters:
+  ///   - arguments: what follows `vapo`; they ask for port 0.
+  ///   - root: where it looks for what has been set up.
   /// - Throws: what starting a process throws; a server that ends instead.
-  public init(command arguments: [String]) throws {
+  public init(command arguments: [String], root: URL = Golden.root) throws {
     process.executableURL = Command.networkBinary
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(
-      ["VAPO_ROOT": Golden.root.path]
+      ["VAPO_ROOT": root.path]
     ) { $1 }
     let output = Pipe()
     process.standardOutput = output

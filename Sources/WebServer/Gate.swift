@@ -55,7 +55,18 @@ struct Gate<Context: RequestContext>: RouterMiddleware {
     if let origin = request.headers[.origin], !isOwn(origin) {
       return (403, "pages of another origin may not ask")
     }
+    // What a page of elsewhere embeds is asked for without an Origin; following a link is its user's doing.
+    let site = header("Sec-Fetch-Site", of: request)
+    if site == "cross-site" || site == "same-site",
+      header("Sec-Fetch-Mode", of: request) != "navigate"
+    {
+      return (403, "pages of another origin may not ask")
+    }
     return nil
+  }
+
+  private func header(_ name: String, of request: Request) -> String? {
+    HTTPField.Name(name).flatMap { request.headers[$0] }
   }
 
   /// The answer to a browser that brings the token for the first time: it keeps it, and asks again without.

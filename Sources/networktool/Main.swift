@@ -44,7 +44,8 @@ enum Main {
     let settings = try webSettings(
       options.host, options.port, options.allowedHosts, options.tokenFile)
     let dashboard = try Dashboard(
-      root: options.root, database: options.index, charts: options.charts, settings: settings
+      root: options.root, database: options.index, replaces: options.isOwnIndex,
+      charts: options.charts, settings: settings
     ) { name in MetricEntry.entry(of: name).map { ($0.words, $0.advice) } }
     try await dashboard.run(say: { say($0) }) { port in
       let place = "http://\(settings.urlHost):\(port)/"

@@ -94,6 +94,20 @@ import Testing
     #expect(raised(curves) == ["entropy-explosion"])
   }
 
+  @Test("a run that has solved its problems is told nothing; one without anything to explain, why")
+  func solved() {
+    var curves = healthy
+    for (name, value) in [
+      ("vapo/group/mixed", 0.01), ("critic/vf_explained_var", -0.3), ("actor/entropy", 0.001),
+      ("vapo/accuracy", 0.99),
+    ] { curves[name] = curve { $0 <= 20 ? 0.5 : value } }
+    #expect(raised(curves) == [])
+    curves["vapo/accuracy"] = curve { _ in 0.5 }
+    #expect(raised(curves) == ["entropy-collapse", "equal-rewards"])
+    curves["vapo/group/mixed"] = curve { _ in 0.5 }
+    #expect(raised(curves) == ["critic-blind", "entropy-collapse"])
+  }
+
   @Test("what a rule reads is a metric, and what it advises is a setting")
   func names() {
     #expect(Set(AlarmRule.all.map(\.name)).count == AlarmRule.all.count)

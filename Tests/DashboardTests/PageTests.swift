@@ -80,7 +80,8 @@ extension DashboardTests {
           "\(shown.address)#/run/\(trained)/step/\(step)/response/\(place)", view: "response")
         for id in ["gae-difference", "return-difference"] {
           let difference = try await browser.number(
-            "return Number(document.getElementById('\(id)').dataset.value)")
+            "return document.getElementById('\(id)').dataset.value.trim() === '' ? -1 : Number(document.getElementById('\(id)').dataset.value)"
+          )
           #expect(difference >= 0 && difference < 1e-6, "response \(place), \(id): \(difference)")
         }
         // And by laws, of the page's formulas alone: with λ = 1 an advantage is the reward to go less the value.
@@ -101,18 +102,29 @@ extension DashboardTests {
           """)
         #expect(law < 1e-9)
       }
-      // Another γ than the run's is not what it credited: the difference is one that can be seen.
-      let moved = try await browser.run(
+      // Another γ than the run's credits something else, and what is shown of the run's own stays.
+      let before = try await browser.text(Self.recomputed)
+      _ = try await browser.run(
         """
         const entry = document.querySelector('[data-knob-number="gamma"]');
-        entry.value = '0.9';
+        entry.value = '0.5';
         entry.dispatchEvent(new Event('input', {bubbles: true}));
-        return new Promise(done => setTimeout(() => done(document.body.innerText), 500));
         """)
-      guard case .string(let text) = moved else { throw BrowserError(words: moved.text) }
-      #expect(text.contains("Reset"))
+      try await browser.wait("other advantages") {
+        try await browser.text(Self.recomputed) != before
+      }
+      #expect(
+        try await browser.number(
+          "return parseFloat(document.getElementById('gae-difference').dataset.value || '-1')")
+          < 1e-6)
       #expect(try await browser.complaints() == [])
     }
+
+    /// What the panel of the chosen token says of the recomputed advantage.
+    private static let recomputed = """
+      return [...document.querySelectorAll('dt')].find(e => e.textContent === 'recomputed advantage')
+        .nextElementSibling.textContent
+      """
 
     @Test("what a model writes stays text, however it is written and however long it is")
     func hostileTexts() async throws {
@@ -198,11 +210,36 @@ extension DashboardTests {
       #expect(
         try await browser.number("return document.querySelectorAll('[data-chosen]').length") == 1)
       try await browser.picture("response-dark")
-      // Nothing that is pressed is out of reach of the tab key.
+      // Every control can be reached by the tab key.
       #expect(
         try await browser.number(
-          "return [...document.querySelectorAll('[onclick], .clickable')].filter(e => e.tabIndex < 0).length"
-        ) == 0)
+          "return [...document.querySelectorAll('button, a[href], input, select, [role=button]')]"
+            + ".filter(e => e.tabIndex < 0 && !e.disabled).length") == 0)
+    }
+
+    @Test("the file of an audit is one that vapo verify grades")
+    func savedFile() async throws {
+      let fixtures = try RunFixtures()
+      let shown = try Shown(fixtures.root)
+      let browser = try await Browser()
+      let crashed = try #require(try await shown.runs()["crashed"])
+      try await browser.open("\(shown.address)#/run/\(crashed)/audit", view: "audit")
+      let text = try await browser.text(
+        """
+        let text = null;
+        URL.createObjectURL = blob => { text = blob.text(); return 'blob:none'; };
+        HTMLAnchorElement.prototype.click = () => {};
+        return import('/save.js').then(async save => {
+          await save.saveFile({id: \(crashed), name: 'x'}, 'rollouts', [{step: 40, place: 10}, {step: 40, place: 7}], undefined, () => {});
+          return await text;
+        });
+        """)
+      let file = fixtures.root.appending(path: "verify.jsonl")
+      try Data(text.utf8).write(to: file)
+      let graded = try await Command(
+        ["verify", "--file", file.path, "reward.verifier=exact", "reward.extraction=whole"],
+        of: Command.networkBinary)
+      #expect(graded.status == 0 && graded.output.contains("ok"), "\(graded.output)\n\(text)")
     }
 
     @Test("a folder without runs says how to get one")

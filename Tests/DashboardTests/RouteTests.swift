@@ -36,12 +36,16 @@ extension DashboardTests {
         ["Cookie": "vapo_token=\(token)x"], ["Cookie": "other=\(token)"],
         good.merging(["Host": "evil.example"]) { $1 }, good.merging(["Host": ""]) { $1 },
         good.merging(["Origin": "http://evil.example"]) { $1 },
+        good.merging(["Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"]) { $1 },
+        good.merging(["Sec-Fetch-Site": "same-site"]) { $1 },
         good.merging(["Origin": "null"]) { $1 },
       ]
       let passed: [[String: String]] = [
         good, ["Cookie": "a=b; vapo_token=\(token)"],
         good.merging(["Host": "vapo.example:1"]) { $1 },
         good.merging(["Origin": "http://localhost:3000"]) { $1 },
+        good.merging(["Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors"]) { $1 },
+        good.merging(["Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"]) { $1 },
       ]
       for route in Self.routes.map({ $0.replacing("RUN", with: "\(run)") }) {
         for headers in refused {
@@ -57,6 +61,10 @@ extension DashboardTests {
           let (status, _) = try await shown.ask(method, route, headers: good)
           #expect((400...405).contains(status), "\(method) \(route): \(status)")
         }
+      }
+      for headers in refused {
+        let (status, _) = try await shown.ask("GET", "/api/events", headers: headers)
+        #expect(status == 401 || status == 403, "events \(headers): \(status)")
       }
       // A browser brings the token once, and keeps it.
       let welcome = try await shown.exchange(
@@ -191,9 +199,16 @@ extension DashboardTests {
     )
     func ends() async throws {
       let fixtures = try RunFixtures()
-      let index = fixtures.root.appending(path: "index/runs.sqlite")
-      let arguments = ["dashboard", fixtures.root.path, "--port", "0", "--index", index.path]
-      let first = try WebProcess(command: arguments)
+      // The program's own place for an index, in which what is torn is made again.
+      let root = fixtures.root.appending(path: "root")
+      try FileManager.default.createDirectory(
+        at: root.appending(path: ".vapo"), withIntermediateDirectories: true)
+      try FileManager.default.createSymbolicLink(
+        at: root.appending(path: ".vapo/plotly"),
+        withDestinationURL: Golden.root.appending(path: ".vapo/plotly"))
+      let arguments = ["dashboard", fixtures.root.path, "--port", "0"]
+      func begun() throws -> WebProcess { try WebProcess(command: arguments, root: root) }
+      let first = try begun()
       let socket = try first.connect()
       let question = Array("GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8)
       _ = question.withUnsafeBytes { send(socket, $0.baseAddress, $0.count, 0) }
@@ -204,7 +219,7 @@ extension DashboardTests {
       #expect(ContinuousClock.now - start < .seconds(5) && first.process.terminationStatus == 0)
       close(socket)
       for round in 0..<5 {
-        let killed = try WebProcess(command: arguments)
+        let killed = try begun()
         for step in 0..<20 { try fixtures.report("running", 10 + 20 * round + step, accuracy: 0.5) }
         try await Task.sleep(for: .milliseconds(150 * round))
         kill(killed.process.processIdentifier, SIGKILL)
@@ -212,11 +227,14 @@ extension DashboardTests {
       }
       // What is not a database is made again; so is one that was torn.
       for damage in [Data("no database at all".utf8), Data(repeating: 7, count: 50_000)] {
-        for suffix in ["-wal", "-shm"] {
-          try? FileManager.default.removeItem(atPath: index.path + suffix)
+        let folder = root.appending(path: ".vapo/dashboard")
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        for name in names where !name.hasSuffix(".sqlite") {
+          try FileManager.default.removeItem(at: folder.appending(path: name))
         }
+        let index = folder.appending(path: try #require(names.first { $0.hasSuffix(".sqlite") }))
         try damage.write(to: index)
-        let again = try WebProcess(command: arguments)
+        let again = try begun()
         var steps = ""
         for _ in 0..<50 where !steps.contains("\"step\":109") {
           steps = try await again.ask("GET", "/api/runs").body

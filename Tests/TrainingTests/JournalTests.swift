@@ -137,7 +137,9 @@ struct JournalTests {
     }
   }
 
-  @Test("a dump says what advantages were made of: one reward at the end, or one a token, and what follows")
+  @Test(
+    "a dump says what advantages were made of: one reward at the end, or one a token, and what follows"
+  )
   func credit() throws {
     var episode = Self.episode
     #expect(!RolloutRecord(episode).line(step: 7).contains("_reward\":"))
@@ -145,15 +147,19 @@ struct JournalTests {
     episode.bootstrap = 0.25
     episode.scored.oldLogProbs = [-0.2, -0.3, -0.4]
     let end = RolloutRecord(episode).line(step: 7)
-    #expect(end.contains(#""lambda_policy": 0.5, "end_reward": 0.9, "bootstrap": 0.25, "prompt_ids""#))
+    #expect(
+      end.contains(#""lambda_policy": 0.5, "end_reward": 0.9, "bootstrap": 0.25, "prompt_ids""#))
     // What the trainer says of a token is there where it was asked.
-    #expect(!end.contains("token_rewards") && !end.contains("entropies") && !end.contains("old_log"))
+    #expect(
+      !end.contains("token_rewards") && !end.contains("entropies") && !end.contains("old_log"))
     episode.scored.entropies = [0.5, 0.25, 0]
     episode.rewards = [-0.5, 0, 0.75]
     let tokens = RolloutRecord(episode).line(step: 7)
     #expect(tokens.contains(#""token_rewards": [-0.5, 0.0, 0.75], "bootstrap""#))
     #expect(!tokens.contains("end_reward"))
-    #expect(tokens.contains(#""old_log_probs": [-0.2, -0.3, -0.4], "entropies": [0.5, 0.25, 0.0], "values""#))
+    #expect(
+      tokens.contains(
+        #""old_log_probs": [-0.2, -0.3, -0.4], "entropies": [0.5, 0.25, 0.0], "values""#))
   }
 
   @Test("a dump holds verl's keys first, then every token")

@@ -4,7 +4,7 @@
 export async function get(path, parameters = {}, signal) {
   const query = new URLSearchParams();
   for (const [key, value] of Object.entries(parameters)) {
-    for (const one of [value].flat()) if (one !== null && one !== undefined) query.append(key, one);
+    for (const one of [value].flat()) if (one != null && one !== undefined) query.append(key, one);
   }
   const text = query.toString();
   let response;
@@ -21,7 +21,7 @@ export async function get(path, parameters = {}, signal) {
     if (error.name === "AbortError") throw error;
   }
   if (!response.ok) throw new Error(answer?.error ?? `The server answered with status ${response.status}.`);
-  if (answer === null) throw new Error("The server's answer could not be read.");
+  if (answer == null) throw new Error("The server's answer could not be read.");
   return answer;
 }
 
@@ -56,9 +56,15 @@ export async function metrics(id, names, signal) {
  */
 export function listen(changed, connected, returned) {
   let source = null;
+  let wasOpen = false;
   const open = () => {
     source = new EventSource("/api/events");
-    source.addEventListener("open", () => connected(true));
+    source.addEventListener("open", () => {
+      connected(true);
+      // What changed while nobody listened is not told again.
+      if (wasOpen) returned();
+      wasOpen = true;
+    });
     source.addEventListener("error", () => {
       connected(false);
       // A server that answered with an error ends the source for good: a new one is made.

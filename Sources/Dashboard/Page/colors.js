@@ -55,7 +55,7 @@ const ramps = { sequential: ramp(sequentialStops), light: ramp(divergingLight), 
 export class Scale {
   constructor(values, { isDiverging = false, isDark = false, middle = 0 } = {}) {
     const numbers = Float64Array.from(
-      values.filter ? values.filter((v) => v !== null && Number.isFinite(v)) : values,
+      values.filter ? values.filter((v) => v != null && Number.isFinite(v)) : values,
     ).sort();
     const at = (share) => numbers[Math.round(share * (numbers.length - 1))] ?? 0;
     this.least = numbers.length ? numbers[0] : null;
@@ -76,7 +76,7 @@ export class Scale {
 
   /** {back, front} of a number; null where it is missing. */
   of(value) {
-    if (value === null || value === undefined || !Number.isFinite(value)) return null;
+    if (value == null || value === undefined || !Number.isFinite(value)) return null;
     const share = Math.min(1, Math.max(0, (value - this.low) / this.span));
     return this.ramp[Math.round(share * (levels - 1))];
   }

@@ -50,7 +50,7 @@ export class Credit {
       data.rewards?.length === length ? data.rewards : this.tokens.map((_, i) => (i === length - 1 ? whole : 0));
     if (columns.old_log_probs && columns.log_probs) {
       columns.ratio = columns.old_log_probs.map((old, i) =>
-        old === null || columns.log_probs[i] === null ? null : Math.exp(old - columns.log_probs[i]),
+        old == null || columns.log_probs[i] == null ? null : Math.exp(old - columns.log_probs[i]),
       );
     }
     if (data.rewards?.some((reward) => reward)) columns.rewards = this.rewards;

@@ -58,7 +58,7 @@ export function smoothed(values, weight) {
   let sum = 0;
   let mass = 0;
   return values.map((value) => {
-    if (value === null || value === undefined) return null;
+    if (value == null || value === undefined) return null;
     sum = weight * sum + (1 - weight) * value;
     mass = weight * mass + (1 - weight);
     return sum / mass;
@@ -67,7 +67,7 @@ export function smoothed(values, weight) {
 
 /** Whether most of a series is missing between its first and last number, as of what is measured now and then. */
 export function isSparse(values) {
-  const places = values.map((_, i) => i).filter((i) => values[i] !== null);
+  const places = values.map((_, i) => i).filter((i) => values[i] != null);
   return places.length > 0 && places.length * 2 < places.at(-1) - places[0] + 1;
 }
 
@@ -87,7 +87,7 @@ export function line({
   smoothing = view.smoothing,
   ...rest
 }) {
-  const isFew = isSparse(values) || values.filter((value) => value !== null).length < 3;
+  const isFew = isSparse(values) || values.filter((value) => value != null).length < 3;
   const weight = isFew ? 0 : smoothing;
   const base = {
     type: "scatter",
@@ -114,7 +114,7 @@ export function line({
 
 /** A filled band between two series, without an entry in the legend. */
 export function band({ x, low, high, color }) {
-  const kept = low.map((_, i) => i).filter((i) => low[i] !== null && (high[i] ?? null) !== null);
+  const kept = low.map((_, i) => i).filter((i) => low[i] != null && (high[i] ?? null) != null);
   const of = (list) => kept.map((i) => list[i]);
   const edge = {
     type: "scatter",
@@ -135,7 +135,7 @@ export function stageMarks(stages, steps, x, colors, named) {
   const places = (stages ?? [])
     .map((stage) => {
       const i = steps.findIndex((step) => step >= stage.step);
-      return i < 0 || x[i] === null ? null : { at: x[i], name: stage.name };
+      return i < 0 || x[i] == null ? null : { at: x[i], name: stage.name };
     })
     .filter(Boolean);
   // Of stages that begin close together only the last is named, or the names would lie on each other.

@@ -67,9 +67,9 @@ export function returns(rewards, values, gamma, lambda, bootstrap) {
 export function largestDifference(a, b) {
   let largest = null;
   for (let i = 0; i < Math.min(a.length, b.length); i += 1) {
-    if (a[i] === null || b[i] === null) continue;
+    if (a[i] == null || b[i] == null) continue;
     const difference = Math.abs(a[i] - b[i]);
-    if (Number.isFinite(difference) && (largest === null || difference > largest)) largest = difference;
+    if (Number.isFinite(difference) && (largest == null || difference > largest)) largest = difference;
   }
   return largest;
 }

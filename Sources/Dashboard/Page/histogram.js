@@ -8,7 +8,7 @@ export class Histogram {
   /** `isIn(value)`: whether the filter takes a value; `fits(row)`: whether the other filters take a row. */
   constructor({ rows, key, isIn, fits, choose }) {
     Object.assign(this, { rows, key, isIn, fits });
-    this.bins = binned(rows.map((row) => row[key]).filter((value) => value !== null && value !== undefined));
+    this.bins = binned(rows.map((row) => row[key]).filter((value) => value != null && value !== undefined));
     this.chart = new Chart({
       height: 150,
       hasTools: false,
@@ -75,7 +75,9 @@ function binned(values) {
   let width = (distinct.at(-1) - least) / 24;
   if (isWhole) width = Math.ceil(width + 1e-9);
   const bins = [];
-  for (let low = least; low <= distinct.at(-1); low += width) {
+  const count = Math.min(26, Math.floor((distinct.at(-1) - least) / width) + 1);
+  for (let place = 0; place < count; place += 1) {
+    const low = least + place * width;
     const top = isWhole ? low + width - 1 : low + width;
     bins.push({
       low,

@@ -125,14 +125,19 @@ function trail(parts) {
 const indexing = document.getElementById("indexing");
 const connection = document.getElementById("connection");
 
+let nextLook = 0;
+
 async function watchIndex() {
+  clearTimeout(nextLook);
   try {
     const { indexing: state } = await api.runs();
     const working = state && state.done < state.total;
     say(indexing, working ? `indexing responses: ${whole(state.done)} of ${whole(state.total)} files` : "");
-    if (working) setTimeout(watchIndex, 2000);
+    clearTimeout(nextLook);
+    if (working) nextLook = setTimeout(watchIndex, 2000);
   } catch {
-    setTimeout(watchIndex, 5000);
+    clearTimeout(nextLook);
+    nextLook = setTimeout(watchIndex, 5000);
   }
 }
 

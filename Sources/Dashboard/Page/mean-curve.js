@@ -10,7 +10,7 @@ export function meanCurve(runs, of) {
   if (filled.length < 2) return filled[0] ?? { x: [], y: [] };
   const longest = filled.reduce((best, run) => (run.x.length > best.x.length ? run : best));
   const y = longest.x.map((place) => {
-    const here = filled.map((run) => between(run, place)).filter((value) => value !== null);
+    const here = filled.map((run) => between(run, place)).filter((value) => value != null);
     return here.length * 3 >= filled.length * 2 ? here.reduce((sum, value) => sum + value, 0) / here.length : null;
   });
   return { x: longest.x, y };
@@ -18,7 +18,7 @@ export function meanCurve(runs, of) {
 
 /** A curve's number at a place between its points. */
 function between({ x, y }, place) {
-  if (place === null || !x.length || place < x[0] || place > x.at(-1)) return null;
+  if (place == null || !x.length || place < x[0] || place > x.at(-1)) return null;
   let low = 0;
   let high = x.length - 1;
   while (high - low > 1) {
@@ -28,6 +28,6 @@ function between({ x, y }, place) {
   }
   if (x[high] === place) return y[high];
   if (x[low] === place || x[high] === x[low]) return y[low];
-  if (y[low] === null || y[high] === null) return null;
+  if (y[low] == null || y[high] == null) return null;
   return y[low] + ((place - x[low]) / (x[high] - x[low])) * (y[high] - y[low]);
 }

@@ -180,7 +180,7 @@ export function drawn(spec, metrics, series, stages, colors, isFirst) {
     // Steps that lack all of it, as those of an evaluation, are left out, or the stack would fall to zero there.
     const kept = steps
       .map((_, i) => i)
-      .filter((i) => metrics.some((metric) => (series.values(metric)[i] ?? null) !== null));
+      .filter((i) => metrics.some((metric) => (series.values(metric)[i] ?? null) != null));
     const of = (list) => kept.map((i) => list[i] ?? null);
     traces = metrics.map((metric, i) => ({
       type: "scatter",
@@ -246,18 +246,18 @@ export function drawn(spec, metrics, series, stages, colors, isFirst) {
 
 /** Explained variance can be far below zero for a moment: then the axis ends at the floor. */
 function floorOf(spec, metrics, series) {
-  const least = Math.min(...metrics.flatMap((metric) => series.values(metric).filter((value) => value !== null)));
+  const least = Math.min(...metrics.flatMap((metric) => series.values(metric).filter((value) => value != null)));
   return least < spec.extras.floor ? { range: [spec.extras.floor, 1.02] } : {};
 }
 
 function heatMap(spec, metrics, series, x, steps, colors, layout) {
   const kept = steps
     .map((_, i) => i)
-    .filter((i) => metrics.some((metric) => series.values(metric)[i] !== null) && x[i] !== null);
+    .filter((i) => metrics.some((metric) => series.values(metric)[i] != null) && x[i] != null);
   const z = metrics.map((metric) => kept.map((i) => series.values(metric)[i]));
   const sizes = z
     .flat()
-    .filter((value) => value !== null)
+    .filter((value) => value != null)
     .map(Math.abs)
     .sort((a, b) => a - b);
   const reach = sizes[Math.floor(sizes.length * 0.98)] || 1;
@@ -274,8 +274,8 @@ function heatMap(spec, metrics, series, x, steps, colors, layout) {
         colorscale: isTall ? scales(colors).diverging : scales(colors).sequential,
         zmin: isTall
           ? -reach
-          : Math.max(-0.5, Math.min(0, ...(sizes.length ? z.flat().filter((v) => v !== null) : [0]))),
-        zmax: isTall ? reach : Math.max(0.1, ...z.flat().filter((v) => v !== null)),
+          : Math.max(-0.5, Math.min(0, ...(sizes.length ? z.flat().filter((v) => v != null) : [0]))),
+        zmax: isTall ? reach : Math.max(0.1, ...z.flat().filter((v) => v != null)),
         colorbar: { thickness: 10, outlinewidth: 0, tickfont: { size: 10, color: colors.dim }, nticks: 6 },
       },
     ],

@@ -10,12 +10,12 @@ export function factsOf(run) {
     fact("method", text(run.method)),
     fact("model", modelName(run.model)),
     fact("step", run.steps ? `${whole(run.step)} of ${whole(run.steps)}` : whole(run.step)),
-    run.steps
-      ? h("progress", { max: 1, value: Math.min(1, run.step / run.steps), "aria-label": "Progress" })
+    Number.isFinite(run.progress)
+      ? h("progress", { max: 1, value: run.progress, "aria-label": "Progress" })
       : null,
     fact("time", duration(run.seconds)),
-    run.state === "running" && run.steps > run.step && run.step
-      ? fact("left, about", duration((run.seconds / run.step) * (run.steps - run.step)))
+    run.state === "running" && run.progress > 0 && run.progress < 1
+      ? fact("left, about", duration((run.seconds * (1 - run.progress)) / run.progress))
       : null,
     fact("response tokens", count(run.tokens)),
     fact("accuracy", percent(run.figures?.["vapo/accuracy"])),

@@ -67,7 +67,7 @@ export async function show(main, at, frame) {
   function warn() {
     const key = JSON.stringify(run.alarms ?? []);
     if (key === alarmsShown) return;
-    if (alarmsShown !== null && run.alarms?.length)
+    if (alarmsShown != null && run.alarms?.length)
       announce(`${plural(run.alarms.length, "alarm")}: ${run.alarms.map((alarm) => alarm.title).join("; ")}`);
     alarmsShown = key;
     if (!run.alarms?.length) {
@@ -86,7 +86,7 @@ export async function show(main, at, frame) {
             h("b", { text: `${alarm.level === "note" ? "Note" : "Alarm"}: ${alarm.title}` }),
             h("span", {
               class: "dim",
-              text: alarm.since === null || alarm.since === undefined ? "" : `  since step ${alarm.since}`,
+              text: alarm.since == null || alarm.since === undefined ? "" : `  since step ${alarm.since}`,
             }),
             h("p", { text: alarm.words }),
             h(
@@ -247,7 +247,7 @@ export async function show(main, at, frame) {
       head();
       warn();
       if (tab === "charts") {
-        if (listed === null && run.metrics.length) drawCharts();
+        if (listed == null && run.metrics.length) drawCharts();
         else if (run.metrics.length !== listed) {
           listed = run.metrics.length;
           list?.fill();

@@ -17,7 +17,7 @@ const columns = [
     key: "progress",
     title: "Progress",
     class: "middle",
-    value: (run) => (run.steps ? run.step / run.steps : null),
+    value: (run) => run.progress,
   },
   { key: "step", title: "Step", class: "number", value: (run) => run.step },
   { key: "accuracy", title: "Accuracy", class: "number", value: (run) => run.figures?.["vapo/accuracy"] },
@@ -139,9 +139,10 @@ export async function show(main, _at, frame) {
     set("method", text(run.method));
     set("model", modelName(run.model));
     cells.place("model").title = run.model ?? "";
-    cells.bar.hidden = !run.steps;
-    if (run.steps) cells.bar.value = Math.min(1, run.step / run.steps);
-    cells.bar.setAttribute("aria-label", run.steps ? `${percent(run.step / run.steps, 0)} of the steps` : "");
+    const isKnown = Number.isFinite(run.progress);
+    cells.bar.hidden = !isKnown;
+    if (isKnown) cells.bar.value = run.progress;
+    cells.bar.setAttribute("aria-label", isKnown ? `${percent(run.progress, 0)} done` : "");
     set("step", run.steps ? `${whole(run.step)} / ${whole(run.steps)}` : whole(run.step));
     set("accuracy", percent(figure("vapo/accuracy")));
     set("val", percent(figure("val")));

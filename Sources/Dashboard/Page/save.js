@@ -1,4 +1,4 @@
-// Makes a file for `vapo verify --file` of some responses: JSON lines of answer, right answer and id.
+// Makes a file for `vapo verify --file` of some responses: JSON lines of response and right answer.
 
 import * as api from "./api.js";
 import { h } from "./dom.js";
@@ -18,9 +18,5 @@ export async function saveFile(run, kind, rows, signal, progress) {
 
 async function line(run, kind, row, signal) {
   const one = await api.response(run.id, kind, row.step, row.place, signal);
-  return JSON.stringify({
-    answer: one.output,
-    gold: one.gold,
-    id: `${one.prompt ?? "?"} step ${row.step} response ${row.place}`,
-  });
+  return JSON.stringify({ response: one.output, gold: one.gold });
 }

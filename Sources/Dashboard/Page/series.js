@@ -47,12 +47,15 @@ export class Series {
       }
       this.changed(isAgain ? null : names);
     } catch (error) {
-      if (error.name !== "AbortError") this.failed(error);
+      if (error.name === "AbortError") return;
+      // What is wanted again is asked for again.
+      for (const name of names) if (!(name in this.data.series)) this.wanted.delete(name);
+      this.failed(error);
     }
   }
 
   has(name) {
-    return Boolean(this.data.series[name]?.some((value) => value !== null));
+    return Boolean(this.data.series[name]?.some((value) => value != null));
   }
 
   values(name) {
@@ -62,14 +65,14 @@ export class Series {
   /** The last number of a metric. */
   last(name) {
     const values = this.values(name);
-    for (let i = values.length - 1; i >= 0; i -= 1) if (values[i] !== null) return values[i];
+    for (let i = values.length - 1; i >= 0; i -= 1) if (values[i] != null) return values[i];
     return null;
   }
 
   /** The horizontal axis: "step", "tokens" or "seconds". */
   axis(by) {
     if (by === "tokens") return this.data.tokens;
-    if (by === "seconds") return this.data.seconds.map((s) => (s === null ? null : s / 3600));
+    if (by === "seconds") return this.data.seconds.map((s) => (s == null ? null : s / 3600));
     return this.data.steps;
   }
 }

@@ -98,7 +98,7 @@ export async function show(main, at, frame) {
   const filter = { source: "", status: "", finish: "", words: "", reward: [null, null], length: [null, null] };
   const distinct = (key) => [
     ["", "all"],
-    ...[...new Set(rows.map((row) => row[key]).filter((value) => value !== null && value !== undefined))]
+    ...[...new Set(rows.map((row) => row[key]).filter((value) => value != null && value !== undefined))]
       .sort()
       .map((value) => [String(value), verdict(value)]),
   ];
@@ -171,8 +171,8 @@ export async function show(main, at, frame) {
   );
 
   const inside = ([low, high], value) =>
-    (low === null && high === null) ||
-    (value !== null && value !== undefined && (low === null || value >= low) && (high === null || value <= high));
+    (low == null && high == null) ||
+    (value != null && value !== undefined && (low == null || value >= low) && (high == null || value <= high));
   function fits(row, but = "") {
     if (filter.source && String(row.source) !== filter.source) return false;
     if (filter.status && String(row.status) !== filter.status) return false;
@@ -208,7 +208,7 @@ export async function show(main, at, frame) {
 
   // The table.
   const groups = new Map();
-  for (const row of rows) if (row.prompt !== null) groups.set(row.prompt, (groups.get(row.prompt) ?? 0) + 1);
+  for (const row of rows) if (row.prompt != null) groups.set(row.prompt, (groups.get(row.prompt) ?? 0) + 1);
   const open = (row) => `${here}/response/${row.place}${suffix}`;
   const mono = (value) => h("span", { class: "mono", dir: "auto", text: text(value) });
   const table = new Table({

@@ -90,12 +90,12 @@ export class Strip {
       this.canvas.setPointerCapture(event.pointerId);
     });
     this.canvas.addEventListener("pointermove", (event) => {
-      if (start === null || Math.abs(event.offsetX - start) < 6) return;
+      if (start == null || Math.abs(event.offsetX - start) < 6) return;
       this.drag = [start, event.offsetX];
       this.draw();
     });
     this.canvas.addEventListener("pointerup", (event) => {
-      if (start === null) return;
+      if (start == null) return;
       start = null;
       if (this.drag) {
         const [a, b] = this.drag.map((x) => Math.round(this.index(x)));
@@ -192,7 +192,7 @@ export class Strip {
     for (const line of this.lines) {
       for (let i = this.window.from; i <= this.window.to; i += 1) {
         const value = line.values[i];
-        if (value === null || !Number.isFinite(value)) continue;
+        if (value == null || !Number.isFinite(value)) continue;
         if (value < low) low = value;
         if (value > high) high = value;
       }
@@ -243,7 +243,7 @@ export class Strip {
       let high = -Infinity;
       for (let j = i; j < Math.min(i + per, to + 1); j += 1) {
         const value = values[j];
-        if (value === null || !Number.isFinite(value)) continue;
+        if (value == null || !Number.isFinite(value)) continue;
         if (value < low) low = value;
         if (value > high) high = value;
       }
@@ -274,7 +274,9 @@ function ticks(low, high, about) {
   const size = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((n) => n * size).find((n) => n >= rough) ?? rough;
   const places = [];
-  for (let n = Math.ceil(low / step); n * step <= high + step * 1e-9; n += 1)
-    places.push(Number((n * step).toPrecision(12)));
+  const first = Math.ceil(low / step);
+  // Between two numbers that are next to each other no counting gets further.
+  for (let n = 0; n <= 12 && (first + n) * step <= high + step * 1e-9; n += 1)
+    places.push(Number(((first + n) * step).toPrecision(12)));
   return places;
 }

@@ -31,13 +31,16 @@ export async function show(main, at, frame) {
     return null;
   }
 
-  const armTable = () =>
+  // What was run to choose rates, and what runs begin with, is not what the study compares.
+  const compared = () => arms.filter((arm) => arm.kind === "arm");
+  const others = () => arms.filter((arm) => arm.kind !== "arm");
+  const armTable = (rows, label) =>
     h(
       "div",
       { class: "wide" },
       h(
         "table",
-        { class: "plain-table", "aria-label": "Arms" },
+        { class: "plain-table", "aria-label": label },
         h(
           "thead",
           {},
@@ -52,20 +55,23 @@ export async function show(main, at, frame) {
         h(
           "tbody",
           {},
-          arms.map((arm, i) =>
+          rows.map((arm) =>
             h(
               "tr",
               {},
               h(
                 "td",
                 { class: "keep" },
-                h("span", { class: "swatch", style: { background: `var(--series-${(i % 8) + 1})` } }),
+                h("span", {
+                  class: "swatch",
+                  style: { background: `var(--series-${(arms.indexOf(arm) % 8) + 1})` },
+                }),
                 ` ${arm.name}`,
               ),
               h("td", { class: "number", text: shown(arm.mean) }),
               h("td", {
                 class: "keep",
-                text: arm.low === null || arm.low === undefined ? "–" : `${shown(arm.low)} – ${shown(arm.high)}`,
+                text: arm.low == null || arm.low === undefined ? "–" : `${shown(arm.low)} – ${shown(arm.high)}`,
               }),
               h(
                 "td",
@@ -100,14 +106,25 @@ export async function show(main, at, frame) {
       ),
     );
 
-  const table = h("div", {}, armTable());
-  const dots = new Chart({ height: 70 + arms.length * 24, label: "Mean and interval of every arm" });
+  const armTables = () => [
+    armTable(compared().length ? compared() : arms, "Arms"),
+    compared().length && others().length
+      ? h(
+          "details",
+          {},
+          h("summary", { text: `${plural(others().length, "group")} of runs that chose rates or came before` }),
+          armTable(others(), "Other runs"),
+        )
+      : null,
+  ];
+  const table = h("div", {}, armTables());
+  const dots = new Chart({ height: 70 + Math.max(2, compared().length) * 30, label: "Mean and interval of every arm" });
   const drawDots = () =>
     dots.draw((colors) => {
-      const ordered = [...arms].reverse();
+      const ordered = [...(compared().length ? compared() : arms)].reverse();
       const color = ordered.map((arm) => colors.series[arms.indexOf(arm) % 8]);
       const seeds = ordered.flatMap((arm) =>
-        arm.runs.filter((run) => run.last !== null).map((run) => [run.last, arm.name]),
+        arm.runs.filter((run) => run.last != null).map((run) => [run.last, arm.name]),
       );
       return {
         traces: [
@@ -141,20 +158,31 @@ export async function show(main, at, frame) {
           showlegend: false,
           hovermode: "closest",
           margin: { l: 120, r: 16, t: 8, b: 36 },
-          xaxis: { title: study.metric, tickformat: isShare ? ".3~p" : "" },
+          xaxis: { title: study.metric, tickformat: isShare ? ".3~p" : "", range: reach(ordered) },
           yaxis: { type: "category" },
         },
       };
     });
 
+  /** The numbers that an axis has to show: of few seeds an interval is longer than everything else, and is cut. */
+  const reach = (rows) => {
+    const values = rows.flatMap((arm) => [arm.mean, ...arm.runs.map((run) => run.last)]).filter(Number.isFinite);
+    if (!values.length) return undefined;
+    const [least, most] = [Math.min(...values), Math.max(...values)];
+    const margin = Math.max(0.02 * (isShare ? 1 : Math.abs(most)), (most - least) * 0.15);
+    return [least - margin, most + margin];
+  };
   drawDots();
 
   // Curves.
   let metric = study.metric;
   let curves = null;
-  const hidden = new Set();
+  const hidden = new Set(compared().length ? others().map((arm) => arm.name) : []);
   const chart = new Chart({ height: 420, label: "Curves of the arms" });
-  const about = await api.run(arms.flatMap((arm) => arm.runs)[0]?.id, frame.signal).catch(() => null);
+  const about = await api.run(arms.flatMap((arm) => arm.runs)[0]?.id, frame.signal).catch((error) => {
+    if (error.name === "AbortError") throw error;
+    return null;
+  });
   const metrics = [...new Set([study.metric, ...(about?.metrics ?? [])])];
   const by = () => (view.by === "tokens" ? "tokens" : "step");
   const draw = () =>
@@ -214,7 +242,7 @@ export async function show(main, at, frame) {
         { class: "field" },
         h("input", {
           type: "checkbox",
-          checked: true,
+          checked: !hidden.has(arm.name),
           onchange: (event) => {
             if (event.target.checked) hidden.delete(arm.name);
             else hidden.add(arm.name);
@@ -287,7 +315,7 @@ export async function show(main, at, frame) {
     try {
       study = await api.study(at.study, frame.signal);
       arms = study.arms ?? [];
-      if (!table.contains(document.activeElement)) renew(table, armTable());
+      if (!table.contains(document.activeElement)) renew(table, armTables());
       drawDots();
     } catch (error) {
       if (error.name !== "AbortError") announce(error.message);

@@ -81,7 +81,7 @@ export class Table {
   render() {
     const first = Math.max(0, Math.floor(this.element.scrollTop / rowHeight) - 12);
     const count = Math.ceil(this.height / rowHeight) + 24;
-    if (this.first !== null && Math.abs(first - this.first) < 6) return;
+    if (this.first != null && Math.abs(first - this.first) < 6) return;
     this.first = first;
     const last = Math.min(this.order.length, first + count);
     const spacer = (n) =>
@@ -101,7 +101,7 @@ export class Table {
       this.order.slice(first, last).map((row, i) => this.row(row, first + i)),
       spacer(this.order.length - last),
     );
-    if (focused !== null && !this.body.contains(document.activeElement))
+    if (focused != null && !this.body.contains(document.activeElement))
       this.element.focus({ preventScroll: true });
   }
 
@@ -129,7 +129,7 @@ export function sorted(rows, columns, sort) {
   const column = sort && columns.find((one) => one.key === sort.key);
   if (!column) return [...rows];
   const keyed = rows.map((row) => [column.value(row), row]);
-  const isMissing = (value) => value === null || value === undefined || value === "" || Number.isNaN(value);
+  const isMissing = (value) => value == null || value === undefined || value === "" || Number.isNaN(value);
   keyed.sort(([a], [b]) => {
     if (isMissing(a) || isMissing(b)) return isMissing(a) - isMissing(b);
     const order =
@@ -145,7 +145,7 @@ export function sorted(rows, columns, sort) {
 export function sparkline(values, label) {
   const points = (values ?? [])
     .map((value, i) => [i, value])
-    .filter(([, value]) => value !== null && Number.isFinite(value));
+    .filter(([, value]) => value != null && Number.isFinite(value));
   const svg = s("svg", {
     class: "spark",
     viewBox: "0 0 84 20",

@@ -46,7 +46,7 @@ export class TokenText {
     if (this.blocks.length) this.build(this.blocks[0]);
     this.element.addEventListener("click", (event) => {
       const index = indexOf(event.target);
-      if (index !== null && !getSelection()?.toString()) {
+      if (index != null && !getSelection()?.toString()) {
         this.choose(index);
         this.span(index)?.focus({ preventScroll: true });
       }
@@ -55,7 +55,7 @@ export class TokenText {
     this.element.addEventListener("pointerleave", () => hovered(null));
     this.element.addEventListener("focusin", (event) => {
       const i = indexOf(event.target);
-      if (i !== null && i !== this.chosen) this.choose(i);
+      if (i != null && i !== this.chosen) this.choose(i);
     });
   }
 
@@ -163,7 +163,7 @@ export class TokenText {
       this.build(this.blocks[this.blockOf[i]]);
       const box = this.span(i).getClientRects()[0];
       if (!box || Math.abs(box.top - here.top) < 6) continue;
-      if (line === null) line = box.top;
+      if (line == null) line = box.top;
       if (Math.abs(box.top - line) > 6) break;
       const gap = Math.abs(box.left - here.left);
       if (gap < distance) {

@@ -5,7 +5,7 @@ import { fixed, number, text, verdict, whole } from "./format.js";
 
 /** A difference, in few letters. */
 export function small(value) {
-  return value === null ? "–" : value.toExponential(1).replace("-", "−");
+  return value == null ? "–" : value.toExponential(1).replace("-", "−");
 }
 
 /** What may part the recomputed credit from the dump. */
