@@ -39,6 +39,9 @@ struct Routes: Sendable {
     api.get("runs/:id/audit") { request, context in
       try await answered { try await audit(try number("id", context), request) }
     }
+    api.get("runs/:id/calibration") { request, context in
+      try await answered { try await calibration(try number("id", context), request) }
+    }
     api.get("studies/:id") { _, context in
       try await answered { try await study(try number("id", context)) }
     }
@@ -171,11 +174,21 @@ struct Routes: Sendable {
     return Answers.json(reply.value)
   }
 
-  private func audit(_ id: Int, _ request: Request) async throws -> Response {
-    let kind = try kind(request)
+  private func steps(_ request: Request) throws -> ClosedRange<Int> {
     let (from, to) = (try request.number("from") ?? 0, try request.number("to") ?? Int.max)
     guard from <= to else { throw BadRequest("from should not be above to") }
-    guard let audit = try await index.audit(of: Int64(id), kind, steps: from...to) else {
+    return from...to
+  }
+
+  private func calibration(_ id: Int, _ request: Request) async throws -> Response {
+    let steps = try steps(request)
+    guard try await index.run(Int64(id)) != nil else { throw BadRequest.missing("run \(id)") }
+    return Answers.json(["places": try await index.calibration(of: Int64(id), steps: steps)])
+  }
+
+  private func audit(_ id: Int, _ request: Request) async throws -> Response {
+    let kind = try kind(request)
+    guard let audit = try await index.audit(of: Int64(id), kind, steps: try steps(request)) else {
       throw BadRequest.missing("run \(id)")
     }
     return Answers.json(audit)

@@ -195,7 +195,7 @@ extension RunIndex {
       answer.otherReason = verdict.reason
       audit.disagreements.append(answer)
     }
-    audit.leftOut = audit.responses - audit.checked
+    if second != nil { audit.leftOut = audit.responses - audit.checked }
     return audit
   }
 

@@ -78,7 +78,7 @@ extension DumpReader {
   static func read(_ dump: Int64, _ file: String, mark: String, into database: Database) throws {
     try database.execute(sql: "DELETE FROM response WHERE dump = ?", arguments: [dump])
     let insert = try database.cachedStatement(
-      sql: "INSERT INTO response VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
+      sql: "INSERT INTO response VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
     let encoder = JSONEncoder()
     if FileMark(file) != nil {
       try DumpReader(file: file).rows { row, offset, bytes in
@@ -89,7 +89,7 @@ extension DumpReader {
             dump, row.place, offset, bytes, row.prompt, row.source, row.sample, row.score,
             row.reward,
             row.status, row.finish, row.length, row.extracted, row.gold, row.trained, row.lambda,
-            row.direct, row.reason, parts, form,
+            row.direct, row.reason, parts, form, row.values?[0], row.values?[1], row.values?[2],
           ])
       }
     }

@@ -39,6 +39,8 @@ public struct ResponseRow: Codable, Sendable {
   public var reason: String?
   /// The points of a sum's further verifiers, by name.
   public var parts: [String: Double]?
+  /// What the critic expected before the first token, the one in the middle and the last; nil without a critic.
+  public var values: [Double]?
   /// The first characters of the response, where they were asked for.
   public var opening: String?
 
@@ -81,6 +83,10 @@ public struct ResponseRow: Codable, Sendable {
     lambda = number("lambda_policy")
     direct = truth("direct")
     reason = text("reason")
+    if case .array(let written)? = fields["values_at"] {
+      let values = written.compactMap(\.double)
+      if values.count == 3 { self.values = values }
+    }
     let named = fields.compactMap { member in
       member.key.hasPrefix("reward_") ? member.value.double.map { (member.key, $0) } : nil
     }

@@ -20,7 +20,7 @@ public final class RunIndex: Sendable {
   let pool: DatabasePool
 
   /// Of another number a database is made anew: it holds nothing that the folders do not.
-  private static let version = 2
+  private static let version = 3
   /// What a database of ours bears in its header: `vapo`.
   private static let application = 0x7661_706F
 
@@ -126,6 +126,7 @@ public final class RunIndex: Sendable {
       offset INTEGER NOT NULL, bytes INTEGER NOT NULL, prompt TEXT, source TEXT, sample INTEGER,
       score REAL, reward REAL, status TEXT, finish TEXT, length INTEGER, extracted TEXT, gold TEXT,
       trained INTEGER, lambda REAL, direct INTEGER, reason TEXT, parts TEXT, form TEXT,
+      first_value REAL, middle_value REAL, last_value REAL,
       PRIMARY KEY (dump, place)) STRICT, WITHOUT ROWID;
     """
 }

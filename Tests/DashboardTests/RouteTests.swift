@@ -12,7 +12,8 @@ extension DashboardTests {
     static let routes = [
       "/", "/main.js", "/style.css", "/plotly.min.js", "/api/runs", "/api/runs/RUN",
       "/api/runs/RUN/metrics?name=vapo/accuracy", "/api/runs/RUN/rows?step=40",
-      "/api/runs/RUN/response?step=40&place=0", "/api/runs/RUN/audit", "/api/studies/1",
+      "/api/runs/RUN/response?step=40&place=0", "/api/runs/RUN/audit", "/api/runs/RUN/calibration",
+      "/api/studies/1",
       "/api/studies/1/curves", "/api/studies/1/pictures/0",
     ]
 
@@ -136,7 +137,8 @@ extension DashboardTests {
           "\(base)/rows?step=\(text)", "\(base)/response?step=40&place=\(text)",
           "\(base)/response?step=\(text)&place=0",
           "\(base)/metrics?name=vapo/accuracy&points=\(text)",
-          "\(base)/audit?from=\(text)", "\(base)/audit?to=\(text)",
+          "\(base)/audit?from=\(text)", "\(base)/calibration?to=\(text)",
+          "\(base)/audit?to=\(text)",
           "\(base)/rows?step=40&kind=\(text)",
         ] {
           let (status, body) = try await shown.ask("GET", path)

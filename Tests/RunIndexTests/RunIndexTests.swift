@@ -7,45 +7,6 @@ import Statistics
 import Testing
 
 @Suite struct RunIndexTests {
-  /// A folder of runs and an index of it.
-  private struct Place {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "vapo-\(UUID().uuidString)")
-    var root: URL { folder.appending(path: "runs") }
-
-    init() throws {
-      try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
-    }
-
-    func index(_ name: String = "a") throws -> RunIndex {
-      try RunIndex(root: root, file: folder.appending(path: "\(name).sqlite"))
-    }
-
-    func write(_ path: String, _ text: String) throws {
-      let file = root.appending(path: path)
-      try FileManager.default.createDirectory(
-        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-      // As runs replace files: a new one in the place of the old.
-      try Data(text.utf8).write(to: file, options: .atomic)
-    }
-
-    func append(_ path: String, _ text: String) throws {
-      let handle = try FileHandle(forWritingTo: root.appending(path: path))
-      try handle.seekToEnd()
-      try handle.write(contentsOf: Data(text.utf8))
-      try handle.close()
-    }
-  }
-
-  private func line(_ step: Int, _ accuracy: Double) -> String {
-    "{\"step\": \(step), \"data\": {\"vapo/accuracy\": \(accuracy), \"timing_s/step\": 2.0, \"training/stage\": 4.0}}\n"
-  }
-
-  private func update(_ index: RunIndex) async throws {
-    try await index.find()
-    #expect(try await index.refresh() == [:])
-    while try await index.readDumps(for: 1) {}
-  }
-
   /// Accuracy by step.
   private func accuracy(_ index: RunIndex) async throws -> [Int: Double] {
     guard let run = try await index.runs().first else { return [:] }
@@ -56,7 +17,7 @@ import Testing
 
   @Test("lines are read as they come, once; a torn one when it is whole")
   func grows() async throws {
-    let place = try Place()
+    let place = try RunPlace()
     defer { try? FileManager.default.removeItem(at: place.folder) }
     let index = try place.index()
     try await update(index)
@@ -78,7 +39,7 @@ import Testing
 
   @Test("a run that goes on from an earlier step loses what it took back, as metrics.jsonl does")
   func rewritten() async throws {
-    let place = try Place()
+    let place = try RunPlace()
     defer { try? FileManager.default.removeItem(at: place.folder) }
     let index = try place.index()
     try place.write("a/metrics.jsonl", (1...9).map { line($0, 0.1) }.joined())
@@ -102,95 +63,9 @@ import Testing
     #expect(try await index.runs().isEmpty)
   }
 
-  @Test("a run that cannot be read, or says what cannot be, keeps no other from being read")
-  func badRuns() async throws {
-    let place = try Place()
-    defer { try? FileManager.default.removeItem(at: place.folder) }
-    let index = try place.index()
-    let huge = "{\"step\": 9223372036854775807, \"data\": {\"training/stage\": 4}}\n"
-    try place.write("a/config.resolved.yaml", "trainer: {total_training_steps: 100}\n")
-    try place.write(
-      "a/metrics.jsonl", huge + huge.replacing("9223372036854775807", with: "-3") + line(1, 0.1))
-    try place.write(
-      "b/metrics.jsonl",
-      "{\"step\": 1, \"data\": {\"x\": 1, \"x\\u0000y\": 2, \"timing_s/step\": 1e308, \"big\": 1e200}}\n"
-    )
-    try place.write("b/config.resolved.yaml", Self.aliases)
-    try FileManager.default.createDirectory(
-      at: place.root.appending(path: "c/metrics.jsonl"), withIntermediateDirectories: true)
-    try place.write("d/metrics.jsonl", line(1, 0.4))
-    // A link out of the run is none of its dumps.
-    try place.write("../elsewhere/7.jsonl", "{\"output\": \"secret\"}\n")
-    try FileManager.default.createSymbolicLink(
-      at: place.root.appending(path: "d/rollouts"),
-      withDestinationURL: place.folder.appending(path: "elsewhere"))
-    try await index.find()
-    _ = try await index.refresh()
-    let runs = try await index.runs()
-    #expect(runs.map(\.path) == ["a", "b", "c", "d"] && runs.map(\.step) == [1, 1, nil, 1])
-    #expect(runs[1].seconds == 0)
-    #expect(try await index.metricNames(of: runs[1].id) == ["x"])
-    #expect(try await index.dumps(of: runs[3].id)["rollouts"] == [])
-    #expect(
-      try #require(try await index.run(runs[1].id)).settings.map(\.value).joined().utf8.count
-        < 10_000_000)
-  }
-
-  /// A text of a few hundred bytes that stands for a hundred million values.
-  private static let aliases: String = {
-    var text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
-    for level in 1...7 {
-      let parts = Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ", ")
-      text += "a\(level): &a\(level) [\(parts)]\n"
-    }
-    return text
-  }()
-
-  @Test("a run is finished when its export is of its last step")
-  func states() async throws {
-    let place = try Place()
-    defer { try? FileManager.default.removeItem(at: place.folder) }
-    let index = try place.index()
-    func state() async throws -> String? {
-      try await update(index)
-      return try await index.runs().first?.state
-    }
-    try place.write("a/config.resolved.yaml", "a: 1\n")
-    #expect(try await state() == "empty")
-    try place.write("a/metrics.jsonl", line(1, 0.1))
-    #expect(try await state() == "stopped")
-    try place.write("a/export.json", "{\"step\": 1}")
-    #expect(try await state() == "finished")
-    try place.append("a/metrics.jsonl", line(2, 0.1))
-    #expect(try await state() == "stopped")
-    let lock = open(place.root.appending(path: "a/lock").path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    #expect(try await state() == "stopped")
-    #expect(flock(lock, LOCK_EX | LOCK_NB) == 0)
-    #expect(try await state() == "running")
-    close(lock)
-    #expect(try await state() == "stopped")
-  }
-
-  @Test("a file that is no index is left as it is")
-  func foreign() throws {
-    let place = try Place()
-    defer { try? FileManager.default.removeItem(at: place.folder) }
-    let file = place.folder.appending(path: "notes.sqlite")
-    for text in ["my notes", "SQLite format 3\0" + String(repeating: "x", count: 5000)] {
-      try Data(text.utf8).write(to: file)
-      #expect(throws: RunIndexError.self) { try RunIndex(root: place.root, file: file) }
-      #expect(try Data(contentsOf: file) == Data(text.utf8))
-      _ = try RunIndex(root: place.root, file: file, replaces: true)
-      _ = try RunIndex(root: place.root, file: file)
-      for suffix in ["", "-wal", "-shm"] {
-        try? FileManager.default.removeItem(atPath: file.path + suffix)
-      }
-    }
-  }
-
   @Test("dumps come, are replaced and go; a line that is none keeps its place")
   func dumps() async throws {
-    let place = try Place()
+    let place = try RunPlace()
     defer { try? FileManager.default.removeItem(at: place.folder) }
     let index = try place.index()
     func response(_ text: String) -> String {
@@ -237,7 +112,7 @@ import Testing
 
   @Test("openings end with whole characters, however the line is cut")
   func openings() async throws {
-    let place = try Place()
+    let place = try RunPlace()
     defer { try? FileManager.default.removeItem(at: place.folder) }
     let texts = [
       "", "a\"b\\c", String(repeating: "é😀\n\u{1}", count: 400),
@@ -265,7 +140,7 @@ import Testing
 
   @Test("curves are means of their steps; steps without a metric have none")
   func curves() async throws {
-    let place = try Place()
+    let place = try RunPlace()
     defer { try? FileManager.default.removeItem(at: place.folder) }
     let index = try place.index()
     let lines = (1...100).map { step in
@@ -301,7 +176,7 @@ import Testing
   @Test(
     "an audit finds what is rewarded though it is odd, and what another verifier calls otherwise")
   func audit() async throws {
-    let place = try Place()
+    let place = try RunPlace()
     defer { try? FileManager.default.removeItem(at: place.folder) }
     func response(_ extracted: String, _ gold: String, _ status: String, _ finish: String = "stop")
       -> String
@@ -334,9 +209,44 @@ import Testing
     #expect(try await index.audit(of: run, .rollouts, steps: 2...3)?.responses == 0)
   }
 
+  @Test(
+    "a critic's calibration is means of what it expected and of what came, in ten bins of equal size"
+  )
+  func calibration() async throws {
+    let place = try RunPlace()
+    defer { try? FileManager.default.removeItem(at: place.folder) }
+    // Twenty responses, in no order; the critic expects k/20 at first and the reward is ±1, four in five right above.
+    let lines = (0..<20).map { (7 * $0) % 20 }.map { k -> String in
+      let values: [JSONValue] = [.number(Double(k) / 20), .number(0), .number(1)]
+      return JSONValue.object([
+        "output": .string("x"), "reward": .number(k % 5 == 0 || k < 10 ? -1.0 : 1.0),
+        "values_at": .array(values),
+        "prompt_ids": .array([]),
+      ]).text + "\n"
+    }
+    try place.write("a/metrics.jsonl", line(1, 0.1))
+    try place.write(
+      "a/rollouts/1.jsonl", lines.joined() + "{\"output\": \"without a critic\", \"reward\": 1.0}\n"
+    )
+    let index = try place.index()
+    try await update(index)
+    let run = try #require(try await index.runs().first).id
+    let found = try await index.calibration(of: run, steps: 0...9)
+    #expect(found.map(\.place) == ["first", "middle", "last"])
+    let first = try #require(found.first).bins
+    #expect(first.map(\.count) == Array(repeating: 2, count: 10))
+    for (place, bin) in first.enumerated() {
+      #expect(abs(bin.expected - Double(4 * place + 1) / 40) < 1e-12)
+    }
+    // Of 10 and 11 one is right, of 12 and 13 both, of 14 and 15 one, and so on.
+    #expect(first.map(\.realized) == [-1, -1, -1, -1, -1, 0, 1, 0, 1, 1])
+    #expect(abs(first[5].error - 2 / 2.0.squareRoot()) < 1e-12 && first[6].error == 0)
+    #expect(try await index.calibration(of: run, steps: 2...9).isEmpty)
+  }
+
   @Test("studies are arms by seeds; arms of hashed folders are named by what differs")
   func studies() async throws {
-    let place = try Place()
+    let place = try RunPlace()
     defer { try? FileManager.default.removeItem(at: place.folder) }
     func run(_ path: String, _ rate: String, _ accuracy: Double) throws {
       try place.write("s/\(path)/config.resolved.yaml", "actor: {optim: {lr: \(rate)}}\n")

@@ -148,7 +148,7 @@ struct JournalTests {
     episode.scored.oldLogProbs = [-0.2, -0.3, -0.4]
     let end = RolloutRecord(episode).line(step: 7)
     #expect(
-      end.contains(#""lambda_policy": 0.5, "end_reward": 0.9, "bootstrap": 0.25, "prompt_ids""#))
+      end.contains(#""lambda_policy": 0.5, "end_reward": 0.9, "bootstrap": 0.25, "values_at": ["#))
     // What the trainer says of a token is there where it was asked.
     #expect(
       !end.contains("token_rewards") && !end.contains("entropies") && !end.contains("old_log"))
@@ -175,7 +175,8 @@ struct JournalTests {
           == #"{"input": "37:a^b%=", "output": "8\n3\u0001é", "gts": "83", "score": 1.0, "step": 7, "#
           + #""acc": 1, "reward": 0.9, "id": "walk/17", "source": "walk", "difficulty": 2, "sample": 3, "#
           + #""finish_reason": "stop", "length": 3, "status": "ok", "extracted": "83", "direct": false, "#
-          + #""reason": "", "trained": true, "lambda_policy": 0.5, "prompt_ids": [15, 19], "#
+          + #""reason": "", "trained": true, "lambda_policy": 0.5, "#
+          + #""values_at": [0.2, 0.5, 0.9], "prompt_ids": [15, 19], "#
           + #""token_ids": [18, 13, 0], "log_probs": [-0.1, -0.02, null], "values": [0.2, 0.5, 0.9], "#
           + #""advantages": [0.8, 0.5, 0.1], "returns": [1.0, 1.0, 1.0]}"#)
       // Foundation reads it, which wrote none of it.

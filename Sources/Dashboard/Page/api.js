@@ -31,6 +31,7 @@ export const rows = (id, kind, step, signal) => get(`/api/runs/${id}/rows`, { ki
 export const response = (id, kind, step, place, signal) =>
   get(`/api/runs/${id}/response`, { kind, step, place }, signal);
 export const audit = (id, kind, from, to, signal) => get(`/api/runs/${id}/audit`, { kind, from, to }, signal);
+export const calibration = (id, from, to, signal) => get(`/api/runs/${id}/calibration`, { from, to }, signal);
 export const study = (id, signal) => get(`/api/studies/${id}`, {}, signal);
 export const studyCurves = (id, name, signal) => get(`/api/studies/${id}/curves`, { name }, signal);
 

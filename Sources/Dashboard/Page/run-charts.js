@@ -125,8 +125,8 @@ export const sections = [
         { floor: -1 },
       ),
       all(
-        "Critic calibration",
-        "",
+        "Critic against the truth",
+        "where the task knows it",
         (name) => /^vapo\/(calibration|critic)\//.test(name) || name === "vapo/first_value_error",
       ),
       all(

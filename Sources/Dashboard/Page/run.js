@@ -1,6 +1,7 @@
 // One run: its state, what is wrong with it, its charts, its steps with responses, its settings.
 
 import * as api from "./api.js";
+import { calibrationPanel } from "./calibration.js";
 import { Chart } from "./charts.js";
 import { controls, line, stageMarks, view, axisTitles } from "./curves.js";
 import { announce, h, link, nothing, panel, put, renew, say, throttled } from "./dom.js";
@@ -156,6 +157,7 @@ export async function show(main, at, frame) {
 
   let listed = null;
   let list = null;
+  let calibration = null;
   const own = h("div", { class: "grid" }); // charts of metrics that were chosen from the list
   function drawCharts() {
     const bar = h("div", { class: "bar" }, controls(updateAll));
@@ -182,6 +184,11 @@ export async function show(main, at, frame) {
               drawn(spec, metrics, series, run.stages, colors, isFirst),
             ).panel,
           );
+      }
+      if (title === "Critic" && run.gae?.usesCritic) {
+        calibration = calibrationPanel(frame.signal);
+        grid.append(calibration.panel);
+        calibration.update(run);
       }
       if (grid.children.length) put(body, h("h2", { text: title, style: { "margin-top": "16px" } }), grid);
     }
@@ -253,6 +260,7 @@ export async function show(main, at, frame) {
           list?.fill();
         }
         series.renew();
+        if (JSON.stringify(before.dumps) !== JSON.stringify(run.dumps)) calibration?.update(run);
       } else if (tab === "steps" && JSON.stringify(before.dumps) !== JSON.stringify(run.dumps)) {
         drawSteps(body, run);
       }

@@ -46,6 +46,10 @@ public struct RolloutRecord: Sendable {
     line.add("trained", credited.isTrained)
     line.add("lambda_policy", credited.policyLambda)
     addRewards(to: &line)
+    // Where a critic's word is held against what came: before the first token, in the middle, before the last.
+    if let first = credited.values.first, let last = credited.values.last {
+      line.add("values_at", [first, credited.values[credited.values.count / 2], last])
+    }
     line.add("prompt_ids", prompt.tokens)
     line.add("token_ids", completion.tokens)
     line.add("log_probs", completion.logProbs)
