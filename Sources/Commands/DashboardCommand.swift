@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Foundation
+import Records
 
 struct DashboardCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -21,30 +22,15 @@ struct DashboardCommand: AsyncParsableCommand {
   @Argument(help: "A folder of runs, at any depth, or one run's.", completion: .directory)
   var runs = "runs"
 
-  @Option(help: "The address to listen on.")
-  var host = "127.0.0.1"
-
   @Option(help: "The port; 0 takes a free one.")
   var port = 8080
 
-  @Option(
-    name: .customLong("allow-host"),
-    help: "A further name that browsers may call the server by; may be given again.")
-  var allowedHosts: [String] = []
-
-  @Option(
-    name: .customLong("token-file"),
-    help: "A file with the token that requests must bear; made where it does not exist.",
-    completion: .file())
-  var tokenFile: String?
+  @OptionGroup var listening: ListeningOptions
 
   @Option(help: "Where the index lies; in .vapo/dashboard, where this is not given.")
   var index: String?
 
   func run() async throws {
-    guard (0...65_535).contains(port) else {
-      throw ValidationError("--port \(port) is not from 0 to 65535")
-    }
     let root = URL(filePath: runs, directoryHint: .isDirectory).standardizedFileURL
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: root.path, isDirectory: &isFolder),
@@ -57,17 +43,15 @@ struct DashboardCommand: AsyncParsableCommand {
     let options = DashboardOptions(
       root: root, index: index.map { URL(filePath: $0) } ?? Self.index(of: root),
       isOwnIndex: index == nil,
-      charts: Places.state.appending(path: "plotly/plotly.min.js"), host: host, port: port,
-      allowedHosts: allowedHosts, tokenFile: tokenFile)
+      charts: Places.state.appending(path: "plotly/plotly.min.js"),
+      listening: try listening.place(port: port))
     try await Network.require(for: "vapo dashboard").dashboard(options)
   }
 
   /// The index of a folder: one for each, by its path.
   private static func index(of root: URL) -> URL {
-    // FNV-1a: a name that is the same every time, where Swift's own hashes are not.
-    let hash = root.path.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { hash, byte in
-      (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
-    }
-    return Places.state.appending(path: "dashboard/\(String(hash, radix: 16)).sqlite")
+    // A number that is the same every time, where Swift's own hashes are not.
+    let name = String(RandomSource(seed: 0)[root.path].seed, radix: 16)
+    return Places.state.appending(path: "dashboard/\(name).sqlite")
   }
 }

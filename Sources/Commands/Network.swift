@@ -85,20 +85,14 @@ public struct Network: Sendable {
 public struct ServeOptions: Sendable {
   /// A Hugging Face folder.
   public var model: String
-  /// The address to listen on.
-  public var host: String
-  /// The port; 0 takes a free one.
-  public var port: Int
   /// What requests call the model.
   public var name: String
   /// What to compute in.
   public var type: ElementType
   /// Where to compute.
   public var device: Device
-  /// Further names of the server.
-  public var allowedHosts: [String]
-  /// The file with the token.
-  public var tokenFile: String?
+  /// Where to listen, and to whom.
+  public var listening: ListeningPlace
 }
 
 /// What `vapo dashboard` was given.
@@ -111,12 +105,6 @@ public struct DashboardOptions: Sendable {
   public var isOwnIndex: Bool
   /// Where plotly.js lies.
   public var charts: URL
-  /// The address to listen on.
-  public var host: String
-  /// The port; 0 takes a free one.
-  public var port: Int
-  /// Further names of the server.
-  public var allowedHosts: [String]
-  /// The file with the token.
-  public var tokenFile: String?
+  /// Where to listen, and to whom.
+  public var listening: ListeningPlace
 }

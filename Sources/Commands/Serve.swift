@@ -22,9 +22,6 @@ struct Serve: AsyncParsableCommand {
     completion: .directory)
   var model: String
 
-  @Option(help: "The address to listen on.")
-  var host = "127.0.0.1"
-
   @Option(help: "The port; 0 takes a free one.")
   var port = 8000
 
@@ -37,21 +34,9 @@ struct Serve: AsyncParsableCommand {
   @Option(help: "Where to compute: cpu, or cuda:0 where libtorch has it.")
   var device = "cpu"
 
-  @Option(
-    name: .customLong("allow-host"),
-    help: "A further name that clients may call the server by; may be given again.")
-  var allowedHosts: [String] = []
-
-  @Option(
-    name: .customLong("token-file"),
-    help: "A file with the token that requests must bear; made where it does not exist.",
-    completion: .file())
-  var tokenFile: String?
+  @OptionGroup var listening: ListeningOptions
 
   func run() async throws {
-    guard (0...65_535).contains(port) else {
-      throw ValidationError("--port \(port) is not from 0 to 65535")
-    }
     guard let type = ["float32": ElementType.float32, "bfloat16": .bfloat16][dtype] else {
       throw ValidationError("--dtype '\(dtype)' is neither float32 nor bfloat16")
     }
@@ -60,9 +45,8 @@ struct Serve: AsyncParsableCommand {
     }
     let pinned = try HubFetch { print($0) }.pinned(model, .model)
     let options = ServeOptions(
-      model: HubCache().place(of: pinned, .model).path, host: host, port: port, name: name ?? model,
-      type: type, device: device,
-      allowedHosts: allowedHosts, tokenFile: tokenFile)
+      model: HubCache().place(of: pinned, .model).path, name: name ?? model, type: type,
+      device: device, listening: try listening.place(port: port))
     try await Network.require(for: "vapo serve").serve(options)
   }
 }

@@ -20,21 +20,16 @@ struct MetricsReader {
   private static let mostLine = 16 << 20
 
   /// Reads what is new.
-  ///
-  /// - Returns: whether anything was.
-  func read() throws -> Bool {
+  func read() throws {
     let row = try Row.fetchOne(
       database,
       sql: "SELECT metrics_mark, metrics_offset, metrics_tail, seconds FROM run WHERE id = ?",
       arguments: [run])
-    guard let row else { return false }
+    guard let row else { return }
     let mark = FileMark(file)
-    guard (mark?.text ?? "") != row["metrics_mark"] else { return false }
-    guard let mark else {
-      try forget()
-      return true
-    }
-    return try DurableFile.opened(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK) { descriptor in
+    guard (mark?.text ?? "") != row["metrics_mark"] else { return }
+    guard let mark else { return try forget() }
+    try DurableFile.opened(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK) { descriptor in
       var offset: Int = row["metrics_offset"]
       var seconds: Double = row["seconds"]
       let tail: Data = row["metrics_tail"]
@@ -58,7 +53,6 @@ struct MetricsReader {
           UPDATE run SET metrics_mark = ?, metrics_offset = ?, metrics_tail = ?, seconds = ?, updated = ?
           WHERE id = ?
           """, arguments: [mark.text, offset, Data(kept), seconds, mark.time, run])
-      return true
     }
   }
 

@@ -122,7 +122,7 @@ extension RunIndex {
           sql: "UPDATE run SET settings_mark = ?, settings = ? WHERE id = ?",
           arguments: [settingsMark, text, run])
       }
-      if isNewMetric { _ = try MetricsReader(database: database, run: run, file: metrics).read() }
+      if isNewMetric { try MetricsReader(database: database, run: run, file: metrics).read() }
       for dump in dumps {
         if let mark = dump.mark {
           try database.execute(

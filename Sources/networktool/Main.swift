@@ -28,8 +28,7 @@ enum Main {
 
   /// Serves a model until the process is told to end.
   private static func serve(_ options: ServeOptions) async throws {
-    let settings = try webSettings(
-      options.host, options.port, options.allowedHosts, options.tokenFile)
+    let settings = try webSettings(options.listening)
     let owner = try ModelHost(
       folder: URL(filePath: options.model), name: options.name, type: options.type,
       device: options.device)
@@ -41,8 +40,7 @@ enum Main {
 
   /// Shows runs until the process is told to end.
   private static func showDashboard(_ options: DashboardOptions) async throws {
-    let settings = try webSettings(
-      options.host, options.port, options.allowedHosts, options.tokenFile)
+    let settings = try webSettings(options.listening)
     let dashboard = try Dashboard(
       root: options.root, database: options.index, replaces: options.isOwnIndex,
       charts: options.charts, settings: settings
@@ -57,18 +55,17 @@ enum Main {
   }
 
   /// Where to listen, and the token where one is needed.
-  private static func webSettings(
-    _ host: String, _ port: Int, _ allowedHosts: [String], _ tokenFile: String?
-  ) throws -> WebServer.Settings {
+  private static func webSettings(_ place: ListeningPlace) throws -> WebServer.Settings {
     var settings = WebServer.Settings()
-    (settings.host, settings.port, settings.allowedHosts) = (host, port, allowedHosts)
-    if tokenFile != nil || settings.isOpen {
-      let secret = try AccessToken(file: tokenFile)
+    (settings.host, settings.port) = (place.host, place.port)
+    settings.allowedHosts = place.allowedHosts
+    if place.tokenFile != nil || settings.isOpen {
+      let secret = try AccessToken(file: place.tokenFile)
       settings.token = secret.text
       if secret.isNew {
         say(
           "requests must bear this token, shown once: \(secret.text)"
-            + (tokenFile.map { " (kept in \($0))" } ?? ""))
+            + (place.tokenFile.map { " (kept in \($0))" } ?? ""))
       }
     }
     return settings

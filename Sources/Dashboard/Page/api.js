@@ -4,7 +4,7 @@
 export async function get(path, parameters = {}, signal) {
   const query = new URLSearchParams();
   for (const [key, value] of Object.entries(parameters)) {
-    for (const one of [value].flat()) if (one != null && one !== undefined) query.append(key, one);
+    for (const one of [value].flat()) if (one != null) query.append(key, one);
   }
   const text = query.toString();
   let response;

@@ -76,7 +76,7 @@ export class Scale {
 
   /** {back, front} of a number; null where it is missing. */
   of(value) {
-    if (value == null || value === undefined || !Number.isFinite(value)) return null;
+    if (value == null || !Number.isFinite(value)) return null;
     const share = Math.min(1, Math.max(0, (value - this.low) / this.span));
     return this.ramp[Math.round(share * (levels - 1))];
   }

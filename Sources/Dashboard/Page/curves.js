@@ -58,7 +58,7 @@ export function smoothed(values, weight) {
   let sum = 0;
   let mass = 0;
   return values.map((value) => {
-    if (value == null || value === undefined) return null;
+    if (value == null) return null;
     sum = weight * sum + (1 - weight) * value;
     mass = weight * mass + (1 - weight);
     return sum / mass;

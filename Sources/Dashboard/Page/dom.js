@@ -19,11 +19,11 @@ export function s(tag, attributes = {}, ...children) {
 
 function fill(element, attributes, children) {
   for (const [key, value] of Object.entries(attributes ?? {})) {
-    if (value == null || value === undefined || value === false) continue;
+    if (value == null || value === false) continue;
     if (key === "text") element.textContent = value;
     else if (key === "data")
       for (const [k, v] of Object.entries(value)) {
-        if (v != null && v !== undefined) element.dataset[k] = v;
+        if (v != null) element.dataset[k] = v;
       }
     else if (key === "style") for (const [k, v] of Object.entries(value)) element.style.setProperty(k, v);
     else if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
@@ -37,7 +37,7 @@ function fill(element, attributes, children) {
 /** Appends nodes, texts and lists of them. */
 export function put(element, ...children) {
   for (const child of children.flat(Infinity)) {
-    if (child == null || child === undefined || child === false) continue;
+    if (child == null || child === false) continue;
     element.append(child);
   }
   return element;

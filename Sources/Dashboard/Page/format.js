@@ -4,7 +4,7 @@ const dash = "–";
 
 /** A number with about four significant digits. */
 export function number(value, digits = 4) {
-  if (value == null || value === undefined || !Number.isFinite(value)) return dash;
+  if (value == null || !Number.isFinite(value)) return dash;
   if (value === 0) return "0";
   const size = Math.abs(value);
   if (size >= 1e6 || size < 1e-4) return minus(value.toExponential(Math.max(0, digits - 2)));
@@ -14,26 +14,26 @@ export function number(value, digits = 4) {
 
 /** A number with a fixed count of decimals, for columns. */
 export function fixed(value, places = 3) {
-  if (value == null || value === undefined || !Number.isFinite(value)) return dash;
+  if (value == null || !Number.isFinite(value)) return dash;
   const text = value.toFixed(places);
   return minus(Number(text) === 0 ? text.replace("-", "") : text);
 }
 
 /** A share as percent. */
 export function percent(value, places = 1) {
-  if (value == null || value === undefined || !Number.isFinite(value)) return dash;
+  if (value == null || !Number.isFinite(value)) return dash;
   return `${minus((100 * value).toFixed(places))}%`;
 }
 
 /** A whole number with separators. */
 export function whole(value) {
-  if (value == null || value === undefined || !Number.isFinite(value)) return dash;
+  if (value == null || !Number.isFinite(value)) return dash;
   return minus(Math.round(value).toLocaleString("en-US"));
 }
 
 /** A count in few letters: 12.3k, 1.2M. */
 export function count(value) {
-  if (value == null || value === undefined || !Number.isFinite(value)) return dash;
+  if (value == null || !Number.isFinite(value)) return dash;
   for (const [size, letter] of [
     [1e12, "T"],
     [1e9, "G"],
@@ -47,7 +47,7 @@ export function count(value) {
 
 /** Seconds as 3h 12m, 2m 05s or 4.2s. */
 export function duration(seconds) {
-  if (seconds == null || seconds === undefined || !Number.isFinite(seconds)) return dash;
+  if (seconds == null || !Number.isFinite(seconds)) return dash;
   if (seconds < 60) return `${seconds.toFixed(1)}s`;
   const all = Math.round(seconds);
   const two = (n) => String(n).padStart(2, "0");
@@ -58,7 +58,7 @@ export function duration(seconds) {
 
 /** A moment, seconds since 1970, as date and time of day. */
 export function moment(seconds) {
-  if (seconds == null || seconds === undefined) return dash;
+  if (seconds == null) return dash;
   const date = new Date(seconds * 1000);
   const two = (n) => String(n).padStart(2, "0");
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;
@@ -72,7 +72,7 @@ export function modelName(path) {
 
 /** A value that may be missing, as text. */
 export function text(value) {
-  if (value == null || value === undefined || value === "") return dash;
+  if (value == null || value === "") return dash;
   return typeof value === "number" ? number(value) : String(value);
 }
 

@@ -8,7 +8,7 @@ export class Histogram {
   /** `isIn(value)`: whether the filter takes a value; `fits(row)`: whether the other filters take a row. */
   constructor({ rows, key, isIn, fits, choose }) {
     Object.assign(this, { rows, key, isIn, fits });
-    this.bins = binned(rows.map((row) => row[key]).filter((value) => value != null && value !== undefined));
+    this.bins = binned(rows.map((row) => row[key]).filter((value) => value != null));
     this.chart = new Chart({
       height: 150,
       hasTools: false,

@@ -87,7 +87,7 @@ export async function show(main, at, frame) {
             h("b", { text: `${alarm.level === "note" ? "Note" : "Alarm"}: ${alarm.title}` }),
             h("span", {
               class: "dim",
-              text: alarm.since == null || alarm.since === undefined ? "" : `  since step ${alarm.since}`,
+              text: alarm.since == null ? "" : `  since step ${alarm.since}`,
             }),
             h("p", { text: alarm.words }),
             h(

@@ -98,7 +98,7 @@ export async function show(main, at, frame) {
   const filter = { source: "", status: "", finish: "", words: "", reward: [null, null], length: [null, null] };
   const distinct = (key) => [
     ["", "all"],
-    ...[...new Set(rows.map((row) => row[key]).filter((value) => value != null && value !== undefined))]
+    ...[...new Set(rows.map((row) => row[key]).filter((value) => value != null))]
       .sort()
       .map((value) => [String(value), verdict(value)]),
   ];
@@ -172,7 +172,7 @@ export async function show(main, at, frame) {
 
   const inside = ([low, high], value) =>
     (low == null && high == null) ||
-    (value != null && value !== undefined && (low == null || value >= low) && (high == null || value <= high));
+    (value != null && (low == null || value >= low) && (high == null || value <= high));
   function fits(row, but = "") {
     if (filter.source && String(row.source) !== filter.source) return false;
     if (filter.status && String(row.status) !== filter.status) return false;

@@ -71,7 +71,7 @@ export async function show(main, at, frame) {
               h("td", { class: "number", text: shown(arm.mean) }),
               h("td", {
                 class: "keep",
-                text: arm.low == null || arm.low === undefined ? "–" : `${shown(arm.low)} – ${shown(arm.high)}`,
+                text: arm.low == null ? "–" : `${shown(arm.low)} – ${shown(arm.high)}`,
               }),
               h(
                 "td",

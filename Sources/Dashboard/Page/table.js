@@ -129,7 +129,7 @@ export function sorted(rows, columns, sort) {
   const column = sort && columns.find((one) => one.key === sort.key);
   if (!column) return [...rows];
   const keyed = rows.map((row) => [column.value(row), row]);
-  const isMissing = (value) => value == null || value === undefined || value === "" || Number.isNaN(value);
+  const isMissing = (value) => value == null || value === "" || Number.isNaN(value);
   keyed.sort(([a], [b]) => {
     if (isMissing(a) || isMissing(b)) return isMissing(a) - isMissing(b);
     const order =
