@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { Chart } from "./charts.js";
-import { axisTitles, controls, line, view } from "./curves.js";
+import { axisTitles, controls, dashOf, line, swatch, view } from "./curves.js";
 import { announce, choice, h, link, nothing, panel, renew, throttled } from "./dom.js";
 import { modelName, percent, plural, text, whole } from "./format.js";
 import { Series } from "./series.js";
@@ -69,7 +69,7 @@ export async function show(main, at, frame) {
                 values: one.values(metric),
                 name: tail(names[i]),
                 color: colors.series[i % 8],
-                dash: ["solid", "dash", "dot"][Math.floor(i / 8) % 3],
+                dash: dashOf(i),
               })
             : [],
         );
@@ -199,7 +199,6 @@ function tail(name) {
 }
 
 function standing(runs, names) {
-  const colors = (i) => h("span", { class: "swatch", style: { background: `var(--series-${(i % 8) + 1})` } });
   return h(
     "table",
     { class: "plain-table", "aria-label": "The runs" },
@@ -221,7 +220,7 @@ function standing(runs, names) {
         h(
           "tr",
           { data: { runId: run.id } },
-          h("td", {}, colors(i), " ", link(`#/run/${run.id}`, names[i])),
+          h("td", {}, swatch(i), " ", link(`#/run/${run.id}`, names[i])),
           h("td", {}, h("span", { class: "state", data: { state: run.state }, text: run.state })),
           h("td", { text: text(run.method) }),
           h("td", { text: modelName(run.model) }),

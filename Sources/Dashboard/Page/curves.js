@@ -130,6 +130,13 @@ export function band({ x, low, high, color }) {
   ];
 }
 
+/** The dash of the curve number `i`: those after the eighth have the colors of others. */
+export const dashOf = (i) => ["solid", "dash", "dot"][Math.floor(i / 8) % 3];
+
+/** A piece of the curve number `i`, as lists show it. */
+export const swatch = (i) =>
+  h("span", { class: `swatch ${dashOf(i)}`, style: { "border-color": `var(--series-${(i % 8) + 1})` } });
+
 /** Dotted upright lines where stages begin, with their names where `named`. */
 export function stageMarks(stages, steps, x, colors, named) {
   const places = (stages ?? [])
@@ -156,13 +163,13 @@ export function stageMarks(stages, steps, x, colors, named) {
       ? apart.map(({ at, name }) => ({
           x: at,
           yref: "paper",
+          // Above the curves, not on them.
           y: 1,
-          yanchor: "top",
+          yanchor: "bottom",
           xanchor: at > x[0] + span * 0.85 ? "right" : "left",
           text: name,
           showarrow: false,
           font: { size: 10, color: colors.dim },
-          bgcolor: faint(colors.surface, 0.8),
           borderpad: 1,
         }))
       : [],

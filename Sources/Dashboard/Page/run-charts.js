@@ -238,7 +238,9 @@ export function drawn(spec, metrics, series, stages, colors, isFirst) {
       );
     }
   }
-  if (layout.yaxis2) layout.margin = { l: 46, r: 46, t: 10, b: 34 };
+  layout.margin = { l: 46, r: layout.yaxis2 ? 46 : 12, t: isFirst ? 20 : 10, b: 34 };
+  // The stages' names are between the curves and the legend.
+  if (isFirst) layout.legend = { y: 1.09 };
   if (spec.extras.floor !== undefined) Object.assign(layout.yaxis, floorOf(spec, metrics, series));
   layout.showlegend = traces.filter((trace) => trace.showlegend !== false).length > 1;
   return { traces, layout };

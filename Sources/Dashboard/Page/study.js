@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { Chart, faint } from "./charts.js";
-import { controls, line, smoothed, view, axisTitles } from "./curves.js";
+import { axisTitles, controls, dashOf, line, smoothed, swatch, view } from "./curves.js";
 import { announce, choice, field, h, link, nothing, panel, renew, throttled } from "./dom.js";
 import { number, percent, plural } from "./format.js";
 import { meanCurve } from "./mean-curve.js";
@@ -62,10 +62,7 @@ export async function show(main, at, frame) {
               h(
                 "td",
                 { class: "keep" },
-                h("span", {
-                  class: "swatch",
-                  style: { background: `var(--series-${(arms.indexOf(arm) % 8) + 1})` },
-                }),
+                swatch(arms.indexOf(arm)),
                 ` ${arm.name}`,
               ),
               h("td", { class: "number", text: shown(arm.mean) }),
@@ -191,7 +188,7 @@ export async function show(main, at, frame) {
       const traces = curves.arms.flatMap((arm, i) => {
         if (hidden.has(arm.name)) return [];
         const color = colors.series[i % 8];
-        const dash = ["solid", "dash", "dot"][Math.floor(i / 8) % 3];
+        const dash = dashOf(i);
         const of = (run) => (by() === "tokens" ? run.tokens : run.steps);
         const seeds =
           arm.runs.length > 1
@@ -249,7 +246,7 @@ export async function show(main, at, frame) {
             draw();
           },
         }),
-        h("span", { class: "swatch", style: { background: `var(--series-${(i % 8) + 1})` } }),
+        swatch(i),
         arm.name,
       ),
     ),
