@@ -9,7 +9,7 @@ struct ResponseReply {
 
   /// Columns with a number a token, by their names in a dump.
   private static let columns = [
-    "log_probs", "old_log_probs", "entropies", "values", "advantages", "returns",
+    "log_probs", "old_log_probs", "entropies", "values", "advantages", "returns", "ratios", "clips",
   ]
 
   /// - Parameters:

@@ -102,6 +102,23 @@ extension DashboardTests {
           """)
         #expect(law < 1e-9)
       }
+      // What the update did is shown in the words and numbers of the dump.
+      let update = try await browser.text(
+        """
+        const list = document.getElementById('column');
+        list.value = 'clips';
+        list.dispatchEvent(new Event('change', {bubbles: true}));
+        const said = (words) => [...document.querySelectorAll('dt')].find(e => e.textContent === words)
+          .nextElementSibling.textContent;
+        const legend = document.querySelector('.legend').textContent;
+        return fetch('/api/runs/\(trained)/response?step=\(step)&place=3').then(r => r.json()).then(r =>
+          [r.columns.ratios.length === r.token_ids.length && r.columns.clips.length === r.token_ids.length,
+           said('ratio of the update, π_θ/π_old') === r.columns.ratios[0].toFixed(6), said('clipped by the update'),
+           legend.replace(/^\\S*1/, '')].join('|'))
+        """)
+      #expect(
+        update.hasPrefix("true|true|none|") && update.contains("no token was held by a bound"),
+        "\(update)")
       // Another γ than the run's credits something else, and what is shown of the run's own stays.
       let before = try await browser.text(Self.recomputed)
       _ = try await browser.run(

@@ -1,6 +1,7 @@
 // Every loss, value and gradient: against PyTorch's autograd on padded batches, by hand, and by the
 // laws that padding, masks and micro-batches ask for.
 
+import Foundation
 import Methods
 import Records
 import Testing
@@ -83,6 +84,21 @@ struct LossGoldenTests {
       #expect(isClose(statistics.divergenceK1.item, one.k1, within: 1e-5), "case \(index)")
       #expect(isClose(statistics.divergenceK3.item, one.k3, within: 1e-5), "case \(index)")
       #expect(statistics.tokens.item == Double(one.lengths.reduce(0, +)))
+      for (token, found) in zip(statistics.trace.ratios.floats, statistics.trace.clips.floats)
+        .enumerated()
+      {
+        let ratio = exp(min(20, max(-20, Double(one.log_probs[token] - one.old[token]))))
+        let advantage = one.advantages[token]
+        let wanted: Float =
+          switch advantage {
+          case ..<0 where ratio < 1 - one.low: -1
+          case ..<0 where ratio > clip.dual: 2
+          case _ where advantage > 0 && ratio > 1 + one.high: 1
+          default: 0
+          }
+        #expect(abs(Double(found.0) - ratio) < 1e-5 * ratio, "case \(index), token \(token)")
+        #expect(found.1 == wanted, "case \(index), token \(token)")
+      }
     }
   }
 

@@ -160,6 +160,12 @@ struct JournalTests {
     #expect(
       tokens.contains(
         #""old_log_probs": [-0.2, -0.3, -0.4], "entropies": [0.5, 0.25, 0.0], "values""#))
+    // What the update made of it comes last, where there was one.
+    #expect(!tokens.contains("clips") && !tokens.contains("ratios"))
+    let trace = UpdateTrace(ratios: [1.5, 0.5, .nan], clips: [1, -1, 0])
+    #expect(
+      RolloutRecord(episode, trace).line(step: 7).hasSuffix(
+        #", "ratios": [1.5, 0.5, null], "clips": [1, -1, 0]}"#))
   }
 
   @Test("a dump holds verl's keys first, then every token")

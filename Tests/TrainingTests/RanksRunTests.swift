@@ -53,6 +53,7 @@ struct RanksRunTests {
       #expect(try TinyRun.state(of: found) == TinyRun.state(of: wanted), "\(name): \(checkpoint)")
     }
     #expect(try TinyRun.metrics(of: one) == TinyRun.metrics(of: two), "\(name)")
+    #expect(try TinyRun.rollouts(of: one) == TinyRun.rollouts(of: two), "\(name)")
   }
 
   @Test(

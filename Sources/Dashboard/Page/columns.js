@@ -1,6 +1,7 @@
 // The numbers of every token of a response: those that were dumped, and those that the page computes from them.
 
 import { advantages, returns, tdErrors } from "./gae.js";
+import { fixed, number, whole } from "./format.js";
 import { own } from "./knobs.js";
 
 /** What a column is called, and whether its colors part at a middle. */
@@ -12,7 +13,9 @@ const known = {
   old_log_probs: ["log-probability, trainer"],
   entropy: ["entropy"],
   td: ["TD error", 0],
-  ratio: ["probability ratio", 1],
+  ratios: ["ratio of the update, π_θ/π_old", 1],
+  clips: ["clipped by the update", 0],
+  ratio: ["ratio of trainer to sampler", 1],
   rewards: ["token reward", 0],
   recomputed: ["recomputed advantage", 0],
   targets: ["recomputed return"],
@@ -26,6 +29,22 @@ export const columnName = (key) => known[key]?.[0] ?? key.replaceAll("_", " ");
 
 /** The middle at which a column's colors part, where they do. */
 export const middleOf = (key) => known[key]?.[1];
+
+const bounds = { "-1": "the lower bound", 0: "none", 1: "the upper bound", 2: "the dual bound" };
+
+/** A column's value in words. */
+export const valueName = (key, value) => (key === "clips" ? (bounds[value] ?? "–") : fixed(value, 6));
+
+/** What a column's values range over, in words. */
+export function rangeWords(key, values, scale) {
+  if (key !== "clips") return `least ${number(scale.least, 3)}, greatest ${number(scale.greatest, 3)}`;
+  const found = [-1, 1, 2]
+    .map((bound) => [bound, values.filter((value) => value === bound).length])
+    .filter(([, times]) => times);
+  return found.length
+    ? found.map(([bound, times]) => `${bounds[bound]}: ${whole(times)}`).join(", ")
+    : "no token was held by a bound";
+}
 
 /** The columns that follow from the sliders. */
 export const recomputed = ["recomputed", "critic_advantages", "targets", "td"];
@@ -56,7 +75,7 @@ export class Credit {
     if (data.rewards?.some((reward) => reward)) columns.rewards = this.rewards;
     this.settings = this.hasCredit ? own(this.gae, length, data.lambda) : null;
     if (this.hasCredit) this.compute(this.settings);
-    const first = ["values", "advantages", "returns", "log_probs", "td", "entropy", "ratio"];
+    const first = ["values", "advantages", "returns", "log_probs", "td", "entropy", "ratios", "clips", "ratio"];
     this.keys = [...new Set([...first, ...Object.keys(columns)])].filter((key) => columns[key] && length);
   }
 

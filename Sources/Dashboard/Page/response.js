@@ -5,7 +5,7 @@ import * as api from "./api.js";
 import { announce, choice, field, h, nothing, put, renew, say } from "./dom.js";
 import { Scale } from "./colors.js";
 import { fixed, number, percent, verdict, whole } from "./format.js";
-import { Credit, columnName, middleOf, recomputed } from "./columns.js";
+import { Credit, columnName, middleOf, rangeWords, recomputed, valueName } from "./columns.js";
 import { largestDifference } from "./gae.js";
 import { Knobs } from "./knobs.js";
 import { Strip, Window } from "./strip.js";
@@ -51,7 +51,7 @@ export async function show(main, at, frame) {
     ramp.style.background = scale.gradient;
     say(lowest, number(scale.low, 3));
     say(highest, number(scale.high, 3));
-    say(range, `least ${number(scale.least, 3)}, greatest ${number(scale.greatest, 3)}`);
+    say(range, rangeWords(colored, columns[colored], scale));
     legend.setAttribute(
       "aria-label",
       `${columnName(colored)} from ${number(scale.low, 3)} to ${number(scale.high, 3)}`,
@@ -70,7 +70,7 @@ export async function show(main, at, frame) {
     say(tokenName, length ? named(tokens[index]) : "");
     say(idCell, ids[index] ?? "–");
     say(shareCell, columns.log_probs?.[index] == null ? "–" : percent(Math.exp(columns.log_probs[index]), 2));
-    for (const [key, cell] of cells) say(cell, fixed(columns[key][index], 6));
+    for (const [key, cell] of cells) say(cell, valueName(key, columns[key][index]));
   }
 
   const strips = [];

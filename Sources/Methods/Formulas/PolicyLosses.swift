@@ -58,6 +58,16 @@ public struct SurrogateStatistics {
   public var divergenceK3: Tensor
   /// `[]`, tokens that count.
   public var tokens: Tensor
+  /// What happened at every token.
+  public var trace: SurrogateTrace
+}
+
+/// What a surrogate had at each token, without gradient.
+public struct SurrogateTrace {
+  /// `[P]`, the ratio before it was clipped; not a number where a token does not count.
+  public var ratios: Tensor
+  /// `[P]`, the bound that held a token's gain: -1 the lower, 1 the upper, 2 the dual, 0 none.
+  public var clips: Tensor
 }
 
 /// The bound on |log ratio| before the exponential; verl's value.
@@ -105,15 +115,19 @@ func clippedSurrogateLoss(
     gain = maximum(gain, advantages * clip.dual).selected(where: isBad, otherwise: gain)
   }
   let statistics = withoutGradient {
-    func count(_ condition: Tensor) -> Tensor { condition.and(counts).to(.float32).sum() }
+    func marked(_ condition: Tensor) -> Tensor { condition.and(counts).to(.float32) }
     let still = logRatio.detached()
+    let low = marked(ratio.less(than: 1 - clip.low).and(isBad))
+    let high = marked(ratio.greater(than: 1 + clip.high).and(advantages.greater(than: 0)))
+    let dual = clip.dual.isFinite ? marked(ratio.greater(than: clip.dual).and(isBad)) : nil
     return SurrogateStatistics(
-      clippedLow: count(ratio.less(than: 1 - clip.low).and(isBad)),
-      clippedHigh: count(ratio.greater(than: 1 + clip.high).and(advantages.greater(than: 0))),
-      clippedDual: clip.dual.isFinite
-        ? count(ratio.greater(than: clip.dual).and(isBad)) : Tensor.zeros([], device: ratio.device),
+      clippedLow: low.sum(), clippedHigh: high.sum(),
+      clippedDual: dual?.sum() ?? Tensor.zeros([], device: ratio.device),
       divergenceK1: (-still).sum(), divergenceK3: (still.expm1() - still).sum(),
-      tokens: count(counts))
+      tokens: marked(counts).sum(),
+      trace: SurrogateTrace(
+        ratios: ratio.detached().filled(.nan, where: counts.not()),
+        clips: dual.map { high - low + $0 * 2 } ?? high - low))
   }
   return SurrogateLoss(loss: -weightedSum(gain, weights), statistics: statistics)
 }

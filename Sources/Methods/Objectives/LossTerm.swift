@@ -10,12 +10,17 @@ public struct LossTerm {
   public var coefficient: Double
   /// What is reported of it.
   public var measures: [Measure]
+  /// What happened at every token; a surrogate's alone.
+  public var trace: SurrogateTrace?
 
   /// Puts a term together.
-  public init(_ loss: Tensor, coefficient: Double = 1, measures: [Measure] = []) {
+  public init(
+    _ loss: Tensor, coefficient: Double = 1, measures: [Measure] = [], trace: SurrogateTrace? = nil
+  ) {
     self.loss = loss
     self.coefficient = coefficient
     self.measures = measures
+    self.trace = trace
   }
 
   /// A term whose own value is reported, as a sum over the optimizer step.

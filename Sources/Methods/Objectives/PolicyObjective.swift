@@ -159,7 +159,9 @@ public struct PolicyObjective: Sendable {
   /// The loss of some tokens.
   public func terms(on tokens: PolicyTokens) -> [LossTerm] {
     let result = surrogate.loss(tokens, policy)
-    var terms = [LossTerm(result.loss, measures: measures(of: result))]
+    var terms = [
+      LossTerm(result.loss, measures: measures(of: result), trace: result.statistics.trace)
+    ]
     let weights = tokens.columns[.weight]
     if let entropies = tokens.entropies {
       if reportsEntropy {

@@ -7,9 +7,13 @@ public import Records
 public struct RolloutRecord: Sendable {
   /// The episode, its credit empty where there is none.
   public var credited: CreditedEpisode
+  /// What happened to it in the policy's update; nil where it was not learned from.
+  public var trace: UpdateTrace?
 
   /// A training episode.
-  public init(_ credited: CreditedEpisode) { self.credited = credited }
+  public init(_ credited: CreditedEpisode, _ trace: UpdateTrace? = nil) {
+    (self.credited, self.trace) = (credited, trace)
+  }
 
   /// An evaluation episode, which has no credit.
   public init(_ episode: GradedEpisode) {
@@ -61,6 +65,10 @@ public struct RolloutRecord: Sendable {
     line.add("values", credited.values)
     line.add("advantages", credited.advantages)
     line.add("returns", credited.returns)
+    if let trace {
+      line.add("ratios", trace.ratios)
+      line.add("clips", trace.clips.map { Int($0) })
+    }
     return line.object
   }
 

@@ -81,12 +81,26 @@ final class RunContext {
     return CreditAssignment(settings: settings).credit(scored)
   }
 
-  /// Writes a rollout with its credit, when it is the step's turn.
-  func dump(_ episodes: [CreditedEpisode], _ step: Int) throws {
-    glance = RolloutGlance(episodes)
+  /// Whether a step's rollout is to be written.
+  func isDumpDue(_ step: Int) -> Bool {
     let frequency = configuration.trainer.rolloutDumpFrequency
-    guard frequency > 0, step % frequency == 0, stations.division.ranks.isFirst else { return }
-    try journal.dump(episodes.map { RolloutRecord($0) }, step: step)
+    return frequency > 0 && step % frequency == 0
+  }
+
+  /// Writes a rollout with its credit, when it is the step's turn.
+  ///
+  /// - Parameters:
+  ///   - episodes: the rollout.
+  ///   - step: the step.
+  ///   - traces: what happened in the policy's update, by episode; nothing where there was none.
+  /// - Throws: which file cannot be written.
+  func dump(
+    _ episodes: [CreditedEpisode], _ step: Int, traces: [Int: UpdateTrace] = [:]
+  ) throws {
+    glance = RolloutGlance(episodes)
+    guard isDumpDue(step), stations.division.ranks.isFirst else { return }
+    let records = episodes.enumerated().map { RolloutRecord($1, traces[$0]) }
+    try journal.dump(records, step: step)
   }
 
   /// Says what of a rollout was trained: in numbers, and in words when nothing was.

@@ -60,7 +60,6 @@ final class Reinforcement {
     let scored = run.scored(episodes, reference?.model, critic?.model, &metrics)
     let credited = credited(scored, &next, configuration, &metrics)
     metrics.append(run.gauge(credited))
-    try run.dump(credited, next.step)
     run.show(episodes, next.stageStep)
     try run.faults.pass(.credited)
 
@@ -73,10 +72,12 @@ final class Reinforcement {
           at: ScheduleTime(rollout: next.stageStep, of: rollouts), watch: &run.guards.critic))
       try run.faults.pass(.criticUpdated)
     }
+    var traces: [Int: UpdateTrace] = [:]
     if next.stageStep > warmup {
       let time = ScheduleTime(rollout: next.stageStep - warmup, of: rollouts - warmup)
       let update = actor.update(
-        on: credited, order: random["actor"][next.step], at: time, watch: &run.guards.actor)
+        on: credited, order: random["actor"][next.step], at: time, watch: &run.guards.actor,
+        traced: run.isDumpDue(next.step) ? { traces[$0] = $1 } : nil)
       run.policyVersion += 1
       metrics.append(update)
       metrics.append(
@@ -86,6 +87,7 @@ final class Reinforcement {
       }
       try run.faults.pass(.actorUpdated)
     }
+    try run.dump(credited, next.step, traces: traces)
     if let reference, reference.isDue(after: next.stageStep) {
       reference.renew()
       metrics.set("vapo/reference_renewed", 1)

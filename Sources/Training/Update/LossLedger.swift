@@ -3,6 +3,7 @@
 
 import Methods
 import Ranks
+import Records
 import Torch
 
 /// What one optimizer step's terms add up to.
@@ -11,6 +12,8 @@ struct LossSums {
   var loss = 0.0
   /// The measures by name.
   var measures: [(name: String, sum: Double, share: Measure.Share)] = []
+  /// What happened to the tokens of every sequence; empty unless asked for.
+  var traces: [UpdateTrace] = []
 }
 
 /// Gathers the terms of micro-batches.
@@ -23,6 +26,14 @@ struct LossLedger {
   var grain = 0
   private var uneven: [Tensor] = []
   private var unevenWeight = 0.0
+  /// Whether it keeps what happened at every token.
+  private let keepsTraces: Bool
+  /// Of the micro-batch at work, `[2, tokens]` a portion.
+  private var portions: [Tensor] = []
+  /// Of those that are done, `[2, P]` with the sequences that they are of.
+  private var traced: [(rows: [Int], numbers: Tensor)] = []
+
+  init(keepsTraces: Bool = false) { self.keepsTraces = keepsTraces }
 
   /// Notes the terms of some tokens, the same terms every time.
   ///
@@ -37,7 +48,48 @@ struct LossLedger {
         let numbers = [total.detached()] + measures.map(\.sum)
         return Tensor.concatenated(numbers.map { $0.to(.float32).reshaped([1]) }, along: 0)
       })
+    if keepsTraces, let trace = terms.lazy.compactMap(\.trace).first {
+      portions.append(
+        Tensor.concatenated(
+          [trace.ratios, trace.clips].map { $0.to(.float32).reshaped([1, $0.count]) }, along: 0))
+    }
     return total
+  }
+
+  /// Notes that all portions of some sequences, end to end, have been noted.
+  mutating func endBatch(_ rows: [Int]) {
+    guard !portions.isEmpty else { return }
+    traced.append((rows, Tensor.concatenated(portions, along: 1)))
+    portions = []
+  }
+
+  /// What happened at the tokens of every sequence, read from the device once, in all processes the same.
+  ///
+  /// - Parameters:
+  ///   - sequences: those of the optimizer step.
+  ///   - packer: what has cut them.
+  /// - Returns: one a sequence; nothing where it was not asked for.
+  func traces(of sequences: [TokenSequence], _ packer: BatchPacker) -> [UpdateTrace] {
+    guard keepsTraces else { return [] }
+    let lengths = sequences.map(\.response.count)
+    // The ratios of a sequence's tokens, then their clips.
+    var known = [[Float]](repeating: [], count: sequences.count)
+    for (rows, numbers) in traced {
+      let flat = numbers.floats
+      let (ratios, clips) = (flat[..<(flat.count / 2)], flat[(flat.count / 2)...])
+      var start = 0
+      for row in rows {
+        known[row] = [ratios, clips].flatMap { $0.dropFirst(start).prefix(lengths[row]) }
+        start += lengths[row]
+      }
+    }
+    let all = packer.division.gathered(
+      known, dealt: packer.dealt(sequences), lengths: lengths.map { 2 * $0 }, "what was clipped")
+    return zip(all, lengths).map { numbers, length in
+      UpdateTrace(
+        ratios: Array(numbers.prefix(length)),
+        clips: numbers.dropFirst(length).map { Int8(exactly: $0) ?? 0 })
+    }
   }
 
   /// Notes a micro-batch's share `[]` of the experts' imbalance, which is part of the loss by a weight.

@@ -50,10 +50,12 @@ package final class PolicyUpdater {
   ///   - order: the source of the shuffles.
   ///   - time: where the rollout stands in the learning-rate schedule.
   ///   - watch: counts skipped steps.
+  ///   - traced: gets what happened at the tokens of an episode, every time that it is learned from; nil spares
+  ///     the reading. All processes must have one, or none.
   /// - Returns: means over the optimizer steps.
   package func update(
     on episodes: [CreditedEpisode], order: RandomSource, at time: ScheduleTime,
-    watch: inout UpdateGuard
+    watch: inout UpdateGuard, traced: ((_ episode: Int, UpdateTrace) -> Void)? = nil
   ) -> Metrics {
     let timer = Stopwatch()
     let schedule = time.spread(
@@ -70,7 +72,9 @@ package final class PolicyUpdater {
         chosen.map { TokenSequence($0.episode) }, batch.table, temperature: temperature,
         usesEntropies: objective.usesEntropies, readsSequences: objective.readsSequences)
       input.routerBalance = settings.loss.routerBalanceCoefficient
+      input.tracesTokens = traced != nil
       let sums = model.gather(input, packer, into: share, terms: objective.terms)
+      if let traced { for (row, trace) in zip(rows, sums.traces) { traced(row, trace) } }
       averages.add(sums, of: batch)
       let outcome = optimizer.update(loss: sums.loss, at: schedule)
       watch.note(outcome, of: "actor")

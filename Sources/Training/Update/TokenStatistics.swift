@@ -44,6 +44,8 @@ package struct LearningInput {
   package var readsSequences = false
   /// The weight of the loss that keeps experts evenly used; 0 leaves it out.
   package var routerBalance = 0.0
+  /// Whether what happened at every token is asked for.
+  package var tracesTokens = false
 
   /// Puts an input together.
   package init(
@@ -147,15 +149,18 @@ extension LanguageModel {
     _ input: LearningInput, _ packer: BatchPacker, into share: WeightShare,
     terms: (PolicyTokens) -> [LossTerm]
   ) -> LossSums {
-    var ledger = LossLedger()
+    var ledger = LossLedger(keepsTraces: input.tracesTokens)
     let rows = input.routerBalance > 0 ? packer.rowCount(of: input.sequences) : 1
     share.gatherGradient(packer, over: input.sequences) { grain, batch in
       ledger.grain = grain
       let share = Double(batch.ids.count) / Double(rows)
       let uneven = learn(self, input, batch, share: share) { ledger.note(terms($0)) }
       if let uneven { ledger.note(uneven: uneven, weight: input.routerBalance) }
+      ledger.endBatch(batch.rows)
     }
-    return ledger.read(packer.division.ranks)
+    var sums = ledger.read(packer.division.ranks)
+    sums.traces = ledger.traces(of: input.sequences, packer)
+    return sums
   }
 }
 
