@@ -40,6 +40,8 @@ public struct MemoryEstimate {
     let hasOwnCritic = configuration.usesCritic && !sharesTrunk
     let trainer = configuration.trainer
     let isDivided = trainer.processes > 1 && trainer.sharding == .full
+    // A divided model is whole in no process where servers draw.
+    let isNeverWhole = isDivided && configuration.rollout.asksServers
     let keepsMomentsWhole = trainer.processes == 1 || trainer.sharding == .none
     /// A process's part of what all processes share out.
     func part(_ bytes: Int, _ isShared: Bool) -> Int {
@@ -52,12 +54,14 @@ public struct MemoryEstimate {
     let isWidened =
       !Kernel.canRun && (try? configuration.device()) == .cpu
       && settings.computeType.isWidenedForProducts
-    parts.append(
-      isWidened
-        ? ("widened weights", product(shape.parameterCount, hasOwnCritic ? 8 : 4), .always)
-        : ("packed weights", shape.parameterCount * computed, .generating))
+    if isWidened {
+      let widened = product(shape.parameterCount, hasOwnCritic ? 8 : 4)
+      parts.append(("widened weights", widened, .always))
+    } else if !isNeverWhole {
+      parts.append(("packed weights", shape.parameterCount * computed, .generating))
+    }
     let drawsAhead = trainer.asyncRollout > 0 && !configuration.rollout.asksServers
-    if settings.loraRank > 0 || isDivided {
+    if (settings.loraRank > 0 || isDivided) && !isNeverWhole {
       parts.append(("the generator's copy", shape.parameterCount * computed, .generating))
     }
     if drawsAhead {

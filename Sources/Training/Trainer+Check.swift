@@ -11,8 +11,10 @@ extension Trainer {
   /// Samples a little, and refuses to start when the engine and the trainer disagree about the
   /// log-probabilities of what was sampled as only a wrong engine can.
   ///
-  /// How far they are apart is reported at every step, as `rollout_corr/…`.
+  /// How far they are apart is reported at every step, as `rollout_corr/…`. Servers are probed whenever they get
+  /// weights.
   func checkLogProbs() throws {
+    guard context.remote == nil else { return }
     let (data, stations) = (configuration.data, context.stations)
     let probes = try stations.heldOut.prompts(
       0..<min(4, stations.heldOut.count ?? 4), maximumLength: data.maximumPromptLength,

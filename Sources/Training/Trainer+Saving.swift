@@ -87,7 +87,8 @@ extension Trainer {
     if case .reinforcement(let stage) = stage, let place = url(SnapshotFiles.reference) {
       let type = configuration.model.computeType
       let reference = try ModelFolder.languageModel(
-        at: place, type: type, computeType: type, device: stations.policy.decoder.device)
+        at: place, type: type, computeType: type, device: stations.policy.decoder.device
+      ) { stations.division.cut?.take($0, $1) }
       reference.divide(stations.division)
       stage.restore(reference: reference)
       restored.append("reference")

@@ -14,11 +14,12 @@ extension ModelFolder {
   ///   - type: what to store the weights as.
   ///   - computeType: what the trunk computes in; the head computes in float32.
   ///   - device: where the weights go.
+  ///   - took: gets each tensor under its name as soon as it is read, and may leave those of the trunk without memory.
   /// - Returns: the model, with `notes` about what was not plain.
   /// - Throws: what is wrong, by file and key or tensor, before weights take memory.
   public static func valueModel(
     at folder: URL, type: ElementType = .float32, computeType: ElementType = .float32,
-    device: Device = .cpu
+    device: Device = .cpu, took: (_ name: String, Tensor) -> Void = { _, _ in }
   ) throws(ModelError) -> ValueModel {
     let file = try JSONFile(folder.appending(path: "config.json"))
     let configuration = try ModelConfiguration(file)
@@ -49,7 +50,7 @@ extension ModelFolder {
     }
     try files.check(requirements, ignoring: [output] + rotary(configuration).map(spelling.stored))
     let scale = source == nil ? nil : try normalization(file, &notes)
-    var entries = try files.load(requirements, type: type, device: device)
+    var entries = try files.load(requirements, type: type, device: device, took: took)
     for fresh in ValueModel.freshHead(configuration, type: type, device: device)
     where !entries.contains(where: { $0.name == fresh.name }) {
       entries.append(fresh)

@@ -42,14 +42,15 @@ public enum ModelFolder {
   ///   - type: what to store the weights as.
   ///   - computeType: what the model computes in.
   ///   - device: where the weights go.
+  ///   - took: gets each tensor under its name as soon as it is read, and may leave it without memory.
   /// - Returns: the model, with `notes` about what was not plain.
   /// - Throws: what is wrong, by file and key or tensor, before weights take memory.
   public static func languageModel(
     at folder: URL, type: ElementType = .float32, computeType: ElementType = .float32,
-    device: Device = .cpu
+    device: Device = .cpu, took: (_ name: String, Tensor) -> Void = { _, _ in }
   ) throws(ModelError) -> LanguageModel {
     let plan = try plan(folder)
-    let entries = try plan.files.load(plan.requirements, type: type, device: device)
+    let entries = try plan.files.load(plan.requirements, type: type, device: device, took: took)
     return LanguageModel(
       plan.configuration, Parameters(entries), computeType: computeType, notes: plan.notes)
   }

@@ -95,6 +95,17 @@ public final class ValueModel {
       computeType: policy.decoder.computeType)
   }
 
+  /// The same over weights that are copied already.
+  ///
+  /// - Parameters:
+  ///   - trunk: a table that has those of the trunk, which it shares.
+  ///   - policy: whose shape and types they have.
+  /// - Returns: the critic.
+  public static func make(of trunk: Parameters, like policy: LanguageModel) -> ValueModel {
+    ValueModel(
+      policy.configuration, headed(trunk, policy), computeType: policy.decoder.computeType)
+  }
+
   /// A critic that begins as `make` does but shares the policy's trunk, without its adapter,
   /// instead of copying it: for an adapter of its own, as the trunk must stay as it is.
   public static func sharing(_ policy: LanguageModel) -> ValueModel {

@@ -134,8 +134,17 @@ struct WeightFiles {
   }
 
   /// Reads what was required and checked, straight into the tensors that are kept.
+  ///
+  /// - Parameters:
+  ///   - requirements: what to read.
+  ///   - type: what to store it as.
+  ///   - device: where it goes.
+  ///   - took: gets each tensor as soon as it is read, and may leave it without memory.
+  /// - Returns: the tensors under the model's names.
+  /// - Throws: what cannot be read, and numbers that are none.
   func load(
-    _ requirements: [Requirement], type: ElementType, device: Device
+    _ requirements: [Requirement], type: ElementType, device: Device,
+    took: (_ name: String, Tensor) -> Void = { _, _ in }
   ) throws(ModelError) -> [(name: String, tensor: Tensor)] {
     var entries: [(name: String, tensor: Tensor)] = []
     for requirement in requirements {
@@ -148,6 +157,7 @@ struct WeightFiles {
             file: file.path, tensor: requirement.stored,
             reason: "holds what is not a number, or infinite")
         }
+        took(requirement.name, tensor)
         entries.append((requirement.name, tensor))
       } catch {
         throw .weights(error)

@@ -42,6 +42,20 @@ struct DivisionTests {
     #expect(found == gradients * one)
   }
 
+  @Test("the estimate has a whole copy of a divided model where we draw, and none where servers do")
+  func copies() throws {
+    func names(_ overrides: [String]) throws -> [String] {
+      try MemoryEstimate(
+        TinyRun.configuration(
+          ["trainer.nproc=2", "trainer.sharding=full", "model.compute_dtype=bfloat16"] + overrides)
+      ).parts.map(\.name)
+    }
+    let copy = "the generator's copy"
+    #expect(try names([]).contains(copy))
+    #expect(
+      try !names(["rollout.name=vllm", "rollout.servers=[http://127.0.0.1:1]"]).contains(copy))
+  }
+
   @Test("more grains than sequences leave some without work")
   func few() {
     let dealt = packer(8).dealt(Array(Self.sequences.prefix(3)))

@@ -144,6 +144,38 @@ struct RanksRunTests {
     }
   }
 
+  @Test("where servers draw, no number of processes and no sharding changes what is learned")
+  func servers() async throws {
+    try await withRunFolder { root in
+      for (count, sharding) in [(1, "none"), (2, "full"), (4, "full"), (2, "optimizer")] {
+        // One of its own each: what a server has drawn is not in its next answer, but its cache is.
+        let server = try ListeningServer(ModelServer())
+        let recipe = try recipe(
+          in: root,
+          [
+            "rollout.name=vllm", "rollout.servers=[\(server.url)]",
+            "algorithm.kl_coef=0.01",
+            "algorithm.use_kl_in_reward=true",
+          ])
+        let name = "of\(count)-\(sharding)"
+        let run = try await Command(
+          [
+            "train", recipe, "trainer.experiment_name=\(name)", "trainer.nproc=\(count)",
+            "trainer.sharding=\(sharding)",
+          ], of: Command.networkBinary)
+        #expect(run.status == 0, "\(name): \(run.output)")
+        for model in ["actor", "critic"] {
+          let found = try TinyRun.contents(of: root.appending(path: "\(name)/\(model)"))
+          let wanted = try TinyRun.contents(of: root.appending(path: "of1-none/\(model)"))
+          #expect(found == wanted, "\(name): \(model)")
+        }
+        #expect(
+          try TinyRun.rollouts(of: root.appending(path: name))
+            == TinyRun.rollouts(of: root.appending(path: "of1-none")), "\(name)")
+      }
+    }
+  }
+
   @Test("a run saved by two processes goes on with four, with one, and with two")
   func otherNumbers() async throws {
     try await withRunFolder { root in

@@ -1,8 +1,11 @@
 // How tensors are cut over processes, and that a model whose layers come and go learns what it would.
 
+import Foundation
 import Methods
 import Ranks
 import Records
+import Settings
+import Synchronization
 import Testing
 import Torch
 import Training
@@ -85,6 +88,123 @@ import Transformers
     divided.whole { place, tensor in
       #expect(tensor.floats == whole.parameters.tensors[place].floats)
       #expect(tensor.shape == whole.parameters.tensors[place].shape)
+    }
+  }
+}
+
+/// Runs a body as every rank of a run, each a thread of this process.
+private func asRanks(_ count: Int, _ body: @escaping @Sendable (Ranks) throws -> Void) async throws
+{
+  let port = try freePort()
+  try await withThrowingTaskGroup(of: Void.self) { tasks in
+    for rank in 0..<count {
+      tasks.addTask {
+        try await withCheckedThrowingContinuation {
+          (continuation: CheckedContinuation<Void, any Error>) in
+          let thread = Thread {
+            continuation.resume(
+              with: Result {
+                let place = RankPlace(
+                  rank: rank, of: count, localRank: rank, of: count, host: "127.0.0.1", port: port,
+                  hasAgent: false)
+                try body(
+                  Ranks(
+                    place, environment: [:], timeout: .seconds(60), silence: 0, looksForLost: false)
+                )
+              })
+          }
+          thread.stackSize = 8 << 20
+          thread.start()
+        }
+      }
+    }
+    try await tasks.waitForAll()
+  }
+}
+
+/// A port of loopback that nobody listens on.
+private func freePort() throws -> UInt16 {
+  let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+  defer { close(socket) }
+  var address = sockaddr_in()
+  address.sin_family = sa_family_t(AF_INET)
+  address.sin_addr.s_addr = inet_addr("127.0.0.1")
+  var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+  let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+    pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+      bind(socket, address, size) == 0 && getsockname(socket, address, &size) == 0
+    }
+  }
+  try #require(isBound)
+  return UInt16(bigEndian: address.sin_port)
+}
+
+@Suite("Reading divided models") struct LayerReadingTests {
+  private static let shape: ModelConfiguration = {
+    var shape = ModelConfiguration(
+      vocabularySize: 23, hiddenSize: 32, intermediateSize: 48, layerCount: 3, headCount: 4,
+      keyValueHeadCount: 2, maximumPositions: 64, tiesEmbeddings: false, eosTokens: [0],
+      padToken: 0)
+    shape.initializerRange = 0.3
+    return shape
+  }()
+
+  /// Seven responses in four grains: ranks have different numbers of micro-batches, one of three has none.
+  private static var sequences: [TokenSequence] {
+    (0..<7).map { number in
+      TokenSequence(
+        prompt: [1, 2 + number / 2],
+        response: (0..<(3 + number * 5 % 7)).map { ($0 * 3 + number) % 23 })
+    }
+  }
+
+  private struct Scores: Equatable, Sendable {
+    var logProbs, entropies, values: [[Float]]
+  }
+
+  private static func scores(_ type: ElementType, _ ranks: Ranks) -> Scores {
+    let division = Division(ranks: ranks, grains: 4, sharding: .full)
+    let policy = LanguageModel.random(shape, seed: 5, computeType: type)
+    let critic = ValueModel.make(from: policy)
+    withoutGradient {
+      critic.parameters["score.weight"].copy(
+        from: Tensor((0..<32).map { Float($0 % 5) / 8 }, shape: [1, 32]))
+    }
+    if ranks.count > 1 {
+      let slices = Slices(ranks: ranks)
+      policy.decoder.keeper = DividedWeights(
+        policy.parameters, layers: shape.layerCount, as: type, slices)
+      critic.decoder.keeper = DividedWeights(
+        Parameters(critic.parameters.entries.filter { !$0.name.hasPrefix("score.") }),
+        layers: shape.layerCount, as: type, slices)
+    }
+    let scorer = Scorer(
+      packer: BatchPacker(tokenBudget: 16, device: .cpu, division: division), temperature: 0.7,
+      readsByLayer: true)
+    let policyScores = scorer.policy(policy, on: sequences)
+    let values = scorer.values(critic, on: sequences)
+    // Twice: nothing is left over from the first time.
+    #expect(scorer.policy(policy, on: sequences).logProbs == policyScores.logProbs)
+    return Scores(
+      logProbs: policyScores.logProbs, entropies: policyScores.entropy, values: values)
+  }
+
+  @Test(
+    "a layer at a time, models say of every token what whole ones do",
+    arguments: [ElementType.float32, .bfloat16])
+  func scores(type: ElementType) async throws {
+    let whole = Self.scores(type, Ranks())
+    #expect(
+      whole.logProbs.joined().contains { $0 < -0.1 } && whole.values.joined().contains { $0 != 0 })
+    for count in [2, 3] {
+      let found = Mutex<[Scores]>([])
+      try await asRanks(count) { ranks in
+        let scores = Self.scores(type, ranks)
+        found.withLock { $0.append(scores) }
+      }
+      let all = found.withLock { $0 }
+      #expect(all.count == count)
+      for scores in all { #expect(scores == whole, "\(count) ranks") }
     }
   }
 }

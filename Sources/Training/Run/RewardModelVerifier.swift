@@ -46,7 +46,8 @@ package final class RewardModelVerifier: BatchVerifier {
     threshold = verifier.threshold
     let folder = try Self.folder(path)
     let loaded = try ModelFolder.valueModel(
-      at: folder, type: type, computeType: type, device: device)
+      at: folder, type: type, computeType: type, device: device
+    ) { division.cut?.take($0, $1) }
     guard loaded.parameters["score.weight"].floats.contains(where: { $0 != 0 }) else {
       throw ConfigurationError.refused(
         "reward.model.path: \(path) has no reward head: it is a policy")

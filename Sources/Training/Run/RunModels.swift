@@ -12,6 +12,7 @@ struct RunModels {
   let configuration: RunConfiguration
   let random: RandomSource
   let device: Device
+  let division: Division
 
   /// The folder of the policy's whole model: where an adapter's folder says, or the folder itself.
   ///
@@ -26,11 +27,11 @@ struct RunModels {
   func policy(checkpoint: URL?) throws -> LanguageModel {
     let settings = configuration.model
     if let checkpoint {
-      guard ModelFolder.holdsAdapter(checkpoint) else { return try whole(checkpoint) }
-      return try ModelFolder.adapter(at: checkpoint, on: whole(base()), training: true)
+      guard ModelFolder.holdsAdapter(checkpoint) else { return try toDivide(checkpoint) }
+      return try ModelFolder.adapter(at: checkpoint, on: toDivide(base()), training: true)
     }
     let folder = HubCache().place(of: settings.path, .model)
-    var policy = try whole(base())
+    var policy = try toDivide(base())
     if ModelFolder.holdsAdapter(folder) {
       policy = try ModelFolder.adapter(at: folder, on: policy)
     }
@@ -46,10 +47,19 @@ struct RunModels {
   /// A whole model of the policy's kind from a folder.
   ///
   /// - Throws: what files have wrong with them.
-  func whole(_ folder: URL) throws -> LanguageModel {
+  func whole(_ folder: URL) throws -> LanguageModel { try read(folder) { _, _ in } }
+
+  /// The same for processes that will divide it: none of them has all of it meanwhile.
+  private func toDivide(_ folder: URL) throws -> LanguageModel {
+    try read(folder) { division.cut?.take($0, $1) }
+  }
+
+  private func read(
+    _ folder: URL, took: (String, Tensor) -> Void
+  ) throws -> LanguageModel {
     let model = configuration.model
     return try ModelFolder.languageModel(
-      at: folder, type: model.type, computeType: model.computeType, device: device)
+      at: folder, type: model.type, computeType: model.computeType, device: device, took: took)
   }
 
   /// The critic a run starts from: a folder's, or the policy's trunk with a head of zeros; with a
@@ -82,7 +92,7 @@ struct RunModels {
   private func storedCritic(beside policy: LanguageModel) throws -> ValueModel {
     let settings = configuration.critic.model
     guard !settings.path.isEmpty else {
-      return settings.loraRank > 0 ? .sharing(policy) : .make(from: policy)
+      return settings.loraRank > 0 ? .sharing(policy) : policy.freshCritic(division)
     }
     var critic = try wholeCritic(Self.base(of: settings.path, key: "critic.model.path"))
     let folder = HubCache().place(of: settings.path, .model)
@@ -101,7 +111,8 @@ struct RunModels {
   private func wholeCritic(_ folder: URL) throws -> ValueModel {
     let model = configuration.model
     return try ModelFolder.valueModel(
-      at: folder, type: model.type, computeType: model.computeType, device: device)
+      at: folder, type: model.type, computeType: model.computeType, device: device
+    ) { division.cut?.take($0, $1) }
   }
 
   /// The folder of the whole model that a path names.

@@ -56,7 +56,7 @@ struct Stations {
     let model = configuration.model
     models = RunModels(
       configuration: configuration, random: random,
-      device: try configuration.device(localRank: ranks.localRank))
+      device: try configuration.device(localRank: ranks.localRank), division: division)
     var source = actor
     if !model.path.isEmpty && actor.map(ModelFolder.holdsAdapter) ?? true {
       source = try models.base()
@@ -129,7 +129,9 @@ struct Stations {
     scorer = Scorer(
       packer: BatchPacker(
         tokenBudget: configuration.actor.maximumTokens, device: models.device, division: division),
-      temperature: configuration.rollout.temperature)
+      temperature: configuration.rollout.temperature,
+      // Where servers draw, no process needs a model whole.
+      readsByLayer: configuration.rollout.asksServers)
     limits = GenerationLimits(
       maximumLength: data.maximumResponseLength, maximumRows: configuration.rollout.maximumRows)
     policy.divide(division)
@@ -176,12 +178,10 @@ struct Stations {
   /// - Returns: the critic, of which this process has its slices where processes share it out.
   /// - Throws: what is wrong with its files.
   func critic(checkpoint: URL? = nil) throws -> ValueModel {
-    try policy.broughtTogether {
-      let critic = try checkpoint.map { try models.critic(checkpoint: $0, beside: policy) }
-      let made = try critic ?? models.critic(beside: policy)
-      made.divide(division)
-      return made
-    }
+    let stored = try checkpoint.map { try models.critic(checkpoint: $0, beside: policy) }
+    let critic = try stored ?? models.critic(beside: policy)
+    critic.divide(division, beside: policy)
+    return critic
   }
 
   /// Grades responses.

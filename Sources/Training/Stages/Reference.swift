@@ -26,7 +26,7 @@ final class Reference {
   }
 
   /// What scores the tokens.
-  var model: LanguageModel { copy ?? policy.whole.withoutAdapter }
+  var model: LanguageModel { copy ?? policy.base }
 
   /// Whether it is time for a new one, so many rollouts into the stage.
   func isDue(after rollouts: Int) -> Bool { interval > 0 && rollouts % interval == 0 }
@@ -37,8 +37,6 @@ final class Reference {
   func renew() {
     // The old one goes before the new one comes.
     copy = nil
-    let model = policy.whole.copy(as: type)
-    model.divide(division)
-    copy = model
+    copy = policy.ownCopy(as: type, division)
   }
 }

@@ -8,14 +8,15 @@ import Transformers
 
 extension Decoder {
   /// Its weights, where processes share them out.
-  fileprivate var divided: DividedWeights? { keeper as? DividedWeights }
+  var divided: DividedWeights? { keeper as? DividedWeights }
 
   /// Leaves this process a slice of a model's weights, where the processes share them out.
   fileprivate func divide(
     _ table: Parameters, layers: Int, as type: ElementType?, _ division: Division
   ) {
     guard division.sharding == .full, keeper == nil else { return }
-    keeper = DividedWeights(table, layers: layers, as: type, Slices(ranks: division.ranks))
+    keeper = DividedWeights(
+      table, layers: layers, as: type, Slices(ranks: division.ranks), cut: division.cut)
   }
 }
 
@@ -66,10 +67,35 @@ extension LanguageModel {
       configuration, table, computeType: decoder.computeType, adapter: adapter, notes: notes)
   }
 
-  /// Runs something that reads the weights as they are stored.
-  func broughtTogether<Result>(_ body: () throws -> Result) rethrows -> Result {
-    guard let divided = decoder.divided else { return try body() }
-    return try divided.broughtTogether(body)
+  /// The same model without its adapter, sharing its weights, whoever has them.
+  var base: LanguageModel {
+    let base = withoutAdapter
+    base.decoder.keeper = decoder.keeper
+    return base
+  }
+
+  /// A model of the same numbers in a type, divided as this one is; no process has the whole of it meanwhile, but
+  /// where an adapter is to be added.
+  func ownCopy(as type: ElementType, _ division: Division) -> LanguageModel {
+    guard let divided = decoder.divided, let cut = division.cut, adapter == nil else {
+      let copy = whole.copy(as: type)
+      copy.divide(division)
+      return copy
+    }
+    let copy = LanguageModel(
+      configuration, divided.copy(as: type, cut), computeType: decoder.computeType)
+    copy.divide(division)
+    return copy
+  }
+
+  /// A critic that begins as ``ValueModel/make(from:)`` says; no process has the whole of it meanwhile, but where
+  /// an adapter is to be added.
+  func freshCritic(_ division: Division) -> ValueModel {
+    guard let divided = decoder.divided else { return .make(from: self) }
+    guard let cut = division.cut, adapter == nil else {
+      return divided.broughtTogether { .make(from: self) }
+    }
+    return .make(of: divided.copy(as: nil, cut), like: self)
   }
 
   /// What is written of divided weights, without an adapter; nil where they are not divided.
@@ -78,8 +104,18 @@ extension LanguageModel {
 
 extension ValueModel {
   /// Leaves this process a slice of the trunk's weights, where the processes share them out.
-  func divide(_ division: Division) {
+  ///
+  /// - Parameters:
+  ///   - division: the processes.
+  ///   - policy: whose trunk it may share, and with it the slices.
+  func divide(_ division: Division, beside policy: LanguageModel? = nil) {
     let trunk = Parameters(parameters.entries.filter { !$0.name.hasPrefix("score.") })
+    if let divided = policy?.decoder.divided, let first = trunk.entries.first,
+      divided.table.contains(first.name), divided.table[first.name] === first.tensor
+    {
+      decoder.keeper = divided
+      return
+    }
     decoder.divide(
       trunk, layers: configuration.layerCount, as: adapter == nil ? decoder.computeType : nil,
       division)

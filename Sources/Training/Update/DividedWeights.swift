@@ -45,12 +45,21 @@ package final class DividedWeights: WeightKeeper {
   ///   - count: how many layers the model has.
   ///   - type: what every product rounds matrices to: they travel so, for the same numbers in fewer bytes;
   ///     nil where they are read as they are stored.
-  ///   - slices: the cut.
-  package init(
+  ///   - slices: how they are cut.
+  package convenience init(
     _ table: Parameters, layers count: Int, as type: ElementType? = nil, _ slices: Slices
   ) {
+    self.init(table, layers: count, as: type, slices, cut: nil)
+  }
+
+  /// The same, where some of the tensors have been cut already.
+  init(
+    _ table: Parameters, layers count: Int, as type: ElementType?, _ slices: Slices, cut: WeightCut?
+  ) {
     (self.table, self.slices, self.type) = (table, slices, type)
-    kept = withoutGradient { table.tensors.map { slices.own($0) + 0 } }
+    kept = withoutGradient {
+      table.tensors.map { cut?.slice(of: $0) ?? slices.own($0) + 0 }
+    }
     var layers = [[Int]](repeating: [], count: count)
     var rest: [Int] = []
     for (place, name) in table.names.enumerated() {
@@ -116,6 +125,32 @@ package final class DividedWeights: WeightKeeper {
     isBrought = []
     defer { gradients = [] }
     return zip(gradients, slices.ranks.movedAnywhere(hasGradient)).map { $1 ? $0 : nil }
+  }
+
+  /// Ends a micro-batch that was only read: a process that had none goes through the layers with the others.
+  package func endReading() {
+    for layer in layers.indices where !isBrought[layer] {
+      bring(layer: layer, before: layer + 1)
+      vacate(layers[layer])
+    }
+    vacate(rest)
+    isBrought = []
+  }
+
+  /// Tensors without memory whose slices are copies of these.
+  ///
+  /// - Parameters:
+  ///   - type: what they are stored as; nil for what these are.
+  ///   - cut: gets the slices.
+  /// - Returns: the tensors under their names.
+  func copy(as type: ElementType?, _ cut: WeightCut) -> Parameters {
+    withoutGradient {
+      Parameters(
+        zip(table.entries, kept).map { entry, slice in
+          let slice = slice.to(type ?? slice.type) + 0
+          return (entry.name, cut.tensor(like: entry.tensor, as: slice.type, keeping: slice))
+        })
+    }
   }
 
   /// Makes all weights, one after the other.

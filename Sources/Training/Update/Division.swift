@@ -17,6 +17,8 @@ public struct Division {
   /// Whether gradients are added over grains before the micro-batches of a grain are: as they must be where
   /// no process has a whole gradient, and for the same bits by one process too.
   let addsGrainsFirst: Bool
+  /// Slices of models that are read or made, and not divided yet; nil where none will be.
+  let cut: WeightCut?
 
   /// Takes the processes and the number of grains.
   ///
@@ -30,6 +32,7 @@ public struct Division {
     self.grains = max(grains, ranks.count)
     self.sharding = ranks.count > 1 ? sharding : .none
     addsGrainsFirst = sharding == .full
+    cut = self.sharding == .full ? WeightCut(Slices(ranks: ranks)) : nil
   }
 
   /// The grains of this process.
@@ -42,6 +45,19 @@ public struct Division {
     sharding == .full
       ? Array(stride(from: rank, to: grains, by: ranks.count))
       : Array(rank * grains / ranks.count..<(rank + 1) * grains / ranks.count)
+  }
+
+  /// The turns in which every process has one micro-batch of another grain, where gradients are shared out.
+  ///
+  /// - Parameter counts: how many micro-batches every grain has.
+  /// - Returns: the grains of each turn, rank by rank, and which of their micro-batches it is; turns in which nobody
+  ///   has one are left out.
+  func turns(_ counts: [Int]) -> [(grains: Range<Int>, batch: Int)] {
+    (0..<(counts.max() ?? 0)).flatMap { batch in
+      stride(from: 0, to: counts.count, by: ranks.count).map {
+        ($0..<min($0 + ranks.count, counts.count), batch)
+      }.filter { grains, batch in counts[grains].contains { $0 > batch } }
+    }
   }
 
   /// Deals pieces of work, the costliest first, each to the grain that has least.

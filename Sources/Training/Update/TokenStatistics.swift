@@ -208,30 +208,54 @@ extension ValueModel {
 package struct Scorer {
   let packer: BatchPacker
   let temperature: Double
+  /// Whether divided models are read a layer at a time: no process then has the whole of one.
+  private let readsByLayer: Bool
 
-  package init(packer: BatchPacker, temperature: Double) {
+  /// Takes what cuts sequences, the rollout's temperature, and whether divided models are read a layer at a time.
+  package init(packer: BatchPacker, temperature: Double, readsByLayer: Bool = false) {
     self.packer = packer
     self.temperature = temperature
+    self.readsByLayer = readsByLayer
+  }
+
+  /// Goes through this process's micro-batches, without gradients.
+  private func read(
+    _ keeper: DividedWeights?, _ sequences: [TokenSequence], _ dealt: [[Int]],
+    _ body: (MicroBatch) -> Void
+  ) {
+    withoutGradient {
+      guard let keeper else {
+        for batch in packer.ownBatches(sequences, dealt).lazy.flatMap(\.batches) { body(batch) }
+        return
+      }
+      let counts = packer.batchCounts(sequences, dealt)
+      for (grains, number) in packer.division.turns(counts) {
+        keeper.begin()
+        let mine = grains.lowerBound + packer.division.ranks.rank
+        if grains.contains(mine), counts[mine] > number {
+          body(packer.batch(number, of: dealt[mine], in: sequences))
+        }
+        keeper.endReading()
+      }
+    }
   }
 
   /// Log-probabilities and entropies of every response token, in the order of the sequences.
   package func policy(_ model: LanguageModel, on sequences: [TokenSequence]) -> ScoredTokens {
-    let model = model.whole
+    let model = readsByLayer ? model : model.whole
     var result = ScoredTokens(
       logProbs: Array(repeating: [], count: sequences.count),
       entropy: Array(repeating: [], count: sequences.count))
     let dealt = packer.dealt(sequences)
-    withoutGradient {
-      for batch in packer.ownBatches(sequences, dealt).lazy.flatMap(\.batches) {
-        let hidden = batch.picking(model.decoder.hidden(batch.ids, segments: batch.segments))
-        let statistics = TokenStatistics(
-          model, hidden, batch.targets, batch.masks, temperature: temperature, entropy: true)
-        for (row, values) in batch.split(statistics.logProbs.floats, of: sequences) {
-          result.logProbs[row] = values
-        }
-        for (row, values) in batch.split(statistics.entropy?.floats ?? [], of: sequences) {
-          result.entropy[row] = values
-        }
+    read(model.decoder.divided, sequences, dealt) { batch in
+      let hidden = batch.picking(model.decoder.hidden(batch.ids, segments: batch.segments))
+      let statistics = TokenStatistics(
+        model, hidden, batch.targets, batch.masks, temperature: temperature, entropy: true)
+      for (row, values) in batch.split(statistics.logProbs.floats, of: sequences) {
+        result.logProbs[row] = values
+      }
+      for (row, values) in batch.split(statistics.entropy?.floats ?? [], of: sequences) {
+        result.entropy[row] = values
       }
     }
     result.logProbs = gathered(result.logProbs, dealt, sequences, "log-probabilities")
@@ -248,14 +272,12 @@ package struct Scorer {
 
   /// The critic's estimate before every response token, in the order of the sequences.
   package func values(_ model: ValueModel, on sequences: [TokenSequence]) -> [[Float]] {
-    let model = model.whole
+    let model = readsByLayer ? model : model.whole
     var result = [[Float]](repeating: [], count: sequences.count)
     let dealt = packer.dealt(sequences)
-    withoutGradient {
-      for batch in packer.ownBatches(sequences, dealt).lazy.flatMap(\.batches) {
-        let values = batch.values(model)  // [P]
-        for (row, values) in batch.split(values.floats, of: sequences) { result[row] = values }
-      }
+    read(model.decoder.divided, sequences, dealt) { batch in
+      let values = batch.values(model)  // [P]
+      for (row, values) in batch.split(values.floats, of: sequences) { result[row] = values }
     }
     return gathered(result, dealt, sequences, "values")
   }

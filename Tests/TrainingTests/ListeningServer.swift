@@ -1,0 +1,86 @@
+// A server of models behind a port, for runs that are processes of their own.
+
+import Foundation
+import JSON
+import Testing
+
+/// Lets one answer on loopback, a connection a question, as long as it is held.
+final class ListeningServer: Sendable {
+  let url: String
+  private let listener: Int32
+
+  init(_ server: ModelServer) throws {
+    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+        bind(listener, address, size) == 0 && listen(listener, 64) == 0
+          && getsockname(listener, address, &size) == 0
+      }
+    }
+    try #require(listener >= 0 && isBound)
+    url = "http://127.0.0.1:\(UInt16(bigEndian: address.sin_port))"
+    self.listener = listener
+    Thread {
+      while case let connection = accept(listener, nil, nil), connection >= 0 {
+        let thread = Thread {
+          Self.answer(connection, server)
+          close(connection)
+        }
+        thread.stackSize = 8 << 20
+        thread.start()
+      }
+    }.start()
+  }
+
+  deinit {
+    shutdown(listener, Int32(SHUT_RDWR))
+    close(listener)
+  }
+
+  private static func answer(_ connection: Int32, _ server: ModelServer) {
+    var received = Data()
+    func more() -> Bool {
+      var buffer = [UInt8](repeating: 0, count: 1 << 16)
+      let count = recv(connection, &buffer, buffer.count, 0)
+      if count > 0 { received += buffer.prefix(count) }
+      return count > 0
+    }
+    var end: Range<Data.Index>?
+    while end == nil {
+      guard more() else { return }
+      end = received.range(of: Data("\r\n\r\n".utf8))
+    }
+    guard let end else { return }
+    let head = String(decoding: received[..<end.lowerBound], as: UTF8.self)
+    let lines = head.split(separator: "\r\n")
+    let length =
+      lines.lazy.filter { $0.lowercased().hasPrefix("content-length:") }
+      .compactMap { Int($0.dropFirst(15).trimmingCharacters(in: .whitespaces)) }.first ?? 0
+    while received.count < end.upperBound + length { guard more() else { return } }
+    let path = lines[0].split(separator: " ")[1].dropFirst().prefix { $0 != "?" }
+    let body = received[end.upperBound...]
+    var (status, answer) = ("200 OK", "{}")
+    if !body.isEmpty {
+      do {
+        answer = try server.answer(String(path), JSONValue(parsing: Data(body))).text
+      } catch {
+        (status, answer) = ("500 Internal Server Error", "{}")
+      }
+    }
+    let bytes = Array(
+      "HTTP/1.1 \(status)\r\nContent-Type: application/json\r\nContent-Length: \(answer.utf8.count)\r\nConnection: close\r\n\r\n\(answer)"
+        .utf8)
+    var sent = 0
+    while sent < bytes.count {
+      let count = bytes[sent...].withUnsafeBytes {
+        send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+      }
+      guard count > 0 else { return }
+      sent += count
+    }
+  }
+}
