@@ -57,7 +57,8 @@ struct Train: AsyncParsableCommand {
         try before
           ?? RunFolder.claimed(
             Places.runFolder(for: configuration, recipe: recipe),
-            isNamed: !configuration.trainer.experimentName.isEmpty
+            isNamed: !configuration.trainer.experimentName.isEmpty,
+            goesOn: configuration.trainer.resumeMode == .auto
           ).path
       }
       if ranks.isFirst { ranks.remember(Self.folderKey, name) }

@@ -24,7 +24,7 @@ package struct NamesElsewhere {
   /// Settings that verl has under the same name, `actor_rollout_ref` before some of them.
   private static let sameInVerl = Set(
     """
-    trainer.logger trainer.project_name trainer.total_training_steps trainer.experiment_name trainer.default_local_dir trainer.save_freq
+    trainer.logger trainer.project_name trainer.total_training_steps trainer.experiment_name trainer.default_local_dir trainer.save_freq trainer.resume_mode
     trainer.test_freq trainer.val_before_train trainer.critic_warmup trainer.device model.path
     model.lora_rank model.lora_alpha model.target_modules data.train_files data.val_files
     data.prompt_key data.reward_fn_key data.apply_chat_template_kwargs data.shuffle

@@ -15,6 +15,9 @@ let settingTexts = #"""
   trainer.project_name: What loggers file the run under.
   trainer.experiment_name: The run folder's name under `default_local_dir`; empty for recipe and time.
   trainer.default_local_dir: Where run folders go.
+  trainer.resume_mode: What starting a named run does where its folder is there already.
+    disable: It refuses: `vapo resume` goes on with a run.
+    auto: It goes on from the newest checkpoint: one command for the first job and all that follow it.
   trainer.save_freq: Global steps between checkpoints; 0 saves only at the end.
   trainer.test_freq: Reinforcement-learning steps between evaluations; 0 evaluates only at the end.
   trainer.val_before_train: Whether the policy is evaluated before the first reinforcement-learning step.

@@ -43,8 +43,7 @@ public struct RankPlace: Equatable, Sendable {
 
   /// Reads what the process was started with.
   ///
-  /// torchrun's variables come first; SLURM's `srun` gives rank and number, and MASTER_ADDR and
-  /// MASTER_PORT are to be set beside them.
+  /// torchrun's variables come first, then those of SLURM's `srun`.
   ///
   /// - Parameter environment: the process's.
   /// - Returns: nil where nothing says that there are several processes.
@@ -52,38 +51,27 @@ public struct RankPlace: Equatable, Sendable {
   public static func found(
     in environment: [String: String]
   ) throws(RankError) -> RankPlace? {
-    func number(_ names: String..., below limit: Int) throws(RankError) -> Int? {
-      for name in names {
-        guard let text = environment[name] else { continue }
-        guard let number = Int(text), (0..<limit).contains(number) else {
-          throw RankError("\(name)=\(text) is no number from 0 to \(limit - 1)")
-        }
-        return number
-      }
-      return nil
+    let variables = Variables(environment)
+    guard let count = try variables.number("WORLD_SIZE", below: most + 1) else {
+      return try inStep(environment)
     }
-    // A shell inside of a SLURM job has its variables too; MASTER_ADDR says that it is meant.
-    let isSLURM = environment["SLURM_PROCID"] != nil && environment["MASTER_ADDR"] != nil
-    guard environment["WORLD_SIZE"] != nil || isSLURM else { return nil }
-    let count = try number("WORLD_SIZE", "SLURM_NTASKS", below: most + 1) ?? 1
     guard count > 1 else { return nil }
-    guard let rank = try number("RANK", "SLURM_PROCID", below: count) else {
+    guard let rank = try variables.number("RANK", below: count) else {
       throw RankError("WORLD_SIZE=\(count) without RANK: torchrun sets both")
     }
     guard let host = environment["MASTER_ADDR"], !host.isEmpty else {
       throw RankError("WORLD_SIZE=\(count) without MASTER_ADDR, where the processes meet")
     }
-    guard let port = try number("MASTER_PORT", below: 65_536), port > 0 else {
+    guard let port = try variables.number("MASTER_PORT", below: 65_536), port > 0 else {
       throw RankError("WORLD_SIZE=\(count) without MASTER_PORT, where the processes meet")
     }
     return RankPlace(
       rank: rank, of: count,
-      localRank: try number("LOCAL_RANK", "SLURM_LOCALID", below: count) ?? rank,
-      of: max(
-        1, try number("LOCAL_WORLD_SIZE", "SLURM_NTASKS_PER_NODE", below: count + 1) ?? count),
+      localRank: try variables.number("LOCAL_RANK", below: count) ?? rank,
+      of: max(1, try variables.number("LOCAL_WORLD_SIZE", below: count + 1) ?? count),
       host: host, port: UInt16(port),
       hasAgent: environment["TORCHELASTIC_USE_AGENT_STORE"] == "True",
-      attempt: try number("TORCHELASTIC_RESTART_COUNT", below: 1 << 20) ?? 0)
+      attempt: try variables.number("TORCHELASTIC_RESTART_COUNT", below: 1 << 20) ?? 0)
   }
 
   /// The most processes of a run.

@@ -196,10 +196,23 @@ public final class Ranks {
   ///   - what: names it where it fails.
   ///   - mine: called in rank 0 alone.
   /// - Returns: its text.
-  /// - Throws: in rank 0 what `mine` throws; the others then leave, as they have lost it.
-  public func shared(_ what: String, _ mine: () throws -> String) rethrows -> String {
-    let words = isFirst ? Array(try mine().utf8) : []
-    return String(decoding: gather(words, what)[0], as: UTF8.self)
+  /// - Throws: in rank 0 what `mine` throws, in the others an error of the same words.
+  public func shared(_ what: String, _ mine: () throws -> String) throws -> String {
+    var failure: (any Error)?
+    var words: [UInt8] = []
+    if isFirst {
+      do {
+        words = [0] + Array(try mine().utf8)
+      } catch {
+        failure = error
+        words = [1] + Array("\(error)".utf8)
+      }
+    }
+    let told = gather(words, what)[0]
+    if let failure { throw failure }
+    let text = String(decoding: told.dropFirst(), as: UTF8.self)
+    guard told.first == 0 else { throw RankError(text) }
+    return text
   }
 
   /// Text that outlives the processes, where somebody else serves the store.

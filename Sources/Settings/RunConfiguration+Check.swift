@@ -99,6 +99,10 @@ extension RunConfiguration {
       trainer.criticWarmup == 0 || usesCritic, "trainer.critic_warmup",
       "needs a critic, hence algorithm.adv_estimator: gae")
     rules.require(
+      trainer.resumeMode == .disable || !trainer.experimentName.isEmpty, "trainer.resume_mode",
+      "auto needs trainer.experiment_name: a run without one is named by the time, and is always new"
+    )
+    rules.require(
       (0...64).contains(trainer.asyncRollout), "trainer.async_rollout",
       "\(trainer.asyncRollout) is not from 0 to 64")
     rules.require(

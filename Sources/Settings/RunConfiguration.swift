@@ -65,6 +65,8 @@ public struct TrainerSettings: Codable, Equatable, Sendable {
   public var experimentName = ""
   /// Where run folders go.
   public var defaultLocalDirectory = "runs"
+  /// What starting a named run does where its folder is there already.
+  public var resumeMode = ResumeMode.disable
   /// Global steps between checkpoints; 0 saves only at the end.
   public var saveFrequency = 20
   /// Reinforcement-learning steps between evaluations; 0 evaluates only at the end.
@@ -118,6 +120,7 @@ public struct TrainerSettings: Codable, Equatable, Sendable {
     case projectName = "project_name"
     case experimentName = "experiment_name"
     case defaultLocalDirectory = "default_local_dir"
+    case resumeMode = "resume_mode"
     case saveFrequency = "save_freq"
     case testFrequency = "test_freq"
     case evaluatesBeforeTraining = "val_before_train"
@@ -148,6 +151,14 @@ public enum LoggerKind: String, Codable, Sendable, CaseIterable {
   case mlflow
   /// trackio, by its client in the python3 of PATH.
   case trackio
+}
+
+/// What `vapo train` does with a run that is there already, under verl's names.
+public enum ResumeMode: String, Codable, Sendable, CaseIterable {
+  /// It refuses: `vapo resume` goes on with a run.
+  case disable
+  /// It goes on from the newest checkpoint: one command for the first job and all that follow it.
+  case auto
 }
 
 /// What the processes of a run share out of the state of the models that it trains.

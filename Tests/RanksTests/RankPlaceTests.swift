@@ -20,19 +20,80 @@ struct RankPlaceTests {
           attempt: 2))
   }
 
-  @Test("SLURM's variables, where somebody says where to meet")
+  /// As `srun -N2 -n3` of SLURM 22.05 sets them for its last process.
+  private static let srun = [
+    "SLURM_PROCID": "2", "SLURM_NTASKS": "3", "SLURM_LOCALID": "0", "SLURM_NODEID": "1",
+    "SLURM_STEP_NUM_TASKS": "3", "SLURM_STEP_TASKS_PER_NODE": "2,1", "SLURM_STEP_NUM_NODES": "2",
+    "SLURM_STEP_NODELIST": "small[0-1]", "SLURM_JOB_ID": "7", "SLURM_STEP_ID": "4",
+  ]
+
+  @Test("srun's variables say where everybody is and where all meet")
   func slurm() throws {
-    var environment = [
-      "SLURM_PROCID": "5", "SLURM_NTASKS": "8", "SLURM_LOCALID": "1",
-      "SLURM_NTASKS_PER_NODE": "4",
-    ]
-    #expect(try RankPlace.found(in: environment) == nil)
-    environment["MASTER_ADDR"] = "node1"
-    environment["MASTER_PORT"] = "29501"
     #expect(
-      try RankPlace.found(in: environment)
+      try RankPlace.found(in: Self.srun)
         == RankPlace(
-          rank: 5, of: 8, localRank: 1, of: 4, host: "node1", port: 29501, hasAgent: false))
+          rank: 2, of: 3, localRank: 0, of: 1, host: "small0", port: 20_221, hasAgent: false))
+    // A place of somebody's own to meet, and a job that SLURM has started again.
+    let others = ["MASTER_ADDR": "node1", "MASTER_PORT": "29501", "SLURM_RESTART_COUNT": "2"]
+    #expect(
+      try RankPlace.found(in: Self.srun.merging(others) { $1 })
+        == RankPlace(
+          rank: 2, of: 3, localRank: 0, of: 1, host: "node1", port: 29501, hasAgent: false,
+          attempt: 2))
+    // One machine: nobody needs to know its name.
+    let alone = [
+      "SLURM_STEP_NUM_NODES": "1", "SLURM_STEP_TASKS_PER_NODE": "3", "SLURM_NODEID": "0",
+      "SLURM_LOCALID": "2",
+    ]
+    let place = try RankPlace.found(in: Self.srun.merging(alone) { $1 })
+    #expect(place?.host == "127.0.0.1" && place?.localRank == 2 && place?.localCount == 3)
+  }
+
+  @Test("the script of a batch job, and a step of one process, are no group")
+  func batch() throws {
+    var script = Self.srun.filter { !$0.key.hasPrefix("SLURM_STEP") }
+    #expect(try RankPlace.found(in: script) == nil)
+    script["SLURM_STEP_NUM_TASKS"] = "1"
+    #expect(try RankPlace.found(in: script) == nil)
+  }
+
+  @Test(
+    "the first of a list of machines",
+    arguments: [
+      ("node1", "node1"), ("node1,node2", "node1"), ("node[007-012]", "node007"),
+      ("node[3,5-6]", "node3"), ("rack[1-2]n[04-05],other", "rack1n04"), ("a[1]b", "a1b"),
+    ])
+  func machines(list: String, first: String) throws {
+    let place = try RankPlace.found(
+      in: Self.srun.merging(["SLURM_STEP_NODELIST": list]) { $1 })
+    #expect(place?.host == first)
+  }
+
+  @Test("processes a machine", arguments: [(0, 2), (1, 2), (2, 2), (3, 1), (4, 3)])
+  func tasks(node: Int, count: Int) throws {
+    let place = try RankPlace.found(
+      in: Self.srun.merging([
+        "SLURM_STEP_NUM_TASKS": "10", "SLURM_STEP_TASKS_PER_NODE": "2(x3),1,3",
+        "SLURM_NODEID": "\(node)",
+      ]) { $1 })
+    #expect(place?.localCount == count)
+  }
+
+  @Test(
+    "what srun cannot have set is refused by its name",
+    arguments: [
+      ("SLURM_PROCID", "3"), ("SLURM_PROCID", "x"), ("SLURM_STEP_NUM_TASKS", "65537"),
+      ("SLURM_STEP_TASKS_PER_NODE", "2"), ("SLURM_STEP_TASKS_PER_NODE", "2(x"),
+      ("SLURM_STEP_TASKS_PER_NODE", "2,(x2)"), ("SLURM_STEP_TASKS_PER_NODE", ""),
+      ("SLURM_STEP_TASKS_PER_NODE", "2(x9223372036854775808),1"), ("SLURM_STEP_NODELIST", ""),
+      ("SLURM_STEP_NODELIST", "[]"), ("SLURM_NODEID", "-1"), ("SLURM_LOCALID", "1"),
+      ("MASTER_PORT", "0"),
+    ])
+  func strange(name: String, value: String) {
+    let error = #expect(throws: RankError.self) {
+      try RankPlace.found(in: Self.srun.merging([name: value]) { $1 })
+    }
+    #expect(error?.description.contains(name) == true)
   }
 
   @Test("one process is no group")

@@ -144,6 +144,13 @@ struct RunStartTests {
       withExtendedLifetime(lock) {}
       try Data("{}\n".utf8).write(to: wanted.appending(path: "metrics.jsonl"))
       #expect(throws: ConfigurationError.self) { try RunFolder.claimed(wanted, isNamed: true) }
+      // What has no settings is somebody's folder and no run.
+      #expect(throws: ConfigurationError.self) {
+        try RunFolder.claimed(wanted, isNamed: true, goesOn: true)
+      }
+      try Data().write(to: wanted.appending(path: "config.resolved.yaml"))
+      #expect(try RunFolder.claimed(wanted, isNamed: true, goesOn: true) == wanted)
+      #expect(throws: ConfigurationError.self) { try RunFolder.claimed(wanted, isNamed: true) }
     }
   }
 

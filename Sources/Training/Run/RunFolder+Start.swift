@@ -7,14 +7,16 @@ import Loggers
 import Settings
 
 extension RunFolder {
-  /// Finds a folder for a new run.
+  /// Finds a folder for a run.
   ///
   /// - Parameters:
   ///   - wanted: where it should be.
   ///   - isNamed: whether the user named it. A name made from the time gets a number where it is taken.
-  /// - Returns: a folder that was made now, or one that a start left which never got anywhere.
+  ///   - goesOn: whether a named run that is there already is to go on.
+  /// - Returns: a folder that was made now, one that a start left which never got anywhere, or that of the run
+  ///   which is to go on.
   /// - Throws: ``ConfigurationError`` where a run is there already; what making it throws.
-  public static func claimed(_ wanted: URL, isNamed: Bool) throws -> URL {
+  public static func claimed(_ wanted: URL, isNamed: Bool, goesOn: Bool = false) throws -> URL {
     let manager = FileManager.default
     try manager.createDirectory(
       at: wanted.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -23,10 +25,10 @@ extension RunFolder {
       if mkdir(folder.path, 0o755) == 0 { return folder }
       guard errno == EEXIST else { throw SystemFailure("mkdir", folder.path) }
       if isNamed {
-        guard isUnbegun(folder) else {
+        guard isUnbegun(folder) || goesOn && isRun(folder) else {
           throw ConfigurationError.refused(
-            "\(folder.path) is there already: go on with `vapo resume \(folder.path)`, or name this run "
-              + "with trainer.experiment_name=…")
+            "\(folder.path) is there already: go on with `vapo resume \(folder.path)` or "
+              + "trainer.resume_mode=auto, or name this run with trainer.experiment_name=…")
         }
         return folder
       }
@@ -34,6 +36,11 @@ extension RunFolder {
       folder = wanted.deletingLastPathComponent()
         .appending(path: "\(wanted.lastPathComponent)-\(number)")
     }
+  }
+
+  /// Whether a folder is one that a run has written its settings to.
+  private static func isRun(_ folder: URL) -> Bool {
+    FileManager.default.fileExists(atPath: folder.appending(path: configurationName).path)
   }
 
   /// Whether a folder holds nothing but what a start leaves before its first step.
