@@ -142,6 +142,7 @@ let settingTexts = #"""
   warm_start.optim.moments: How the moments are kept.
     as_weights: In the type of the weights.
     8bit: In eight bits a number.
+  warm_start.optim.offload: Whether a GPU's moments lie in the host's memory and visit the GPU when weights are moved.
   rollout: How responses are sampled.
   rollout.name: What draws responses: this program's own engine, or servers.
     native: This program's own engine.

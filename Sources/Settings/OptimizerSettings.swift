@@ -46,6 +46,8 @@ public struct OptimizerSettings: Codable, Equatable, Sendable {
   public var gradientClip: Double
   /// How the moments are kept.
   public var moments: Moments
+  /// Whether a GPU's moments lie in the host's memory and visit the GPU when weights are moved.
+  public var isOffloaded = false
 
   /// Puts settings together.
   public init(
@@ -77,6 +79,7 @@ public struct OptimizerSettings: Codable, Equatable, Sendable {
     case epsilon = "eps"
     case gradientClip = "grad_clip"
     case moments
+    case isOffloaded = "offload"
   }
 
   /// The learning rate of an optimizer step.

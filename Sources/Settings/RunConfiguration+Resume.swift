@@ -18,6 +18,8 @@ extension RunConfiguration {
     "rollout.launch.arguments", "rollout.launch.port", "rollout.launch.devices",
     "rollout.launch.start_seconds",
     "rollout.max_num_seqs", "actor.ppo_max_token_len",
+    "actor.optim.offload", "critic.optim.offload", "warm_start.optim.offload",
+    "reward_model.optim.offload", "value_pretraining.optim.offload",
     "critic.ppo_max_token_len", "actor.activation_checkpointing", "critic.activation_checkpointing",
   ]
 

@@ -14,6 +14,8 @@ public struct MemoryEstimate {
   /// When a part is there.
   public enum Time: Equatable, Sendable {
     case always, generating, updating
+    /// It is, in the host's memory, beside what a GPU holds.
+    case onHost
   }
 
   /// One part, in the order of the table.
@@ -95,16 +97,23 @@ public struct MemoryEstimate {
       guard settings.loraRank > 0 else { return (shape.parameterCount, stored) }
       return (try settings.adapter(of: "").parameterCount(in: shape, isCritic: isCritic), 4)
     }
-    var moved = [(try moving(settings, isCritic: false), configuration.actor.optimizer.moments)]
+    var moved = [(try moving(settings, isCritic: false), configuration.actor.optimizer)]
     if configuration.usesCritic {
-      moved.append(
-        (try moving(critic, isCritic: true), configuration.critic.update.optimizer.moments))
+      moved.append((try moving(critic, isCritic: true), configuration.critic.update.optimizer))
     }
     let gradient = moved.map { product($0.0.count, $0.0.size) }.max() ?? 0
     let gradients = part(product(gradient, Self.gradients(trainer)), isDivided)
     parts.append(("gradients", gradients, .updating))
-    let moments = moved.map { product(2, $0.0.count, $0.1 == .eightBit ? 1 : $0.0.size) }
-    parts.append(("optimizer moments", part(sum(moments), !keepsMomentsWhole), .always))
+    let hasDevice = (try? configuration.device()) != .cpu
+    func moments(onHost: Bool) -> Int {
+      let some = moved.filter { (hasDevice && $0.1.isOffloaded) == onHost }
+      let bytes = some.map { product(2, $0.0.count, $0.1.moments == .eightBit ? 1 : $0.0.size) }
+      return bytes.isEmpty ? 0 : part(sum(bytes), !keepsMomentsWhole)
+    }
+    parts.append(("optimizer moments", moments(onHost: false), .always))
+    if moments(onHost: true) > 0 {
+      parts.append(("offloaded moments", moments(onHost: true), .onHost))
+    }
     held = sum(parts.filter { Self.alwaysHeld.contains($0.name) }.map(\.bytes))
 
     let length =
@@ -222,7 +231,10 @@ public struct MemoryEstimate {
     func line(_ name: String, _ bytes: Int) -> String {
       "#   \(name): \(ByteCountFormatStyle(style: .memory).format(Int64(bytes)))"
     }
-    let words: [Time: String] = [.generating: ", while generating", .updating: ", while updating"]
+    let words: [Time: String] = [
+      .generating: ", while generating", .updating: ", while updating",
+      .onHost: ", in the host's memory and not in the sum",
+    ]
     let lines = parts.map { line($0.name + words[$0.time, default: ""], $0.bytes) }
     return "# memory, estimated:\n" + (lines + [line("in all", total)]).joined(separator: "\n")
   }

@@ -69,6 +69,37 @@ struct DoubleRunTests {
     }
   }
 
+  @Test("moments that lie in the host's memory make the same weights, in one process and in two")
+  func offload() async throws {
+    try await withRunFolder { root in
+      let offload = ["actor", "critic", "warm_start", "value_pretraining"].map {
+        "\($0).optim.offload=true"
+      }
+      var runs: [Command] = []
+      for (name, settings) in [
+        ("there", []), ("here", offload),
+        ("two", offload + ["trainer.nproc=2", "trainer.sharding=optimizer"]),
+      ] {
+        let recipe = try recipe(in: root, ["actor.optim.moments=8bit"] + settings)
+        let run = try await run(recipe, "trainer.device=cuda", "trainer.experiment_name=\(name)")
+        #expect(run.status == 0, "\(run.output)")
+        runs.append(run)
+        var (found, wanted) = try (
+          TinyRun.contents(of: root.appending(path: "\(name)/checkpoints/step-9")),
+          TinyRun.contents(of: root.appending(path: "there/checkpoints/step-9"))
+        )
+        #expect(found["optimizer-actor.safetensors"] != nil)
+        // The settings say where moments lie.
+        found["config.resolved.yaml"] = nil
+        wanted["config.resolved.yaml"] = nil
+        #expect(found == wanted, "\(name)")
+      }
+      // They lie elsewhere: nothing of them is copied from the double for checkpoints.
+      let counts = runs.map(operators)
+      #expect(counts[1] < counts[0])
+    }
+  }
+
   @Test(
     "every method's step stays on its device",
     arguments: [

@@ -24,16 +24,19 @@ final class Optimizer {
   /// Steps taken so far.
   private(set) var step = 0
 
+  /// The most numbers of moments that visit a device together.
+  private static let mostVisiting = 1 << 26
+
   /// Starts with empty moments.
   init(_ share: WeightShare, _ settings: OptimizerSettings) {
     self.share = share
     self.settings = settings
     func moments() -> [Tensor] {
       share.moving.map { weights in
-        switch settings.moments {
-        case .asWeights:
-          Tensor.zeros(weights.shape, type: weights.type, device: weights.device)
-        case .eightBit: compactMoment(count: weights.count, device: weights.device)
+        let home = settings.isOffloaded ? .cpu : weights.device
+        return switch settings.moments {
+        case .asWeights: Tensor.zeros(weights.shape, type: weights.type, device: home)
+        case .eightBit: compactMoment(count: weights.count, device: home)
         }
       }
     }
@@ -64,15 +67,48 @@ final class Optimizer {
     let offsets = share.offsets
     withoutGradient {
       let clip = settings.gradientClip
-      adamWStep(
-        parameters: places.map { share.moving[$0] }, gradients: share.gradients.compactMap(\.self),
-        first: places.map { first[$0] }, second: places.map { second[$0] },
-        offsets: places.map { offsets[$0] }, step: step,
-        scale: clip > 0 && norm > clip ? clip / norm : 1, rate: rate, betas: settings.betas,
-        weightDecay: settings.weightDecay, epsilon: settings.epsilon)
+      for some in visits(places) {
+        let (first, second) = (visitors(first, some), visitors(second, some))
+        adamWStep(
+          parameters: some.map { share.moving[$0] },
+          gradients: some.compactMap { share.gradients[$0] },
+          first: first, second: second, offsets: some.map { offsets[$0] }, step: step,
+          scale: clip > 0 && norm > clip ? clip / norm : 1, rate: rate, betas: settings.betas,
+          weightDecay: settings.weightDecay, epsilon: settings.epsilon)
+        goHome(first, self.first, some)
+        goHome(second, self.second, some)
+      }
     }
     share.spread()
     return UpdateOutcome(gradientNorm: norm, rate: rate, skipped: nil)
+  }
+
+  /// The places whose moments are on the device together: all, or where they lie elsewhere some after the others.
+  private func visits(_ places: [Int]) -> [[Int]] {
+    guard settings.isOffloaded else { return [places] }
+    var visits: [[Int]] = []
+    var count = 0
+    for place in places {
+      let size = share.moving[place].count
+      if visits.isEmpty || count + size > Self.mostVisiting {
+        visits.append([])
+        count = 0
+      }
+      visits[visits.count - 1].append(place)
+      count += size
+    }
+    return visits
+  }
+
+  /// Moments where their weights are: themselves, or copies.
+  private func visitors(_ moments: [Tensor], _ places: [Int]) -> [Tensor] {
+    places.map { moments[$0].to(device: share.moving[$0].device) }
+  }
+
+  private func goHome(_ visitors: [Tensor], _ moments: [Tensor], _ places: [Int]) {
+    for (visitor, place) in zip(visitors, places) where visitor.device != moments[place].device {
+      moments[place].copy(from: visitor)
+    }
   }
 
   /// The moments under checkpoint names, whole, whatever processes share out: all of them make them
@@ -81,7 +117,9 @@ final class Optimizer {
     moments { name, weight, moment in
       let shape = isCompact ? compactMoment(count: weight.count).shape : weight.shape
       return PendingTensor(name: name, shape: shape, type: moment.type) { [share] in
-        share.slices?.whole(moment, shape: shape, cutAs: weight.count, name) ?? moment
+        // Processes exchange what is on their devices.
+        share.slices?.whole(
+          moment.to(device: weight.device), shape: shape, cutAs: weight.count, name) ?? moment
       }
     }
   }
