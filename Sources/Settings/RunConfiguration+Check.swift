@@ -106,13 +106,6 @@ extension RunConfiguration {
       (0...64).contains(trainer.asyncRollout), "trainer.async_rollout",
       "\(trainer.asyncRollout) is not from 0 to 64")
     rules.require(
-      trainer.asyncRollout == 0 || trainer.processes == 1, "trainer.async_rollout",
-      "needs trainer.nproc=1: what processes draw ahead is not brought together")
-    rules.require(
-      trainer.asyncRollout == 0 || !algorithm.filterGroups.enable, "trainer.async_rollout",
-      "needs algorithm.filter_groups.enable=false: how many batches a step draws is known when they are graded"
-    )
-    rules.require(
       algorithm.klControl.kind == .fixed || algorithm.usesKLInReward, "algorithm.kl_ctrl.type",
       "adaptive steers the price that the reward pays, and algorithm.use_kl_in_reward is off")
     rules.require(

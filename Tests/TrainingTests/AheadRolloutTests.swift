@@ -117,16 +117,17 @@ struct AheadRolloutTests {
     }
   }
 
-  @Test("what cannot go ahead is refused by name")
-  func settings() throws {
-    for (overrides, words) in [
-      (["trainer.nproc=2"], "needs trainer.nproc=1"),
-      (["algorithm.filter_groups.enable=true"], "needs algorithm.filter_groups.enable=false"),
-    ] {
-      let error = #expect(throws: (any Error).self) {
-        try TinyRun.configuration(["trainer.async_rollout=1"] + overrides)
-      }
-      #expect("\(error.map { "\($0)" } ?? "")".contains(words))
+  @Test("dynamic sampling has its first batch from before, and what it lacks from now")
+  func dynamicSampling() async throws {
+    let configuration = try TinyRun.configuration([
+      "trainer.async_rollout=1", "algorithm=dapo", "actor.optim.lr=3e-3",
+      "algorithm.filter_groups.max_num_gen_batches=3", "value_pretraining.steps=0",
+    ])
+    try await withRunFolder { root in
+      try await TinyRun.expectResumable(configuration, steps: 9, in: root)
+      let steps = try metrics(of: root.appending(path: "whole")).suffix(5)
+      #expect(steps.map { $0["vapo/rollout_staleness"] } == [0, 1, 1, 1, 1])
+      #expect(steps.contains { ($0["vapo/filter_groups/batches"] ?? 0) > 1 })
     }
   }
 }

@@ -62,6 +62,11 @@ struct RanksRunTests {
       ["algorithm=vapo"],
       ["algorithm=dapo", "algorithm.filter_groups.max_num_gen_batches=3"],
       [
+        "algorithm=dapo", "algorithm.filter_groups.max_num_gen_batches=3",
+        "trainer.async_rollout=1",
+      ],
+      ["algorithm=vapo", "trainer.async_rollout=2"],
+      [
         "algorithm=grpo", "actor.use_kl_loss=true", "rollout.reuse_log_probs=true",
         "rollout.min_p=0.02",
       ],
@@ -70,6 +75,10 @@ struct RanksRunTests {
         "reward_model.mini_batch_size=4", "model.compute_dtype=bfloat16",
       ],
       ["algorithm=vapo", "model.lora_rank=4", "warm_start.steps=0", "model.path=BASE/actor"],
+      [
+        "algorithm=vapo", "model.lora_rank=4", "critic.model.lora_rank=3", "warm_start.steps=0",
+        "model.path=BASE/actor", "actor.use_kl_loss=true",
+      ],
       [
         "algorithm=grpo", "reward.verifier=reward_model", "reward.model.path=BASE/critic",
         "model.compute_dtype=bfloat16",
@@ -144,19 +153,31 @@ struct RanksRunTests {
     }
   }
 
-  @Test("where servers draw, no number of processes and no sharding changes what is learned")
-  func servers() async throws {
+  @Test(
+    "where servers draw, no number of processes and no sharding changes what is learned",
+    arguments: [
+      ["algorithm.use_kl_in_reward=true", "algorithm.kl_coef=0.01"], ["trainer.async_rollout=1"],
+      [
+        "model.lora_rank=4", "critic.model.lora_rank=3", "warm_start.steps=0",
+        "model.path=BASE/actor",
+        "actor.use_kl_loss=true",
+      ],
+    ])
+  func servers(settings: [String]) async throws {
     try await withRunFolder { root in
+      var settings = settings
+      if settings.contains(where: { $0.contains("BASE") }) {
+        let base = try await Command(
+          ["train", try recipe(in: root), "trainer.experiment_name=base"])
+        #expect(base.status == 0, "\(base.output)")
+        settings = settings.map { $0.replacing("BASE", with: "\(root.path)/base") }
+      }
       for (count, sharding) in [(1, "none"), (2, "full"), (4, "full"), (2, "optimizer")] {
         // One of its own each: what a server has drawn is not in its next answer, but its cache is.
         let server = try ListeningServer(ModelServer())
         let recipe = try recipe(
           in: root,
-          [
-            "rollout.name=vllm", "rollout.servers=[\(server.url)]",
-            "algorithm.kl_coef=0.01",
-            "algorithm.use_kl_in_reward=true",
-          ])
+          ["rollout.name=vllm", "rollout.servers=[\(server.url)]"] + settings)
         let name = "of\(count)-\(sharding)"
         let run = try await Command(
           [
@@ -176,10 +197,12 @@ struct RanksRunTests {
     }
   }
 
-  @Test("a run saved by two processes goes on with four, with one, and with two")
-  func otherNumbers() async throws {
+  @Test(
+    "a run saved by two processes goes on with four, with one, and with two, whatever was drawn ahead",
+    arguments: [0, 2])
+  func otherNumbers(ahead: Int) async throws {
     try await withRunFolder { root in
-      let recipe = try recipe(in: root)
+      let recipe = try recipe(in: root, ["trainer.async_rollout=\(ahead)"])
       let whole = try await Command(["train", recipe, "trainer.experiment_name=whole"])
       #expect(whole.status == 0, "\(whole.output)")
       let folder = root.appending(path: "parts").path
@@ -191,7 +214,7 @@ struct RanksRunTests {
       #expect(first.status == 75, "\(first.output)")
       #expect(first.output.contains("rank 0 was ended by signal 9"), "\(first.output)")
       for (count, sharding, fault) in [
-        (4, "optimizer", "recorded@2:kill:3"), (1, "none", "recorded@2:kill"), (2, "full", nil),
+        (4, "optimizer", "recorded@3:kill:3"), (1, "none", "recorded@1:kill"), (2, "full", nil),
       ] {
         let next = try await Command(
           [

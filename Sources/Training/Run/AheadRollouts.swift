@@ -9,6 +9,7 @@
 import Foundation
 import Generation
 import Methods
+import Ranks
 import Records
 import RolloutServers
 import Settings
@@ -36,17 +37,20 @@ struct AheadRollouts {
     var step: Int
     /// The step before which its weights were the policy's.
     var drawnAt: Int
+    /// Of all processes.
     var prompts: [Prompt]
+    /// Responses to this process's.
     var task: Task<[Completion], any Error>
   }
 
   /// How many steps ahead.
   let depth: Int
   private let drawer: any AheadDrawer
+  private let ranks: Ranks
   private(set) var waiting: [Waiting] = []
 
-  init(depth: Int, _ drawer: any AheadDrawer) {
-    (self.depth, self.drawer) = (depth, drawer)
+  init(depth: Int, _ drawer: any AheadDrawer, _ ranks: Ranks) {
+    (self.depth, self.drawer, self.ranks) = (depth, drawer, ranks)
   }
 
   /// The last step that has one.
@@ -76,8 +80,8 @@ struct AheadRollouts {
       Waiting(
         step: step, drawnAt: drawnAt, prompts: prompts,
         task: drawer.draw(
-          prompts, samples: samples, sampling: sampling, random: random, after: waiting.last?.task))
-    )
+          EpisodeExchange(prompts, ranks).own, samples: samples, sampling: sampling,
+          random: random, after: waiting.last?.task)))
   }
 
   /// Gives up what is being drawn for steps behind one.
@@ -87,7 +91,7 @@ struct AheadRollouts {
 
   // MARK: - Checkpoints
 
-  /// A rollout as a checkpoint keeps it.
+  /// A rollout as a checkpoint keeps it, whoever has drawn what of it.
   private struct Kept: Codable {
     var step: Int
     var drawnAt: Int
@@ -97,36 +101,62 @@ struct AheadRollouts {
   }
 
   /// What a checkpoint keeps; waits until all are drawn.
+  ///
+  /// All processes must ask for it together, and get the same.
   func kept() async throws -> Data {
-    var kept: [Kept] = []
+    var mine: [Kept] = []
     for one in waiting {
-      kept.append(
+      mine.append(
         Kept(
           step: one.step, drawnAt: one.drawnAt, prompts: one.prompts,
           completions: try? await one.task.value))
     }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return try encoder.encode(kept)
+    let parts = ranks.gather(Array(try Self.encoder.encode(mine)), "what was drawn ahead")
+    guard parts.count > 1 else { return Data(parts[0]) }
+    let all = try parts.map { try Self.decoder.decode([Kept].self, from: Data($0)) }
+    for (number, one) in mine.enumerated() {
+      // One that some process could not draw is drawn anew by all.
+      let theirs = all.map { number < $0.count ? $0[number].completions : nil }
+      let places = Dictionary(
+        one.prompts.enumerated().map { ($1.place, $0) }, uniquingKeysWith: { first, _ in first })
+      func order(_ completion: Completion) -> (Int, Int) {
+        (places[completion.prompt.place] ?? 0, completion.sample)
+      }
+      mine[number].completions =
+        theirs.contains { $0 == nil }
+        ? nil : theirs.flatMap { $0 ?? [] }.sorted { order($0) < order($1) }
+    }
+    return try Self.encoder.encode(mine)
   }
 
-  /// Takes up what a checkpoint kept.
+  /// Takes up what a checkpoint kept, whoever saved it.
   mutating func restore(_ data: Data) throws {
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    waiting = try decoder.decode([Kept].self, from: data).map { kept in
-      Waiting(
+    waiting = try Self.decoder.decode([Kept].self, from: data).map { kept in
+      let own = Set(EpisodeExchange(kept.prompts, ranks).own.map(\.place))
+      return Waiting(
         step: kept.step, drawnAt: kept.drawnAt, prompts: kept.prompts,
         task: Task {
           guard let completions = kept.completions else {
             throw RolloutServerError("it was not drawn before the run stopped")
           }
-          return completions
+          return completions.filter { own.contains($0.prompt.place) }
         })
     }
+  }
+
+  private static var encoder: JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return encoder
+  }
+
+  private static var decoder: JSONDecoder {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return decoder
   }
 }
 
@@ -145,12 +175,12 @@ final class OwnAheadDrawer: AheadDrawer {
   /// - Parameter stations: the policy, and how it is drawn from.
   init(_ stations: Stations) {
     policy = stations.policy
-    copy = policy.copy(as: policy.decoder.computeType)
+    copy = policy.whole.copy(as: policy.decoder.computeType)
     held = Held(stations.engine(of: copy))
   }
 
   func prepare(_ step: Int, _ run: RunContext, _ metrics: inout Metrics) {
-    copy.refresh(from: policy)
+    copy.refresh(from: policy.whole)
     copy.forgetPanels()
   }
 

@@ -79,17 +79,24 @@ extension RunContext {
           if let taken, completions != nil { drawnAt = taken.drawnAt }
           if completions == nil {
             try await remote?.bring(to: next.step, mayStop: true, self, &metrics)
-            completions = try await sampled(
-              own, samples: shape.samples, sampling: configuration.rollout.sampling,
-              random: stations.random["rollout"][next.step], opening: opening,
-              watch: { progress in
-                try stop.check()
-                console.progress("rollout", progress)
-              })
+            do {
+              completions = try await sampled(
+                own, samples: shape.samples, sampling: configuration.rollout.sampling,
+                random: stations.random["rollout"][next.step], opening: opening,
+                watch: { progress in
+                  try stop.check()
+                  console.progress("rollout", progress)
+                })
+            } catch is StopRequested {}
+            // What follows is everybody's work.
+            if ahead != nil && ranks.any(completions == nil, "the rollout") {
+              throw StopRequested()
+            }
           }
+          guard let completions else { throw StopRequested() }
           generation = timer.seconds - (metrics["timing_s/load_weights"] ?? 0)
           try await begin(&ahead, beside: next, &stream, &metrics)
-          return completions ?? []
+          return completions
         })
     } catch {
       // What earlier steps have begun is kept by the checkpoint of a run that stops here.
@@ -118,19 +125,23 @@ extension RunContext {
     return episodes
   }
 
-  /// What was drawn ahead, as soon as it is there; nil where nothing was, or it could not be.
+  /// What was drawn ahead, as soon as it is there; nil where nothing was, or some process could not.
   ///
-  /// - Throws: ``StopRequested``.
+  /// - Throws: ``StopRequested``, in every process where one was asked to stop.
   private func drawn(_ taken: AheadRollouts.Waiting?) async throws -> [Completion]? {
     guard let taken else { return nil }
+    var completions: [Completion]?
+    var isStopped = false
     do {
-      return try await result(of: taken.task, mayStop: true)
-    } catch let stop as StopRequested {
-      throw stop
+      completions = try await result(of: taken.task, mayStop: true)
+    } catch is StopRequested {
+      isStopped = true
     } catch {
       warn("the rollout of step \(taken.step) was not drawn ahead and is drawn now: \(error)")
-      return nil
     }
+    let ranks = stations.division.ranks
+    if ranks.any(isStopped, "what was drawn ahead") { throw StopRequested() }
+    return ranks.any(completions == nil, "what was drawn ahead") ? nil : completions
   }
 
   /// What a task comes to, or the end of the run where that is asked for first.

@@ -53,13 +53,9 @@ final class RunContext {
   ) throws -> AheadRollouts? {
     let depth = configuration.trainer.asyncRollout
     guard depth > 0 else { return nil }
-    guard stations.division.ranks.count == 1 else {
-      throw ConfigurationError.refused(
-        "trainer.async_rollout: needs one process, and the run has \(stations.division.ranks.count)"
-      )
-    }
     return AheadRollouts(
-      depth: depth, remote.map { RemoteAheadDrawer($0) } ?? OwnAheadDrawer(stations))
+      depth: depth, remote.map { RemoteAheadDrawer($0) } ?? OwnAheadDrawer(stations),
+      stations.division.ranks)
   }
 
   /// Episodes as a critic sees them while the policy stands still, so that nothing diverges from the
