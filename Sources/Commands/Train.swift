@@ -4,6 +4,7 @@ import ArgumentParser
 import Foundation
 import Methods
 import Ranks
+import Records
 import Settings
 import Training
 
@@ -156,12 +157,23 @@ enum Runner {
     if isFirstHere { pinned = try configuration.pinned { console.say($0) } }
     _ = ranks.any(false, "files of the hub")
     if !isFirstHere { pinned = try configuration.pinned { console.say($0) } }
+    try requireSame(pinned, ranks)
     _ = try pinned.checkedForStart()
     console.say("run folder: \(folder.path)")
     if ranks.count > 1 { console.say(promise(pinned.trainer.grains, ranks)) }
     let trainer = try Trainer(
       pinned, in: folder, console: console, acceptsChanges: acceptsChanges, ranks: ranks)
     _ = try await trainer.run()
+  }
+
+  /// Refuses processes that were started with different settings: they would mix what they learn.
+  private static func requireSame(_ configuration: RunConfiguration, _ ranks: Ranks) throws {
+    let mark = RandomSource(seed: 0)[ConfigurationLoader.encodeYAML(configuration)].seed
+    let marks = ranks.gather(withUnsafeBytes(of: mark.littleEndian) { Array($0) }, "the settings")
+    guard let other = marks.firstIndex(where: { $0 != marks[0] }) else { return }
+    throw ConfigurationError.refused(
+      "rank \(other) has other settings than rank 0, and the processes of a run must have the same; with "
+        + "WORLD_SIZE=1 in its environment each is a run of its own")
   }
 
   /// What holds of the weights that several processes make.

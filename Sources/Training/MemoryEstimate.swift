@@ -42,8 +42,9 @@ public struct MemoryEstimate {
     let hasOwnCritic = configuration.usesCritic && !sharesTrunk
     let trainer = configuration.trainer
     let isDivided = trainer.processes > 1 && trainer.sharding == .full
-    // A divided model is whole in no process where servers draw.
-    let isNeverWhole = isDivided && configuration.rollout.asksServers
+    // A divided model is whole in no process where servers draw, unless an adapter is added to what they load.
+    let isNeverWhole =
+      isDivided && configuration.rollout.asksServers && settings.loraRank == 0
     let keepsMomentsWhole = trainer.processes == 1 || trainer.sharding == .none
     /// A process's part of what all processes share out.
     func part(_ bytes: Int, _ isShared: Bool) -> Int {

@@ -58,7 +58,13 @@ public final class Trainer {
     self.console = console
     self.ranks = ranks
     self.folder = try RunFolder(folder)
-    lock = ranks.isFirst ? try RunLock(folder: folder) : nil
+    var lock: RunLock?
+    // Who holds it is told to all: a process that only saw rank 0 leave would take it to be lost.
+    _ = try ranks.shared("whose the run's folder is") {
+      lock = try RunLock(folder: folder)
+      return ""
+    }
+    self.lock = lock
     Self.setUp(configuration.trainer, ranks)
     store = CheckpointStore(
       folder: self.folder.checkpoints, keepLast: configuration.trainer.checkpointsToKeep)

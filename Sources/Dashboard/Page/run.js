@@ -213,6 +213,7 @@ export async function show(main, at, frame) {
         }),
         layout: {
           showlegend: false,
+          margin: { l: 46, r: 12, t: 20, b: 34 },
           xaxis: { title: axisTitles[view.by] },
           ...stageMarks(run.stages, series.data.steps, x, colors, true),
         },

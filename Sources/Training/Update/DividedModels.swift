@@ -95,7 +95,8 @@ extension LanguageModel {
     guard let cut = division.cut, adapter == nil else {
       return divided.broughtTogether { .make(from: self) }
     }
-    return .make(of: divided.copy(as: nil, cut), like: self)
+    let trunk = divided.copy(as: nil, cut) { $0 != "lm_head.weight" }
+    return .make(of: trunk, like: self)
   }
 
   /// What is written of divided weights, without an adapter; nil where they are not divided.
@@ -113,7 +114,7 @@ extension ValueModel {
     if let divided = policy?.decoder.divided, let first = trunk.entries.first,
       divided.table.contains(first.name), divided.table[first.name] === first.tensor
     {
-      decoder.keeper = divided
+      decoder.keeper = DividedWeights(trunk, layers: configuration.layerCount, of: divided)
       return
     }
     decoder.divide(

@@ -53,13 +53,30 @@ package final class DividedWeights: WeightKeeper {
   }
 
   /// The same, where some of the tensors have been cut already.
-  init(
+  convenience init(
     _ table: Parameters, layers count: Int, as type: ElementType?, _ slices: Slices, cut: WeightCut?
   ) {
-    (self.table, self.slices, self.type) = (table, slices, type)
-    kept = withoutGradient {
-      table.tensors.map { cut?.slice(of: $0) ?? slices.own($0) + 0 }
-    }
+    self.init(
+      table, layers: count, as: type, slices,
+      keeping: withoutGradient {
+        table.tensors.map { cut?.slice(of: $0) ?? slices.own($0) + 0 }
+      })
+    for tensor in table.tensors { tensor.vacate() }
+  }
+
+  /// Some of another's weights, with its slices.
+  convenience init(_ table: Parameters, layers count: Int, of other: DividedWeights) {
+    let slices = Dictionary(uniqueKeysWithValues: zip(other.table.names, other.kept))
+    self.init(
+      table, layers: count, as: other.type, other.slices,
+      keeping: table.names.compactMap { slices[$0] })
+  }
+
+  private init(
+    _ table: Parameters, layers count: Int, as type: ElementType?, _ slices: Slices,
+    keeping kept: [Tensor]
+  ) {
+    (self.table, self.slices, self.type, self.kept) = (table, slices, type, kept)
     var layers = [[Int]](repeating: [], count: count)
     var rest: [Int] = []
     for (place, name) in table.names.enumerated() {
@@ -69,7 +86,6 @@ package final class DividedWeights: WeightKeeper {
     }
     (self.layers, self.rest) = (layers, rest)
     (isCollected, isBrought) = ([], [])
-    for tensor in table.tensors { tensor.vacate() }
   }
 
   package func bring(layer: Int) {
@@ -142,11 +158,14 @@ package final class DividedWeights: WeightKeeper {
   /// - Parameters:
   ///   - type: what they are stored as; nil for what these are.
   ///   - cut: gets the slices.
+  ///   - isWanted: which of the names are copied.
   /// - Returns: the tensors under their names.
-  func copy(as type: ElementType?, _ cut: WeightCut) -> Parameters {
+  func copy(
+    as type: ElementType?, _ cut: WeightCut, where isWanted: (String) -> Bool = { _ in true }
+  ) -> Parameters {
     withoutGradient {
       Parameters(
-        zip(table.entries, kept).map { entry, slice in
+        zip(table.entries, kept).filter { isWanted($0.0.name) }.map { entry, slice in
           let slice = slice.to(type ?? slice.type) + 0
           return (entry.name, cut.tensor(like: entry.tensor, as: slice.type, keeping: slice))
         })

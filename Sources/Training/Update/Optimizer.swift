@@ -85,7 +85,9 @@ final class Optimizer {
 
   /// The places whose moments are on the device together: all, or where they lie elsewhere some after the others.
   private func visits(_ places: [Int]) -> [[Int]] {
-    guard settings.isOffloaded else { return [places] }
+    guard settings.isOffloaded, share.moving.contains(where: { $0.device != .cpu }) else {
+      return [places]
+    }
     var visits: [[Int]] = []
     var count = 0
     for place in places {
