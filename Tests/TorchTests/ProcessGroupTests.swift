@@ -1,33 +1,17 @@
 // Collectives, with every rank a thread of this process: Gloo does not mind.
 
 import Foundation
+import TestSupport
 import Testing
 
 import Torch
-
-/// A socket that listens on a port of its own, on loopback.
-private func listener() throws -> (socket: Int32, port: UInt16) {
-  let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-  var address = sockaddr_in()
-  address.sin_family = sa_family_t(AF_INET)
-  address.sin_addr.s_addr = inet_addr("127.0.0.1")
-  var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-  let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-    pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-      bind(socket, address, size) == 0 && listen(socket, 64) == 0
-        && getsockname(socket, address, &size) == 0
-    }
-  }
-  try #require(socket >= 0 && isBound)
-  return (socket, UInt16(bigEndian: address.sin_port))
-}
 
 /// Runs a body as every rank of a group, and gives what each made, as bytes or the error's words.
 private func ranks(
   _ count: Int, timeout: Duration = .seconds(20),
   _ body: @escaping @Sendable (ProcessGroup) throws -> [UInt8]
 ) async throws -> [Result<[UInt8], ProcessError>] {
-  let (socket, port) = try listener()
+  let (socket, port) = try listenOnLoopback()
   let store = try SharedStore(serving: socket, port: port)
   typealias Ended = (rank: Int, result: Result<[UInt8], ProcessError>)
   return await withTaskGroup(of: Ended.self) { tasks in
@@ -183,7 +167,7 @@ struct ProcessGroupTests {
       return
     }
 
-    let (socket, port) = try listener()
+    let (socket, port) = try listenOnLoopback()
     let store = try SharedStore(serving: socket, port: port)
     #expect(throws: ProcessError.self) {
       try ProcessGroup(
@@ -193,7 +177,7 @@ struct ProcessGroupTests {
 
   @Test("a store keeps text, waits for it, and says when it does not come")
   func store() throws {
-    let (socket, port) = try listener()
+    let (socket, port) = try listenOnLoopback()
     let served = try SharedStore(serving: socket, port: port)
     let joined = try SharedStore(joining: "127.0.0.1", port: port, timeout: .seconds(5))
     #expect(try joined.value(of: "key") == nil)

@@ -2,7 +2,7 @@
 
 import Foundation
 import JSON
-import Testing
+import TestSupport
 
 /// Lets one answer on loopback, a connection a question, as long as it is held.
 final class ListeningServer: Sendable {
@@ -10,19 +10,8 @@ final class ListeningServer: Sendable {
   private let listener: Int32
 
   init(_ server: ModelServer) throws {
-    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-        bind(listener, address, size) == 0 && listen(listener, 64) == 0
-          && getsockname(listener, address, &size) == 0
-      }
-    }
-    try #require(listener >= 0 && isBound)
-    url = "http://127.0.0.1:\(UInt16(bigEndian: address.sin_port))"
+    let (listener, port) = try listenOnLoopback()
+    url = "http://127.0.0.1:\(port)"
     self.listener = listener
     Thread {
       while case let connection = accept(listener, nil, nil), connection >= 0 {

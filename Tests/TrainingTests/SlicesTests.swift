@@ -6,6 +6,7 @@ import Ranks
 import Records
 import Settings
 import Synchronization
+import TestSupport
 import Testing
 import Torch
 import Training
@@ -95,7 +96,9 @@ import Transformers
 /// Runs a body as every rank of a run, each a thread of this process.
 private func asRanks(_ count: Int, _ body: @escaping @Sendable (Ranks) throws -> Void) async throws
 {
-  let port = try freePort()
+  // Rank 0 listens on it anew.
+  let (socket, port) = try listenOnLoopback()
+  close(socket)
   try await withThrowingTaskGroup(of: Void.self) { tasks in
     for rank in 0..<count {
       tasks.addTask {
@@ -120,23 +123,6 @@ private func asRanks(_ count: Int, _ body: @escaping @Sendable (Ranks) throws ->
     }
     try await tasks.waitForAll()
   }
-}
-
-/// A port of loopback that nobody listens on.
-private func freePort() throws -> UInt16 {
-  let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-  defer { close(socket) }
-  var address = sockaddr_in()
-  address.sin_family = sa_family_t(AF_INET)
-  address.sin_addr.s_addr = inet_addr("127.0.0.1")
-  var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-  let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-    pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-      bind(socket, address, size) == 0 && getsockname(socket, address, &size) == 0
-    }
-  }
-  try #require(isBound)
-  return UInt16(bigEndian: address.sin_port)
 }
 
 @Suite("Reading divided models") struct LayerReadingTests {
