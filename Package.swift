@@ -28,6 +28,18 @@ let libtorchFlags = [
   "-Xclang", "-debug-info-kind=line-tables-only",
 ]
 
+/// Where `./vapo` found the headers of CUDA and NCCL; empty where it found none, or libtorch has no CUDA.
+///
+/// With them tensors travel between GPUs by NCCL.
+let ncclHeaders =
+  Context.environment["VAPO_NCCL"]?.split(separator: ":").map(String.init) ?? []
+let ncclFlags: [CXXSetting] =
+  ncclHeaders.isEmpty
+  ? []
+  : [.define("CT_NCCL"), .unsafeFlags(ncclHeaders.flatMap { ["-isystem", $0] })]
+let ncclLibraries: [LinkerSetting] =
+  ncclHeaders.isEmpty ? [] : [.linkedLibrary("torch_cuda"), .linkedLibrary("c10_cuda")]
+
 /// Which CPU the kernels are for: AVX-512 with bfloat16 products, or AVX2 where `./vapo` says so.
 let kernelFlags: [CXXSetting] =
   Context.environment["VAPO_CPU"] == "avx2" ? [.define("CT_AVX2")] : []
@@ -103,14 +115,16 @@ let package = Package(
   targets: [
     .target(
       name: "CTorch", sources: ["Units"],
-      cxxSettings: [.headerSearchPath("Gloo"), .unsafeFlags(libtorchFlags)],
+      cxxSettings: [
+        .headerSearchPath("Gloo"), .headerSearchPath("CUDA"), .unsafeFlags(libtorchFlags),
+      ] + ncclFlags,
       linkerSettings: [
         .unsafeFlags([
           "-L\(libtorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libtorch)/lib",
           "-Xlinker", "--no-as-needed",
         ]),
         .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
-      ]),
+      ] + ncclLibraries),
     .target(
       name: "CKernels", dependencies: ["CTorch"], sources: ["Units"],
       cxxSettings: [.headerSearchPath("../CTorch"), .unsafeFlags(libtorchFlags)] + kernelFlags),
@@ -160,7 +174,10 @@ let package = Package(
     // Devices that stand for GPUs where there is none, and the command on them.
     .target(
       name: "CDouble", dependencies: ["CTorch"],
-      cxxSettings: [.headerSearchPath("../CTorch"), .unsafeFlags(libtorchFlags)]),
+      cxxSettings: [
+        .headerSearchPath("../CTorch"), .headerSearchPath("../CTorch/Gloo"),
+        .unsafeFlags(libtorchFlags),
+      ]),
     .executableTarget(
       name: "doubletool", dependencies: ["Commands", "CDouble"], swiftSettings: house),
     .executableTarget(

@@ -63,7 +63,7 @@ def unpack(wheel, folder):
     """Unpacks what a program needs of a wheel; zipfile checks every file's checksum."""
     with zipfile.ZipFile(wheel) as archive:
         for name in archive.namelist():
-            if re.match(r"torch/(include|lib|version\.py)|nvidia/.*lib/|[^/]+\.dist-info/", name):
+            if re.match(r"torch/(include|lib|version\.py)|nvidia/.*(lib|include)/|[^/]+\.dist-info/", name):
                 archive.extract(name, folder)
 
 

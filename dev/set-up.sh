@@ -110,6 +110,36 @@ fetch_libtorch() {
   [[ -z $objection ]] || die "the libtorch that pip fetched does not do: $objection" "$ways"
 }
 
+# Where the headers of CUDA and NCCL are, beside a libtorch for CUDA: as packages of a Python put them, or a toolkit.
+# Without them, and with VAPO_NCCL set to nothing, tensors travel between GPUs over the host's memory.
+choose_nccl() {
+  [[ -n ${VAPO_NCCL-unset} ]] || return 0
+  unset VAPO_NCCL
+  [[ -e $link/lib/libtorch_cuda.so ]] || return 0
+  local beside cuda nccl missing=
+  beside=$(readlink -f "$link/..")/nvidia
+  cuda=$(folder_with cuda_runtime_api.h "$beside"/{cu*,cuda_runtime}/include "${CUDA_HOME:-/usr/local/cuda}/include")
+  nccl=$(folder_with nccl.h "$beside/nccl/include" "${NCCL_HOME:-/usr/local/nccl}/include" /usr/include)
+  [[ $cuda ]] || missing+="cuda_runtime_api.h (CUDA_HOME) "
+  [[ $nccl ]] || missing+="nccl.h (NCCL_HOME) "
+  if [[ $missing ]]; then
+    say "tensors will travel between GPUs over the host's memory: not found beside libtorch: ${missing% };" \
+      "with them there call ./vapo setup (a copy in .vapo/torch is fetched with them once that folder is deleted)"
+    return
+  fi
+  export VAPO_NCCL=$cuda
+  # The compiler's own folder stays where it is among the others.
+  if [[ $nccl != /usr/include ]]; then VAPO_NCCL+=:$nccl; fi
+}
+
+# folder_with FILE FOLDER...: the first that has it, or nothing.
+folder_with() {
+  local folder
+  for folder in "${@:2}"; do
+    if [[ -f $folder/$1 ]]; then echo "$folder" && return; fi
+  done
+}
+
 check_disk() {
   local free
   free=$(df -Pk "$state" | awk 'NR == 2 { print int($4 / 1048576) }')
@@ -154,6 +184,7 @@ set_up() {
     say "libtorch $(version_of "$link") at $(readlink -f "$link")"
   fi
   write_set_up
+  choose_nccl
 }
 
 print_set_up() { cat "$state/setup.json"; }

@@ -14,8 +14,8 @@
 
 #include <atomic>
 
+#include "Carrier.hpp"
 #include "Guard.hpp"
-#include "cdouble.h"
 
 namespace {
 
@@ -204,6 +204,9 @@ void cdouble_install(void) {
   at::RegisterPrivateUse1HooksInterface(&hooks);
   c10::register_privateuse1_backend("double");
   ct::accelerator = kDouble;
+  carry_doubles();
 }
 
 int64_t cdouble_operators(void) { return operators; }
+
+int64_t cdouble_peak(void) { return Memory::peak; }

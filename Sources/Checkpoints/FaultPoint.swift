@@ -74,14 +74,17 @@ package struct FaultHook {
 
   /// Heeds `VAPO_FAULT=point:kill` or `VAPO_FAULT=point@3:kill`: the process kills itself the
   /// first or third time it passes that point, for tests of whole runs; with `stop` in place of `kill` it
-  /// stands still there.
+  /// stands still there, with `wait` its main thread alone does.
   ///
   /// `VAPO_FAULT=point@3:kill:1` is for rank 1 of several processes, before they are started again.
   package static var environment: FaultHook {
     let environment = ProcessInfo.processInfo.environment
     let words = environment["VAPO_FAULT"]?.split(separator: ":") ?? []
-    let signals = ["kill": SIGKILL, "stop": SIGSTOP]
-    guard words.count >= 2, let signal = signals[String(words[1])] else {
+    let faults: [String: () -> Void] = [
+      "kill": { kill(getpid(), SIGKILL) }, "stop": { kill(getpid(), SIGSTOP) },
+      "wait": { while true { Thread.sleep(forTimeInterval: 60) } },
+    ]
+    guard words.count >= 2, let fault = faults[String(words[1])] else {
       return FaultHook { _ in }
     }
     let isAgain = environment["TORCHELASTIC_RESTART_COUNT", default: "0"] != "0"
@@ -99,7 +102,7 @@ package struct FaultHook {
         count += 1
         return count
       }
-      if count == due { kill(getpid(), signal) }
+      if count == due { fault() }
     }
   }
 

@@ -39,10 +39,15 @@ struct Doctor: AsyncParsableCommand {
       ("cpu", "\(Self.cpuModel), libtorch uses \(Machine.cpuCapability)"),
       ("kernels", kernels),
       ("threads", "\(Machine.threads) of \(ProcessInfo.processInfo.activeProcessorCount) cores"),
-      ("gpu", gpus == 0 ? "none that libtorch can use" : "\(gpus), CUDA"),
+      ("gpu", gpus == 0 ? "none that libtorch can use" : "\(gpus), CUDA, \(exchange)"),
       ("memory", bytes(Int64(ProcessInfo.processInfo.physicalMemory))),
       ("disk", "\(freeDisk) free in the current folder"),
     ]
+  }
+
+  private var exchange: String {
+    ProcessGroup.carriesDevices
+      ? "NCCL between them" : "what travels between them goes over the host's memory"
   }
 
   private var kernels: String {

@@ -130,7 +130,8 @@ enum Runner {
     }
     let ranks = try Processes.joined(
       timeout: settings.rankTimeout, silence: settings.heartbeatTimeout)
-    defer { ranks.finish() }
+    var isWell = false
+    defer { ranks.finish(isWell: isWell) }
     do {
       let place = try folder(ranks)
       do {
@@ -139,6 +140,7 @@ enum Runner {
         if discardsUnbegun && ranks.isFirst { RunFolder.discardUnbegun(place) }
         throw error
       }
+      isWell = true
     } catch {
       if ranks.speaks(of: Vapo.fullMessage(for: error)) { throw error }
       throw Vapo.exitCode(for: error)

@@ -108,6 +108,7 @@ package struct NamesElsewhere {
     "actor.router_aux_loss_coef": .init(nil, "router_aux_loss_coef"),
     "actor.kl_loss_coef": .init(nil, "beta"),
     "actor.optim.lr": .init(nil, "learning_rate"),
+    "trainer.offload_weights": .init("actor_rollout_ref.actor.fsdp_config.param_offload"),
     "actor.optim.offload": .init("actor_rollout_ref.actor.fsdp_config.optimizer_offload"),
     "critic.optim.offload": .init("critic.model.fsdp_config.optimizer_offload"),
     "actor.optim.lr_warmup_steps": .init(nil, "warmup_steps"),

@@ -99,7 +99,7 @@ package struct SettingText {
   package static let all: [String: SettingText] = {
     var result: [String: SettingText] = [:]
     var key = ""
-    for line in settingTexts.split(separator: "\n") {
+    for line in (settingTexts + "\n" + laterSettingTexts).split(separator: "\n") {
       let isInside = line.hasPrefix("  ")
       let parts = line.drop { $0 == " " }.split(separator: ": ", maxSplits: 1).map(String.init)
       let words = parts.count > 1 ? parts[1] : ""

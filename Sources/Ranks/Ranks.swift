@@ -1,6 +1,7 @@
 // The processes of a run as one: who this is, and what all of them have to say.
 
 import Foundation
+import Synchronization
 public import Torch
 
 /// The processes that a run is divided over; of a run in one process, that one.
@@ -16,12 +17,16 @@ public final class Ranks {
   public let localCount: Int
   /// This process's number on its machine.
   public let localRank: Int
-  private let group: ProcessGroup?
+  let group: ProcessGroup?
   private let store: SharedStore?
-  private let heartbeat: Heartbeat?
+  let heartbeat: Heartbeat?
   /// Whether this process finds out who was lost; else whoever started it does.
-  private let looksForLost: Bool
-  private let attempt: Int
+  let looksForLost: Bool
+  let attempt: Int
+  /// How long a call may wait for the other processes.
+  let timeout: Duration
+  /// What is said between this process and its neighbors where each waits for the other's end.
+  var watch: Watch?
 
   /// Whether this is the process that speaks, and writes what a run leaves.
   public var isFirst: Bool { rank == 0 }
@@ -30,6 +35,7 @@ public final class Ranks {
   public init() {
     (rank, count, localRank, localCount) = (0, 1, 0, 1)
     (group, store, heartbeat, looksForLost, attempt) = (nil, nil, nil, false, 0)
+    timeout = .zero
   }
 
   /// Meets the others.
@@ -55,6 +61,7 @@ public final class Ranks {
       timeout: timeout)
     self.store = store
     self.looksForLost = looksForLost
+    self.timeout = timeout
     guard silence > 0 else {
       heartbeat = nil
       return
@@ -67,8 +74,15 @@ public final class Ranks {
     self.heartbeat = heartbeat
   }
 
-  /// Says that this process ends as it should, so that nobody misses it.
-  public func finish() { heartbeat?.end() }
+  /// Says that this process ends by itself, so that nobody misses it.
+  ///
+  /// - Parameter isWell: whether all has gone as it should; else whoever still waits for this process on a GPU
+  ///   finds out that it is gone.
+  public func finish(isWell: Bool) {
+    watch?.isEnding.store(true, ordering: .relaxed)
+    if isWell, watch != nil { group?.bidFarewell() }
+    heartbeat?.end()
+  }
 
   private static func store(
     _ place: RankPlace, _ timeout: Duration
@@ -112,11 +126,9 @@ public final class Ranks {
     guard let group else { return mine }
     return going {
       var sums = mine
-      // All tensors of one type go as one.
-      for type in Set(mine.map(\.type)).sorted(by: { "\($0)" < "\($1)" }) {
-        let places = mine.indices.filter { mine[$0].type == type }
+      for places in Self.runs(of: mine) {
         let flat = Tensor.concatenated(
-          places.map { mine[$0].to(device: .cpu).reshaped([mine[$0].count]) }, along: 0)
+          places.map { carried(mine[$0]).reshaped([mine[$0].count]) }, along: 0)
         let sum = try group.sum(flat, what, isAgreed: isAgreed)
         var start = 0
         for place in places {
@@ -127,6 +139,26 @@ public final class Ranks {
         }
       }
       return sums
+    }
+  }
+
+  /// The most elements that are summed at once, so that what is sent and received takes little memory.
+  private static let most = 1 << 24
+
+  /// Tensors that go as one: of one type, one after the other until they are many elements.
+  private static func runs(of tensors: [Tensor]) -> [[Int]] {
+    Set(tensors.map(\.type)).sorted { "\($0)" < "\($1)" }.flatMap { type in
+      var runs: [[Int]] = []
+      var length = most
+      for place in tensors.indices where tensors[place].type == type {
+        if length + tensors[place].count > most {
+          runs.append([])
+          length = 0
+        }
+        runs[runs.count - 1].append(place)
+        length += tensors[place].count
+      }
+      return runs
     }
   }
 
@@ -152,7 +184,7 @@ public final class Ranks {
   ) -> () -> Tensor {
     guard let group else { return { rows.reshaped([rows.size(1)]) } }
     return waiting(rows.device) {
-      try group.arrival(ofSumOf: rows.to(device: .cpu), what, isAgreed: isAgreed)
+      try group.arrival(ofSumOf: carried(rows), what, isAgreed: isAgreed)
     }
   }
 
@@ -176,8 +208,13 @@ public final class Ranks {
   ) -> () -> Tensor {
     guard let group else { return { mine.unsqueezed(0) } }
     return waiting(mine.device) {
-      try group.arrival(of: mine.to(device: .cpu), what, isAgreed: isAgreed)
+      try group.arrival(of: carried(mine), what, isAgreed: isAgreed)
     }
+  }
+
+  /// A tensor where it can be exchanged.
+  private func carried(_ tensor: Tensor) -> Tensor {
+    group?.carries(tensor.device) == true ? tensor : tensor.to(device: .cpu)
   }
 
   private func waiting(_ device: Device, _ begin: () throws -> Arrival) -> () -> Tensor {
@@ -266,7 +303,16 @@ public final class Ranks {
     Self.leave(rank, count, because: reason)
   }
 
-  private static func leave(_ rank: Int, _ count: Int, because reason: String) -> Never {
+  /// Whether some thread has said why this process ends.
+  private static let isLeaving = Mutex(false)
+
+  static func leave(_ rank: Int, _ count: Int, because reason: String) -> Never {
+    let isFirst = isLeaving.withLock { isLeaving in
+      defer { isLeaving = true }
+      return !isLeaving
+    }
+    // One has said it, and ends them all.
+    while !isFirst { Thread.sleep(forTimeInterval: 60) }
     let words = "rank \(rank) of \(count): \(reason)"
     FileHandle.standardError.write(Data("vapo: \(words)\n".utf8))
     if let path = ProcessInfo.processInfo.environment["TORCHELASTIC_ERROR_FILE"] {

@@ -87,6 +87,9 @@ extension RunConfiguration {
       "needs trainer.sharding to be none or optimizer: full makes activations again in the backward"
     )
     rules.require(
+      !trainer.offloadsWeights || trainer.sharding == .full, "trainer.offload_weights",
+      "needs trainer.sharding=full, of one process too: weights come and go a layer at a time")
+    rules.require(
       !rollout.reusesLogProbs || !rollout.sampling.isGreedy, "rollout.reuse_log_probs",
       "needs a temperature above 0: else tokens come from another distribution than the policy's")
     rules.require(

@@ -9,7 +9,7 @@ extension RunConfiguration {
     "trainer.log_prob_bounds.tail", "trainer.threads", "trainer.default_local_dir",
     "trainer.experiment_name", "trainer.logger", "trainer.project_name", "trainer.nproc",
     "trainer.sharding", "trainer.max_restarts", "trainer.resume_mode",
-    "trainer.rank_timeout", "trainer.heartbeat_timeout",
+    "trainer.rank_timeout", "trainer.heartbeat_timeout", "trainer.nccl", "trainer.offload_weights",
     "rollout.servers", "rollout.remote.weights_folder", "rollout.remote.dtype",
     "rollout.remote.untie_embeddings", "rollout.remote.max_in_flight",
     "rollout.remote.request_seconds", "rollout.remote.load_seconds", "rollout.remote.retries",

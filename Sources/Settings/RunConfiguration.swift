@@ -97,10 +97,15 @@ public struct TrainerSettings: Codable, Equatable, Sendable {
   public var grains = 1
   /// What processes share out of a model's state.
   public var sharding = Sharding.none
+  /// Whether the weights of all models lie in the host's memory and visit a GPU a layer at a time; `trainer.sharding`
+  /// must be `full`, of one process too.
+  public var offloadsWeights = false
   /// How often processes are started again after one of them was lost.
   public var restarts = 3
   /// Seconds that a process waits for the others before it takes one of them to be lost.
   public var rankTimeout = 1800
+  /// Whether tensors travel between GPUs by NCCL, where each process has a GPU of its own; else over the host's memory.
+  public var usesNCCL = true
   /// Seconds without a sign of life after which a process is taken to be lost, though nobody waits for
   /// it; 0: never.
   public var heartbeatTimeout = 600
@@ -130,10 +135,12 @@ public struct TrainerSettings: Codable, Equatable, Sendable {
     case criticWarmup = "critic_warmup"
     case asyncRollout = "async_rollout"
     case device, threads, kernels, grains, sharding
+    case offloadsWeights = "offload_weights"
     case processes = "nproc"
     case restarts = "max_restarts"
     case rankTimeout = "rank_timeout"
     case heartbeatTimeout = "heartbeat_timeout"
+    case usesNCCL = "nccl"
     case isDeterministic = "deterministic"
     case logProbBounds = "log_prob_bounds"
   }

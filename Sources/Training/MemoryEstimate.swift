@@ -41,7 +41,10 @@ public struct MemoryEstimate {
     let sharesTrunk = settings.loraRank > 0 && critic.loraRank > 0 && critic.path.isEmpty
     let hasOwnCritic = configuration.usesCritic && !sharesTrunk
     let trainer = configuration.trainer
-    let isDivided = trainer.processes > 1 && trainer.sharding == .full
+    let hasDevice = (try? configuration.device()) != .cpu
+    let isOffloaded = trainer.offloadsWeights && hasDevice
+    let isDivided =
+      trainer.sharding == .full && (trainer.processes > 1 || trainer.offloadsWeights)
     // A divided model is whole in no process where servers draw, unless an adapter is added to what they load.
     let isNeverWhole =
       isDivided && configuration.rollout.asksServers && settings.loraRank == 0
@@ -51,7 +54,12 @@ public struct MemoryEstimate {
       isShared ? (bytes - 1) / trainer.processes + 1 : bytes
     }
     parts.append(("the program", Self.program, .always))
-    parts.append(("weights", part(product(weights, hasOwnCritic ? 2 : 1), isDivided), .always))
+    func keep(_ name: String, _ bytes: Int) {
+      let bytes = part(bytes, isDivided)
+      parts.append(
+        isOffloaded ? ("offloaded \(name)", bytes, .onHost) : (name, bytes, .always))
+    }
+    keep("weights", product(weights, hasOwnCritic ? 2 : 1))
     // What products read. Without kernels, and where the CPU has no products of the type, weights are kept in
     // float32 for them, in both models.
     let isWidened =
@@ -75,13 +83,12 @@ public struct MemoryEstimate {
         ))
     }
     if configuration.usesReference && !configuration.referenceIsBase {
-      parts.append(
-        ("reference weights", part(shape.parameterCount * computed, isDivided), .always))
+      keep("reference weights", shape.parameterCount * computed)
     }
     for path in configuration.reward.rewardModels {
       let model = try ModelFolder.configuration(of: RewardModelVerifier.folder(path))
       let bytes = product(model.parameterCount, computed)
-      parts.append(("reward model", part(bytes, isDivided), .always))
+      keep("reward model", bytes)
       if isDivided { parts.append(("the whole reward model", bytes, .generating)) }
     }
     if isDivided {
@@ -105,9 +112,8 @@ public struct MemoryEstimate {
     let gradient = moved.map { product($0.0.count, $0.0.size) }.max() ?? 0
     let gradients = part(product(gradient, Self.gradients(trainer)), isDivided)
     parts.append(("gradients", gradients, .updating))
-    let hasDevice = (try? configuration.device()) != .cpu
     func moments(onHost: Bool) -> Int {
-      let some = moved.filter { (hasDevice && $0.1.isOffloaded) == onHost }
+      let some = moved.filter { (isOffloaded || hasDevice && $0.1.isOffloaded) == onHost }
       let bytes = some.map { product(2, $0.0.count, $0.1.moments == .eightBit ? 1 : $0.0.size) }
       return bytes.isEmpty ? 0 : part(sum(bytes), !keepsMomentsWhole)
     }

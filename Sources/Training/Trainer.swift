@@ -172,6 +172,8 @@ public final class Trainer {
         console.endProgress()
         if savedStep != state.step && state.step > 0 { try await save() }
         try settleSave()
+        // Nobody leaves what another still needs for the checkpoint.
+        _ = ranks.any(false, "the stop")
         console.say("stopped after step \(state.step); go on with: vapo resume \(folder.url.path)")
         return .stopped
       }

@@ -10,7 +10,8 @@ enum Main {
   static func main() async {
     cdouble_install()
     atexit {
-      let words = "the double ran \(cdouble_operators()) operators\n"
+      let words =
+        "the double ran \(cdouble_operators()) operators and carried \(cdouble_carried()) tensors, in \(cdouble_peak()) bytes\n"
       FileHandle.standardError.write(Data(words.utf8))
     }
     await Vapo.start()

@@ -7,7 +7,7 @@ import Testing
 import Torch
 
 /// Runs a body as every rank of a group, and gives what each made, as bytes or the error's words.
-private func ranks(
+func ranks(
   _ count: Int, timeout: Duration = .seconds(20),
   _ body: @escaping @Sendable (ProcessGroup) throws -> [UInt8]
 ) async throws -> [Result<[UInt8], ProcessError>] {
@@ -40,6 +40,9 @@ private func ranks(
     return results.compactMap(\.self)
   }
 }
+
+/// A group that another thread calls beside this one.
+private struct Watched: @unchecked Sendable { let group: ProcessGroup }
 
 @Suite("Processes", .serialized)
 struct ProcessGroupTests {
@@ -189,5 +192,39 @@ struct ProcessGroupTests {
       try joined.wait(for: "other", timeout: .milliseconds(200))
     }
     #expect(error?.description.hasPrefix("waiting for other") == true)
+  }
+
+  @Test("who waits for its neighbor hears it end, and notices that it is gone", arguments: [2, 3])
+  func farewells(count: Int) async throws {
+    for isOrderly in [true, false] {
+      let results = try await ranks(count) { group in
+        // Of those that go without a word each is missed by the one before.
+        if group.rank == count - 1, !isOrderly { return [2] }
+        let others = Watched(group: group)
+        if isOrderly { Thread.detachNewThread { others.group.bidFarewell() } }
+        let neighborEnded = group.neighborEndsAsItShould()
+        return [neighborEnded ? 1 : 0]
+      }
+      let ends = try results.map { try $0.get() }
+      #expect(
+        ends
+          == (isOrderly
+            ? [[UInt8]](repeating: [1], count: count)
+            : [[UInt8]](repeating: [0], count: count - 1) + [[2]]))
+    }
+  }
+
+  @Test("tensors of a device that nothing carries are refused in words")
+  func carriers() async throws {
+    let results = try await ranks(2) { group in
+      #expect(group.carries(.cpu) && !group.carries(.cuda(0)))
+      guard !ProcessGroup.carriesDevices else { return [] }
+      let error = #expect(throws: ProcessError.self) {
+        try group.carry(on: .cuda(0), name: "devices", timeout: .seconds(5))
+      }
+      #expect(error?.description.contains("this build has nothing that carries them") == true)
+      return []
+    }
+    #expect(results.count == 2)
   }
 }

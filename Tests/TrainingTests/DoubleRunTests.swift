@@ -2,6 +2,7 @@
 // lends its memory to nobody. Its operators are the CPU's, so that results agree to within rounding.
 
 import Foundation
+import Ranks
 import Settings
 import Testing
 import TestSupport
@@ -26,10 +27,18 @@ struct DoubleRunTests {
   }
 
   /// The operators that all processes of a run left to the double.
-  private func operators(_ run: Command) -> Int {
+  private func operators(_ run: Command) -> Int { said(run, place: 3) }
+
+  /// The tensors that travelled between doubles without the host's memory.
+  private func carried(_ run: Command) -> Int { said(run, place: 7) }
+
+  /// The most of the doubles' memory that a run has taken.
+  private func peak(_ run: Command) -> Int { said(run, place: 10) }
+
+  private func said(_ run: Command, place: Int) -> Int {
     run.output.split(separator: "\n").compactMap { line in
       let words = line.split(separator: " ")
-      return words.starts(with: ["the", "double", "ran"]) ? Int(words[3]) : nil
+      return words.starts(with: ["the", "double", "ran"]) ? Int(words[place]) : nil
     }.reduce(0, +)
   }
 
@@ -97,6 +106,137 @@ struct DoubleRunTests {
       // They lie elsewhere: nothing of them is copied from the double for checkpoints.
       let counts = runs.map(operators)
       #expect(counts[1] < counts[0])
+    }
+  }
+
+  @Test("weights that lie in the host's memory make the same weights, in less of the device's")
+  func offloadedWeights() async throws {
+    try await withRunFolder { root in
+      let adapter = [
+        "model.lora_rank=4", "warm_start.steps=0", "model.path=\(root.path)/there/actor",
+      ]
+      for settings in [
+        [], ["trainer.nproc=2", "model.compute_dtype=bfloat16", "actor.use_kl_loss=true"], adapter,
+      ] {
+        var peaks: [Int] = []
+        for (name, isOffloaded) in [("there", false), ("here", true)] {
+          let recipe = try recipe(
+            in: root,
+            [
+              "trainer.sharding=full", "model.num_hidden_layers=6", "actor.optim.offload=true",
+              "critic.optim.offload=true", "trainer.offload_weights=\(isOffloaded)",
+              "trainer.experiment_name=\(settings == adapter ? "adapter-" : "")\(name)",
+            ] + settings)
+          let folder = root.appending(path: settings == adapter ? "adapter-\(name)" : name)
+          try? FileManager.default.removeItem(at: folder)
+          let run = try await run(recipe, "trainer.device=cuda")
+          #expect(run.status == 0, "\(settings): \(run.output)")
+          peaks.append(peak(run))
+        }
+        let place = settings == adapter ? "adapter-" : ""
+        let last = settings == adapter ? "step-6" : "step-9"
+        let (there, here) = try (
+          TinyRun.contents(of: root.appending(path: "\(place)there/checkpoints/\(last)")),
+          TinyRun.contents(of: root.appending(path: "\(place)here/checkpoints/\(last)"))
+        )
+        let files = there.keys.filter { $0.hasSuffix(".safetensors") }
+        #expect(files.count >= 3, "\(files)")
+        for name in files { #expect(here[name] == there[name], "\(settings): \(name)") }
+        #expect(peaks[1] < peaks[0], "\(settings): \(peaks)")
+      }
+    }
+  }
+
+  @Test(
+    "tensors travel between devices, for the bits of those that go over the host's memory",
+    arguments: [
+      ["trainer.sharding=none"], ["trainer.sharding=optimizer", "actor.optim.moments=8bit"],
+      ["trainer.sharding=full", "model.num_hidden_layers=2", "model.compute_dtype=bfloat16"],
+    ])
+  func carriers(settings: [String]) async throws {
+    try await withRunFolder { root in
+      let recipe = try recipe(in: root, settings)
+      for isDirect in [false, true] {
+        let run = try await run(
+          recipe, "trainer.device=cuda", "trainer.nproc=2", "trainer.nccl=\(isDirect)",
+          "trainer.experiment_name=\(isDirect)")
+        #expect(run.status == 0, "\(run.output)")
+        #expect((carried(run) > 10) == isDirect, "\(run.output)")
+      }
+      let (over, direct) = try (
+        TinyRun.contents(of: root.appending(path: "false/checkpoints/step-9")),
+        TinyRun.contents(of: root.appending(path: "true/checkpoints/step-9"))
+      )
+      #expect(over["optimizer-actor.safetensors"] != nil)
+      for (name, bytes) in over where name.hasSuffix(".safetensors") {
+        #expect(direct[name] == bytes, "\(name)")
+      }
+    }
+  }
+
+  @Test("a process on a device that dies is named, and all go on to the same bits")
+  func deaths() async throws {
+    try await withRunFolder { root in
+      let recipe = try recipe(in: root, ["trainer.sharding=full"])
+      for (name, fault) in [
+        ("whole", nil), ("first", "rollout@1:kill:0"), ("second", "credited@2:kill:1"),
+      ] {
+        let run = try await Command(
+          [
+            "train", recipe, "trainer.device=cuda", "trainer.nproc=2",
+            "trainer.experiment_name=\(name)",
+          ],
+          of: Command.doubleBinary, fault: fault)
+        #expect(run.status == 0, "\(run.output)")
+        #expect(
+          run.output.contains("by signal 9 (Killed) during") == (fault != nil), "\(run.output)")
+        let (found, wanted) = try (
+          TinyRun.contents(of: root.appending(path: "\(name)/checkpoints/step-9")),
+          TinyRun.contents(of: root.appending(path: "whole/checkpoints/step-9"))
+        )
+        for file in wanted.keys where file.hasSuffix(".safetensors") {
+          #expect(found[file] == wanted[file], "\(name): \(file)")
+        }
+      }
+    }
+  }
+
+  @Test("a process that waits for nothing leaves when its neighbor is gone")
+  func watched() async throws {
+    try await withRunFolder { root in
+      let recipe = try recipe(in: root, ["trainer.experiment_name=watched"])
+      let port = try Listener(port: 0, onLoopback: true)
+      close(port.socket)
+      func process(_ rank: Int, _ fault: String) async throws -> Command {
+        try await Command(
+          ["train", recipe, "trainer.device=cuda"], of: Command.doubleBinary, fault: fault,
+          variables: [
+            "RANK": "\(rank)", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1",
+            "MASTER_PORT": "\(port.port)",
+          ])
+      }
+      async let first = process(0, "credited@2:wait")
+      async let second = process(1, "credited@2:kill")
+      let (left, lost) = try await (first, second)
+      #expect(lost.status == -SIGKILL, "\(lost.output)")
+      #expect(left.status == Ranks.lostStatus, "\(left.output)")
+      #expect(
+        left.output.contains(
+          "vapo: rank 0 of 2: rank 1 is gone (rank 1 gives no sign of life, last seen during the "),
+        "\(left.output)")
+    }
+  }
+
+  @Test("processes that share a device exchange over the host's memory, and say so")
+  func shared() async throws {
+    try await withRunFolder { root in
+      let run = try await run(
+        try recipe(in: root, []), "trainer.device=cuda:1", "trainer.nproc=2",
+        "trainer.experiment_name=shared")
+      #expect(run.status == 0 && carried(run) == 0, "\(run.output)")
+      #expect(
+        run.output.contains(
+          "processes exchange tensors over the host's memory: some share a GPU"))
     }
   }
 

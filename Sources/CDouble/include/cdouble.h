@@ -12,6 +12,12 @@ void cdouble_install(void);
 /// How many operators the double has run.
 int64_t cdouble_operators(void);
 
+/// The most bytes of the doubles' memory that were in use at once.
+int64_t cdouble_peak(void);
+
+/// How many tensors this process has had carried to others without the host's memory.
+int64_t cdouble_carried(void);
+
 #ifdef __cplusplus
 }
 #endif

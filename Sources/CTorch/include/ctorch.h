@@ -213,6 +213,16 @@ typedef struct CTGroup CTGroup;
 CTGroup *ct_group_join(CTStore *store, const char *prefix, int32_t rank, int32_t count, const char *interface,
                        const char *host, int64_t timeout);
 void ct_group_leave(CTGroup *self);
+/// Whether tensors of GPUs can travel without the host's memory in this build.
+bool ct_group_carries_devices(void);
+/// What a GPU is called, as CT_UINT8: another's is another name, on whichever machine. NULL where nothing can be carried.
+CTTensor *ct_device_name(CTDevice device);
+/// Has tensors of this process's GPU carried so; all processes must call it, each with a GPU of its own.
+CTStatus ct_group_carry(CTGroup *self, CTStore *store, const char *prefix, CTDevice device, int64_t timeout);
+/// Waits until the next process ends as it should; fails as soon as it is gone without a word.
+CTStatus ct_group_await_farewell(CTGroup *self);
+/// Says to the process before this one that this one ends as it should.
+CTStatus ct_group_bid_farewell(CTGroup *self);
 /// Tensors that are under way.
 typedef struct CTArrival CTArrival;
 /// [count, ...]: everybody's tensor, all of one type and shape, in the order of ranks.

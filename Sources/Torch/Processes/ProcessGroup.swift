@@ -6,7 +6,7 @@ internal import CTorch
 private import Glibc
 #endif
 
-/// Processes that exchange tensors on the CPU, by libtorch's Gloo group.
+/// Processes that exchange tensors: of the CPU by libtorch's Gloo group, of GPUs by its NCCL group once there is one.
 ///
 /// Before tensors of a size that is not known to all, every rank says what it is going to bring: unequal
 /// sizes would end the process from inside of Gloo.
@@ -15,8 +15,10 @@ public final class ProcessGroup {
   public let rank: Int
   /// How many there are.
   public let count: Int
-  private let handle: OpaquePointer
-  private let store: SharedStore
+  let handle: OpaquePointer
+  let store: SharedStore
+  /// The device whose tensors are carried without the host's memory.
+  var carried: Device?
 
   /// Joins the processes that meet in a store; returns when all are there.
   ///
@@ -121,7 +123,7 @@ public final class ProcessGroup {
     let part = (length + count - 1) / count
     var flat = mine.detached().reshaped([length])
     if part * count > length {
-      let rest = Tensor.zeros([part * count - length], type: mine.type)
+      let rest = Tensor.zeros([part * count - length], type: mine.type, device: mine.device)
       flat = Tensor.concatenated([flat, rest], along: 0)
     }
     let rows = flat.reshaped([count, part])

@@ -51,12 +51,14 @@ struct Stations {
   init(_ configuration: RunConfiguration, actor: URL? = nil, ranks: Ranks = Ranks()) throws {
     self.configuration = configuration
     division = Division(
-      ranks: ranks, grains: configuration.trainer.grains, sharding: configuration.trainer.sharding)
+      ranks: ranks, grains: configuration.trainer.grains, sharding: configuration.trainer.sharding,
+      offloadsWeights: configuration.trainer.offloadsWeights)
     random = RandomSource(seed: UInt64(bitPattern: Int64(configuration.trainer.seed)))
     let model = configuration.model
+    let device = try configuration.device(localRank: ranks.localRank)
+    let exchange = configuration.trainer.usesNCCL ? try ranks.carryTensors(on: device) : nil
     models = RunModels(
-      configuration: configuration, random: random,
-      device: try configuration.device(localRank: ranks.localRank), division: division)
+      configuration: configuration, random: random, device: device, division: division)
     var source = actor
     if !model.path.isEmpty && actor.map(ModelFolder.holdsAdapter) ?? true {
       source = try models.base()
@@ -96,7 +98,7 @@ struct Stations {
       tokenizer: tokenizer, chat: try source.flatMap(ChatFormat.read), settings: data,
       vocabularySize: policy.configuration.vocabularySize)
     task = try data.task.makeTask(seed: random["task"].seed)
-    var found = policy.notes
+    var found = (exchange.map { [$0] } ?? []) + policy.notes
     training = try Self.source(
       data.files(data.trainFiles, split: data.trainSplit), data, .generated(task, .train),
       data.trainingSamples, encoder, &found)
@@ -112,7 +114,7 @@ struct Stations {
       found.append("verifier: \(reward.verifier.kind.rawValue) (reward.verifier names another)")
     }
     notes = found
-    let (vocabulary, device, processes) = (tokenizer.json, models.device, division)
+    let (vocabulary, processes) = (tokenizer.json, division)
     var rewardModels: [RewardModelVerifier] = []
     grader = try Grader(
       settings: reward, maximumLength: data.maximumResponseLength

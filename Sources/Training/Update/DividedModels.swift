@@ -14,9 +14,9 @@ extension Decoder {
   fileprivate func divide(
     _ table: Parameters, layers: Int, as type: ElementType?, _ division: Division
   ) {
-    guard division.sharding == .full, keeper == nil else { return }
+    guard let cut = division.cut, keeper == nil else { return }
     keeper = DividedWeights(
-      table, layers: layers, as: type, Slices(ranks: division.ranks), cut: division.cut)
+      table, layers: layers, as: type, Slices(ranks: division.ranks), cut: cut)
   }
 }
 

@@ -41,25 +41,21 @@ package final class DividedWeights: WeightKeeper {
   /// Keeps a slice of every tensor and gives the tensors' memory back.
   ///
   /// - Parameters:
-  ///   - table: with their memory, the same in every process.
+  ///   - table: with their memory, the same in every process; some of the tensors may have been cut already.
   ///   - count: how many layers the model has.
   ///   - type: what every product rounds matrices to: they travel so, for the same numbers in fewer bytes;
   ///     nil where they are read as they are stored.
   ///   - slices: how they are cut.
+  ///   - cut: has the slices of what has been cut, and says where slices lie; by itself on the tensors' device.
   package convenience init(
-    _ table: Parameters, layers count: Int, as type: ElementType? = nil, _ slices: Slices
+    _ table: Parameters, layers count: Int, as type: ElementType? = nil, _ slices: Slices,
+    cut: WeightCut? = nil
   ) {
-    self.init(table, layers: count, as: type, slices, cut: nil)
-  }
-
-  /// The same, where some of the tensors have been cut already.
-  convenience init(
-    _ table: Parameters, layers count: Int, as type: ElementType?, _ slices: Slices, cut: WeightCut?
-  ) {
+    let cut = cut ?? WeightCut(slices, onHost: false)
     self.init(
       table, layers: count, as: type, slices,
       keeping: withoutGradient {
-        table.tensors.map { cut?.slice(of: $0) ?? slices.own($0) + 0 }
+        table.tensors.map { cut.slice(of: $0) ?? cut.ownSlice(of: $0) }
       })
     for tensor in table.tensors { tensor.vacate() }
   }
@@ -211,7 +207,9 @@ package final class DividedWeights: WeightKeeper {
   private func sent(for places: [Int], isAgreed: Bool) -> Arrival {
     withoutGradient {
       let travelling = places.map { place in
-        table.tensors[place].rank > 1 ? kept[place].to(type ?? kept[place].type) : kept[place]
+        let (slice, tensor) = (kept[place], table.tensors[place])
+        // Rounded where they lie: what comes from the host's memory is half as much then.
+        return (tensor.rank > 1 ? slice.to(type ?? slice.type) : slice).to(device: tensor.device)
       }
       return slices.begun(
         travelling, shapes: places.map { table.tensors[$0].shape }, "a layer's weights",

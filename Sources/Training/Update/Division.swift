@@ -17,6 +17,8 @@ public struct Division {
   /// Whether gradients are added over grains before the micro-batches of a grain are: as they must be where
   /// no process has a whole gradient, and for the same bits by one process too.
   let addsGrainsFirst: Bool
+  /// Whether slices of weights lie in the host's memory, and their moments with them.
+  let offloadsWeights: Bool
   /// Slices of models that are read or made, and not divided yet; nil where none will be.
   let cut: WeightCut?
 
@@ -27,12 +29,20 @@ public struct Division {
   ///   - grains: sums are the same bits for 1, 2, 4, … processes up to this power of two; one grain
   ///     leaves everything in one piece. Every process has one at least.
   ///   - sharding: what is shared out of a model's state; by itself a process keeps all of it.
-  public init(ranks: Ranks = Ranks(), grains: Int = 1, sharding: Sharding = .none) {
+  ///   - offloadsWeights: whether slices of weights lie in the host's memory: of one process too, where `sharding` is
+  ///     full.
+  public init(
+    ranks: Ranks = Ranks(), grains: Int = 1, sharding: Sharding = .none,
+    offloadsWeights: Bool = false
+  ) {
     self.ranks = ranks
     self.grains = max(grains, ranks.count)
-    self.sharding = ranks.count > 1 ? sharding : .none
+    self.offloadsWeights = offloadsWeights && sharding == .full
+    self.sharding = ranks.count > 1 || self.offloadsWeights ? sharding : .none
     addsGrainsFirst = sharding == .full
-    cut = self.sharding == .full ? WeightCut(Slices(ranks: ranks)) : nil
+    cut =
+      self.sharding == .full
+      ? WeightCut(Slices(ranks: ranks), onHost: self.offloadsWeights) : nil
   }
 
   /// The grains of this process.

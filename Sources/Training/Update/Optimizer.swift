@@ -24,7 +24,7 @@ final class Optimizer {
   /// Steps taken so far.
   private(set) var step = 0
 
-  /// The most numbers of moments that visit a device together.
+  /// The most numbers of weights and moments that visit a device together.
   private static let mostVisiting = 1 << 26
 
   /// Starts with empty moments.
@@ -33,6 +33,7 @@ final class Optimizer {
     self.settings = settings
     func moments() -> [Tensor] {
       share.moving.map { weights in
+        // Those of weights in the host's memory lie there too.
         let home = settings.isOffloaded ? .cpu : weights.device
         return switch settings.moments {
         case .asWeights: Tensor.zeros(weights.shape, type: weights.type, device: home)
@@ -68,13 +69,15 @@ final class Optimizer {
     withoutGradient {
       let clip = settings.gradientClip
       for some in visits(places) {
+        let moving = visitors(share.moving, some)
         let (first, second) = (visitors(first, some), visitors(second, some))
         adamWStep(
-          parameters: some.map { share.moving[$0] },
+          parameters: moving,
           gradients: some.compactMap { share.gradients[$0] },
           first: first, second: second, offsets: some.map { offsets[$0] }, step: step,
           scale: clip > 0 && norm > clip ? clip / norm : 1, rate: rate, betas: settings.betas,
           weightDecay: settings.weightDecay, epsilon: settings.epsilon)
+        goHome(moving, share.moving, some)
         goHome(first, self.first, some)
         goHome(second, self.second, some)
       }
@@ -83,11 +86,10 @@ final class Optimizer {
     return UpdateOutcome(gradientNorm: norm, rate: rate, skipped: nil)
   }
 
-  /// The places whose moments are on the device together: all, or where they lie elsewhere some after the others.
+  /// The places whose weights and moments are on the device together: all, or where they lie elsewhere some after the
+  /// others.
   private func visits(_ places: [Int]) -> [[Int]] {
-    guard settings.isOffloaded, share.moving.contains(where: { $0.device != .cpu }) else {
-      return [places]
-    }
+    guard first.contains(where: { $0.device != share.device }) else { return [places] }
     var visits: [[Int]] = []
     var count = 0
     for place in places {
@@ -102,14 +104,14 @@ final class Optimizer {
     return visits
   }
 
-  /// Moments where their weights are: themselves, or copies.
-  private func visitors(_ moments: [Tensor], _ places: [Int]) -> [Tensor] {
-    places.map { moments[$0].to(device: share.moving[$0].device) }
+  /// Weights or moments where gradients are: themselves, or copies.
+  private func visitors(_ tensors: [Tensor], _ places: [Int]) -> [Tensor] {
+    places.map { tensors[$0].to(device: share.device) }
   }
 
-  private func goHome(_ visitors: [Tensor], _ moments: [Tensor], _ places: [Int]) {
-    for (visitor, place) in zip(visitors, places) where visitor.device != moments[place].device {
-      moments[place].copy(from: visitor)
+  private func goHome(_ visitors: [Tensor], _ tensors: [Tensor], _ places: [Int]) {
+    for (visitor, place) in zip(visitors, places) where visitor.device != tensors[place].device {
+      tensors[place].copy(from: visitor)
     }
   }
 

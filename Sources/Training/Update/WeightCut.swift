@@ -5,19 +5,28 @@ import Torch
 import Transformers
 
 /// What this process keeps of tensors that have given their memory back before their model is divided.
-final class WeightCut {
+package final class WeightCut {
   private let slices: Slices
+  private let isOnHost: Bool
   private var kept: [ObjectIdentifier: (tensor: Tensor, slice: Tensor)] = [:]
 
-  /// - Parameter slices: the cut.
-  init(_ slices: Slices) { self.slices = slices }
+  /// - Parameters:
+  ///   - slices: the cut.
+  ///   - onHost: whether slices lie in the host's memory, wherever their tensors are.
+  init(_ slices: Slices, onHost: Bool) { (self.slices, isOnHost) = (slices, onHost) }
+
+  /// This process's slice of a tensor, in memory of its own.
+  func ownSlice(of tensor: Tensor) -> Tensor {
+    let slice = slices.own(tensor)
+    return isOnHost && slice.device != .cpu ? slice.to(device: .cpu) : slice + 0
+  }
 
   /// Takes this process's slice of a layer's weight and gives the weight's memory back.
   ///
   /// What belongs to no layer is left alone: output layers and heads are looked at before a model is divided.
   func take(_ name: String, _ tensor: Tensor) {
     guard name.contains(".layers.") else { return }
-    kept[ObjectIdentifier(tensor)] = (tensor, withoutGradient { slices.own(tensor) + 0 })
+    kept[ObjectIdentifier(tensor)] = (tensor, withoutGradient { ownSlice(of: tensor) })
     tensor.vacate()
   }
 

@@ -16,6 +16,8 @@ final class WeightShare {
   private let divided: DividedWeights?
   /// What this process moves: the weights, or slices of them.
   let moving: [Tensor]
+  /// Where gradients are, and where weights are moved.
+  let device: Device
   /// The newest gradient of what is moved; nil for what took no part.
   private(set) var gradients: [Tensor?]
   /// Where each of the weights stands among those that are divided; nil for one that everybody has.
@@ -35,6 +37,7 @@ final class WeightShare {
     }
     let places = trained.names.map { known?[$0] }
     self.places = places
+    device = decoder.device
     moving = zip(trained.tensors, places).map { weight, place in
       if let divided, let place { return divided.kept[place] }
       return slices?.own(weight) ?? weight

@@ -1,0 +1,3 @@
+// Numbers that only kernels compute with.
+#pragma once
+struct __half;

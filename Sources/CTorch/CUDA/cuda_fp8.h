@@ -1,0 +1,2 @@
+// Numbers that only kernels compute with.
+#pragma once

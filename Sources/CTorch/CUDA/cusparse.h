@@ -1,0 +1,4 @@
+// Handles that pass by; libtorch calls cuSPARSE.
+#pragma once
+typedef struct cusparseContext *cusparseHandle_t;
+typedef int cusparseStatus_t;

@@ -1,0 +1,2 @@
+// Apart from the others: CUDA's headers would be read for all of them.
+#include "../NCCL.cpp"
