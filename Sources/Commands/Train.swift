@@ -155,6 +155,13 @@ enum Runner {
     let console = ranks.isFirst ? Console() : Console(isTerminal: false) { _ in }
     // What the hub has is fetched once on each machine.
     let isFirstHere = ranks.localRank == 0
+    var configuration = configuration
+    let earlier = folder.appending(path: RunFolder.configurationName)
+    if configuration.trainer.resumeMode == .auto,
+      FileManager.default.fileExists(atPath: earlier.path)
+    {
+      configuration = try configuration.keepingCommits(of: .load(recipe: earlier))
+    }
     var pinned = configuration
     if isFirstHere { pinned = try configuration.pinned { console.say($0) } }
     _ = ranks.any(false, "files of the hub")

@@ -233,6 +233,8 @@ public final class Trainer {
     next.seconds += timer.seconds
     metrics.set("vapo/skipped_updates", Double(context.guards.total))
     metrics.set("timing_s/step", timer.seconds)
+    let held = PeakMemory.bytes(on: context.stations.policy.decoder.device)
+    metrics.set("perf/max_memory_allocated_gb", Double(held) / 1_073_741_824)
     metrics.set("training/global_step", Double(next.step))
     metrics.set("training/stage", Double(next.stage.number))
     metrics.set("vapo/response_tokens", Double(next.tokens))

@@ -69,6 +69,7 @@ enum TinyRun {
         try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] ?? [:]
       let data = (object["data"] as? [String: Any] ?? [:]).filter {
         !$0.key.hasPrefix("timing_s/") && !$0.key.hasPrefix("perf/generation_throughput")
+          && !$0.key.hasPrefix("perf/max_memory")
       }
       let kept: [String: Any] = ["step": object["step"] ?? -1, "data": data]
       let bytes = try JSONSerialization.data(withJSONObject: kept, options: .sortedKeys)

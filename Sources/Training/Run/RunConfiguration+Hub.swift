@@ -16,9 +16,7 @@ extension RunConfiguration {
   /// - Throws: why one cannot be had.
   public func pinned(say: @escaping (String) -> Void) throws -> RunConfiguration {
     let hub = HubFetch(say: say)
-    var result = self
-    func model(_ path: String) throws -> String {
-      guard !path.isEmpty else { return path }
+    var result = try withModels { path in
       let pinned = try hub.pinned(path, .model)
       let folder = HubCache().place(of: pinned, .model)
       if ModelFolder.holdsAdapter(folder), let base = try ModelFolder.base(ofAdapterAt: folder) {
@@ -26,6 +24,34 @@ extension RunConfiguration {
       }
       return pinned
     }
+    result.data = try data.pinned(hub)
+    return result
+  }
+
+  /// These settings with the commits of a run that they go on with, where they name a repository and no commit: the
+  /// repository may have moved on, and the run is to find what it began with.
+  ///
+  /// - Parameter before: the run's settings, as they were nailed down.
+  public func keepingCommits(of before: RunConfiguration) -> RunConfiguration {
+    var known: [String: String] = [:]
+    _ = before.withModels {
+      if let at = $0.lastIndex(of: "@") { known[String($0[..<at])] = $0 }
+      return $0
+    }
+    var result = withModels { known[$0] ?? $0 }
+    known = [:]
+    for path in before.data.trainFiles + before.data.validationFiles {
+      if let at = path.lastIndex(of: "@") { known[String(path[..<at])] = path }
+    }
+    result.data.trainFiles = data.trainFiles.map { known[$0] ?? $0 }
+    result.data.validationFiles = data.validationFiles.map { known[$0] ?? $0 }
+    return result
+  }
+
+  /// These settings with other paths of models.
+  private func withModels(_ body: (String) throws -> String) rethrows -> RunConfiguration {
+    func model(_ path: String) throws -> String { path.isEmpty ? path : try body(path) }
+    var result = self
     result.model.path = try model(self.model.path)
     result.critic.model.path = try model(critic.model.path)
     result.reward.verifier.rewardModel.path = try model(reward.verifier.rewardModel.path)
@@ -36,7 +62,6 @@ extension RunConfiguration {
       result.reward.parts[name]?.verifier.rewardModel.path = try model(
         part.verifier.rewardModel.path)
     }
-    result.data = try data.pinned(hub)
     return result
   }
 }
