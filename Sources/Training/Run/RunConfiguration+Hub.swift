@@ -32,6 +32,7 @@ extension RunConfiguration {
   /// repository may have moved on, and the run is to find what it began with.
   ///
   /// - Parameter before: the run's settings, as they were nailed down.
+  /// - Returns: the settings, other names as they are.
   public func keepingCommits(of before: RunConfiguration) -> RunConfiguration {
     var known: [String: String] = [:]
     _ = before.withModels {
