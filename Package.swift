@@ -243,7 +243,7 @@ if hasNetwork {
   ]
   package.targets += [
     room("Requests", ["Transport"] + httpClient),
-    room("WebServer", hummingbird),
+    room("WebServer", ["Words"] + hummingbird),
     room("Serving", model + ["Templates", "WebServer"] + hummingbird),
     room(
       "RunIndex",
@@ -266,7 +266,7 @@ if hasNetwork {
     proof(
       of: "Requests",
       ["Records", "Generation", "RolloutServers", "TestSupport", "Transport", "Verifiers"]),
-    proof(of: "Serving", model + ["TestSupport", "networktool"]),
+    proof(of: "Serving", model + ["TestSupport", "WebServer", "networktool"]),
     proof(of: "RunIndex", ["JSON", "Statistics"]),
     proof(of: "Dashboard", ["JSON", "Requests", "TestSupport", "Transport", "networktool"]),
   ]

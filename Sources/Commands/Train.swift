@@ -142,6 +142,7 @@ enum Runner {
       }
       isWell = true
     } catch {
+      ranks.beginEnd()
       if ranks.speaks(of: Vapo.fullMessage(for: error)) { throw error }
       throw Vapo.exitCode(for: error)
     }
@@ -157,9 +158,7 @@ enum Runner {
     let isFirstHere = ranks.localRank == 0
     var configuration = configuration
     let earlier = folder.appending(path: RunFolder.configurationName)
-    if configuration.trainer.resumeMode == .auto,
-      FileManager.default.fileExists(atPath: earlier.path)
-    {
+    if FileManager.default.fileExists(atPath: earlier.path) {
       configuration = try configuration.keepingCommits(of: .load(recipe: earlier))
     }
     var pinned = configuration

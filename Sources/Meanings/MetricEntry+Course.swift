@@ -39,7 +39,7 @@ extension MetricEntry {
     MetricEntry("perf/generation_throughput", "Response tokens a second while they were drawn."),
     MetricEntry(
       "perf/max_memory_allocated_gb",
-      "The most memory of the run so far, in GiB: of the first process's GPU, or of the process itself on CPUs."
+      "The most memory since the process was started, in GiB: of the first process's GPU, or of the process itself on CPUs."
     ),
     MetricEntry("timing_s/step", "Seconds of the whole step."),
     MetricEntry("timing_s/gen", "Seconds of drawing responses."),

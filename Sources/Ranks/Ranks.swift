@@ -74,12 +74,16 @@ public final class Ranks {
     self.heartbeat = heartbeat
   }
 
+  /// Says that this process is about to end by itself: from now on it needs nobody, and does not leave because another
+  /// has.
+  public func beginEnd() { watch?.isEnding.store(true, ordering: .relaxed) }
+
   /// Says that this process ends by itself, so that nobody misses it.
   ///
   /// - Parameter isWell: whether all has gone as it should; else whoever still waits for this process on a GPU
   ///   finds out that it is gone.
   public func finish(isWell: Bool) {
-    watch?.isEnding.store(true, ordering: .relaxed)
+    beginEnd()
     if isWell, watch != nil { group?.bidFarewell() }
     heartbeat?.end()
   }

@@ -100,20 +100,23 @@ public struct MemoryEstimate {
       parts.append(("the next layer's, under way", product(2, layer, computed), .updating))
     }
     /// Bytes of what an optimizer moves: adapters are float32.
-    func moving(_ settings: some AdapterSettings, isCritic: Bool) throws -> (count: Int, size: Int)
-    {
-      guard settings.loraRank > 0 else { return (shape.parameterCount, stored) }
-      return (try settings.adapter(of: "").parameterCount(in: shape, isCritic: isCritic), 4)
+    func moving(
+      _ settings: some AdapterSettings, isCritic: Bool
+    ) throws -> (count: Int, size: Int, isOnHost: Bool) {
+      guard settings.loraRank > 0 else { return (shape.parameterCount, stored, isOffloaded) }
+      return (
+        try settings.adapter(of: "").parameterCount(in: shape, isCritic: isCritic), 4, false
+      )
     }
     var moved = [(try moving(settings, isCritic: false), configuration.actor.optimizer)]
     if configuration.usesCritic {
       moved.append((try moving(critic, isCritic: true), configuration.critic.update.optimizer))
     }
     let gradient = moved.map { product($0.0.count, $0.0.size) }.max() ?? 0
-    let gradients = part(product(gradient, Self.gradients(trainer)), isDivided)
+    let gradients = part(product(gradient, Self.gradients(configuration)), isDivided)
     parts.append(("gradients", gradients, .updating))
     func moments(onHost: Bool) -> Int {
-      let some = moved.filter { (isOffloaded || hasDevice && $0.1.isOffloaded) == onHost }
+      let some = moved.filter { ($0.0.isOnHost || hasDevice && $0.1.isOffloaded) == onHost }
       let bytes = some.map { product(2, $0.0.count, $0.1.moments == .eightBit ? 1 : $0.0.size) }
       return bytes.isEmpty ? 0 : part(sum(bytes), !keepsMomentsWhole)
     }
@@ -208,10 +211,21 @@ public struct MemoryEstimate {
 
   /// How many gradients a process holds at once: one a level of the tree over its grains, the one that is
   /// gathered, and where others have whole ones too what is sent, received and put together.
-  private static func gradients(_ settings: TrainerSettings) -> Int {
+  private static func gradients(_ configuration: RunConfiguration) -> Int {
+    let settings = configuration.trainer
     let own = max(1, settings.grains / settings.processes)
     let levels = Int.bitWidth - 1 - own.leadingZeroBitCount
-    return 1 + levels + (settings.processes > 1 && settings.sharding == .none ? 3 : 0)
+    // Where a grain may have several micro-batches, those before wait for the next one's if it goes in turns.
+    let data = configuration.data
+    let length = data.maximumPromptLength + data.maximumResponseLength
+    let responses = product(data.trainBatchSize, configuration.rollout.samples)
+    let grains = max(settings.grains, settings.processes)
+    let (actor, critic) = (configuration.actor, configuration.critic.update)
+    let isLong = [
+      (actor.miniBatchSize, actor.maximumTokens), (critic.miniBatchSize, critic.maximumTokens),
+    ].contains { product(min($0, responses), length) > product($1, grains) }
+    let waiting = settings.sharding == .full && isLong ? 1 : 0
+    return 1 + levels + waiting + (settings.processes > 1 && settings.sharding == .none ? 3 : 0)
   }
 
   private static let alwaysHeld: Set = ["weights", "gradients", "optimizer moments"]

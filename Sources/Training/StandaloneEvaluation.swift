@@ -174,6 +174,9 @@ func prepared(_ configuration: RunConfiguration, _ console: Console) throws -> S
   if configuration.trainer.threads > 0 { Machine.threads = configuration.trainer.threads }
   var configuration = configuration
   configuration.model.loraRank = 0  // A fresh adapter would change nothing and take time.
+  // Models are read whole, by one process.
+  configuration.trainer.sharding = .none
+  configuration.trainer.offloadsWeights = false
   let stations = try Stations(configuration)
   for note in stations.notes { console.say(note) }
   return stations

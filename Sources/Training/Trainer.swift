@@ -132,6 +132,7 @@ public final class Trainer {
         }
       } catch {
         // A run that ends for another reason still has the checkpoint that was on its way.
+        ranks.beginEnd()
         try? settleSave()
         throw error
       }
@@ -171,9 +172,11 @@ public final class Trainer {
       } catch is StopRequested {
         console.endProgress()
         if savedStep != state.step && state.step > 0 { try await save() }
-        try settleSave()
-        // Nobody leaves what another still needs for the checkpoint.
-        _ = ranks.any(false, "the stop")
+        // Nobody leaves while another still needs it for the checkpoint, and all say why there is none.
+        _ = try ranks.shared("the stop") {
+          try settleSave()
+          return ""
+        }
         console.say("stopped after step \(state.step); go on with: vapo resume \(folder.url.path)")
         return .stopped
       }

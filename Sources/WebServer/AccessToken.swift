@@ -1,6 +1,7 @@
 // The secret of a server that others can reach.
 
 import Foundation
+import Words
 
 /// A secret of 256 bits, or what a file holds.
 public struct AccessToken: Sendable {
@@ -15,7 +16,7 @@ public struct AccessToken: Sendable {
   /// Reads a file's secret, or makes one, and the file where one is named.
   ///
   /// - Parameter file: where the secret is kept; nil keeps it nowhere.
-  /// - Throws: ``WebError`` for a file that others may read, or that holds no secret.
+  /// - Throws: ``WebError`` for a file that others may read, or that holds no secret or is no ordinary file.
   public init(file: String?) throws {
     guard let file else {
       (text, isNew) = (Self.random(), true)
@@ -27,7 +28,13 @@ public struct AccessToken: Sendable {
       guard mode & 0o077 == 0 else {
         throw WebError("others may read \(file): chmod 600 \(file)")
       }
-      let secret = try String(contentsOfFile: file, encoding: .utf8)
+      let bytes: Data
+      do {
+        bytes = try contents(of: URL(filePath: file), atMost: 1 << 16)
+      } catch {
+        throw WebError("\(file): \(error.words)")
+      }
+      let secret = String(decoding: bytes, as: UTF8.self)
         .trimmingCharacters(in: .whitespacesAndNewlines)
       guard secret.utf8.count >= 16, secret.utf8.allSatisfy({ (0x21...0x7E) ~= $0 }) else {
         throw WebError("\(file) should hold a token of 16 printable characters or more")

@@ -17,7 +17,7 @@ struct CommitTests {
     before.critic.model.path = "models/critic"
     before.reward.verifier.rewardModel.path = "org/reward@\(commit)"
     before.data.trainFiles = ["org/sums@\(commit)", "here.jsonl"]
-    before.data.validationFiles = ["org/policy@\(commit)"]
+    before.data.validationFiles = ["org/sums@\(commit)"]
     var now = RunConfiguration()
     now.model.path = "org/policy"
     now.critic.model.path = "org/critic"
@@ -31,6 +31,15 @@ struct CommitTests {
     #expect(kept.reward.verifier.rewardModel.path == "org/reward@v2")
     #expect(kept.data.trainFiles == ["here.jsonl", "org/sums@\(commit)", "org/more"])
     #expect(kept.data.validationFiles == ["org/sums@\(commit)"])
+    // Two settings have two commits of one name, and a list two of one name.
+    let other = String(repeating: "b", count: 40)
+    before.critic.model.path = "org/policy@\(other)"
+    before.data.trainFiles = ["org/sums@\(commit)", "org/sums@\(other)"]
+    now.critic.model.path = "org/policy"
+    let both = now.keepingCommits(of: before)
+    #expect(both.model.path == "org/policy@\(commit)")
+    #expect(both.critic.model.path == "org/policy@\(other)")
+    #expect(both.data.trainFiles[1] == "org/sums")
     // Models and data sets are different things of one name.
     now.data.validationFiles = ["org/reward"]
     #expect(now.keepingCommits(of: before).data.validationFiles == ["org/reward"])

@@ -42,6 +42,18 @@ struct DivisionTests {
     #expect(found == gradients * one)
   }
 
+  @Test("the estimate counts one gradient more where a grain goes in turns")
+  func turns() throws {
+    func bytes(_ overrides: String...) throws -> Int? {
+      try MemoryEstimate(
+        TinyRun.configuration(["trainer.nproc=2", "trainer.sharding=full"] + overrides)
+      ).parts.first { $0.name == "gradients" }?.bytes
+    }
+    let wide = try #require(
+      try bytes("actor.ppo_max_token_len=16384", "critic.ppo_max_token_len=16384"))
+    #expect(try bytes("actor.ppo_max_token_len=40", "critic.ppo_max_token_len=16384") == 2 * wide)
+  }
+
   @Test("the estimate has a whole copy of a divided model where we draw, and none where servers do")
   func copies() throws {
     func names(_ overrides: [String]) throws -> [String] {

@@ -16,7 +16,7 @@ extension RunConfiguration {
   /// - Throws: why one cannot be had.
   public func pinned(say: @escaping (String) -> Void) throws -> RunConfiguration {
     let hub = HubFetch(say: say)
-    var result = try withModels { path in
+    var result = try withModels { _, path in
       let pinned = try hub.pinned(path, .model)
       let folder = HubCache().place(of: pinned, .model)
       if ModelFolder.holdsAdapter(folder), let base = try ModelFolder.base(ofAdapterAt: folder) {
@@ -34,34 +34,43 @@ extension RunConfiguration {
   /// - Parameter before: the run's settings, as they were nailed down.
   /// - Returns: the settings, other names as they are.
   public func keepingCommits(of before: RunConfiguration) -> RunConfiguration {
-    var known: [String: String] = [:]
-    _ = before.withModels {
-      if let at = $0.lastIndex(of: "@") { known[String($0[..<at])] = $0 }
-      return $0
+    var models: [String: String] = [:]
+    _ = before.withModels { key, path in
+      models[key] = path
+      return path
     }
-    var result = withModels { known[$0] ?? $0 }
-    known = [:]
-    for path in before.data.trainFiles + before.data.validationFiles {
-      if let at = path.lastIndex(of: "@") { known[String(path[..<at])] = path }
-    }
-    result.data.trainFiles = data.trainFiles.map { known[$0] ?? $0 }
-    result.data.validationFiles = data.validationFiles.map { known[$0] ?? $0 }
+    var result = withModels { key, path in Self.kept(path, among: [models[key] ?? ""]) }
+    let (train, validation) = (before.data.trainFiles, before.data.validationFiles)
+    result.data.trainFiles = data.trainFiles.map { Self.kept($0, among: train) }
+    result.data.validationFiles = data.validationFiles.map { Self.kept($0, among: validation) }
     return result
   }
 
-  /// These settings with other paths of models.
-  private func withModels(_ body: (String) throws -> String) rethrows -> RunConfiguration {
-    func model(_ path: String) throws -> String { path.isEmpty ? path : try body(path) }
+  /// A name with the only commit that it has among others; the name where it has none, or several.
+  private static func kept(_ path: String, among others: [String]) -> String {
+    let same = Set(others.filter { $0.hasPrefix(path + "@") })
+    return same.count == 1 ? same.first ?? path : path
+  }
+
+  /// These settings with other paths of models, each told where it stands.
+  private func withModels(
+    _ body: (_ place: String, _ path: String) throws -> String
+  ) rethrows -> RunConfiguration {
+    func model(_ place: String, _ path: String) throws -> String {
+      path.isEmpty ? path : try body(place, path)
+    }
     var result = self
-    result.model.path = try model(self.model.path)
-    result.critic.model.path = try model(critic.model.path)
-    result.reward.verifier.rewardModel.path = try model(reward.verifier.rewardModel.path)
+    result.model.path = try model("model", self.model.path)
+    result.critic.model.path = try model("critic", critic.model.path)
+    result.reward.verifier.rewardModel.path = try model(
+      "reward", reward.verifier.rewardModel.path)
     for (source, verifier) in reward.bySource {
-      result.reward.bySource[source]?.rewardModel.path = try model(verifier.rewardModel.path)
+      result.reward.bySource[source]?.rewardModel.path = try model(
+        "source \(source)", verifier.rewardModel.path)
     }
     for (name, part) in reward.parts {
       result.reward.parts[name]?.verifier.rewardModel.path = try model(
-        part.verifier.rewardModel.path)
+        "part \(name)", part.verifier.rewardModel.path)
     }
     return result
   }

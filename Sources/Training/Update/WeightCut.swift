@@ -17,8 +17,9 @@ package final class WeightCut {
 
   /// This process's slice of a tensor, in memory of its own.
   func ownSlice(of tensor: Tensor) -> Tensor {
-    let slice = slices.own(tensor)
-    return isOnHost && slice.device != .cpu ? slice.to(device: .cpu) : slice + 0
+    // A sum with zero, which has no negative one, for the same bits in both places.
+    let slice = slices.own(tensor) + 0
+    return isOnHost ? slice.to(device: .cpu) : slice
   }
 
   /// Takes this process's slice of a layer's weight and gives the weight's memory back.
