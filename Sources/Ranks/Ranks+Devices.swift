@@ -30,6 +30,8 @@ extension Ranks {
       try group.carry(on: device, name: "vapo/devices/attempt-\(attempt)", timeout: timeout)
     } catch {
       failure = "\(error)"
+      // Others may wait for this one inside of NCCL, so that what follows comes late.
+      FileHandle.standardError.write(Data("vapo: rank \(rank) of \(count): \(failure)\n".utf8))
     }
     // Where somebody has died meanwhile nobody comes to a verdict here: that is a loss, and no fault of NCCL's.
     let failures = exchange(failure, "whether NCCL works")
