@@ -1,6 +1,6 @@
 """Generation by llama.cpp on a workload's folder: every prompt read once, its cache shared by the
 group, all rows (256 at most) decoded together, tokens drawn by numpy. The weights are written as a
-GGUF file next to the folder's own first. Presets: bf16, f32, the types of that file.
+GGUF file next to the folder's own first. Presets: bf16, f32, q8_0, the types of that file.
 """
 
 import ctypes
@@ -34,6 +34,9 @@ def convert(workload, target, preset):
         if preset == "bf16" and weight.dim() > 1:
             raw = weight.to(torch.bfloat16).view(torch.uint8).numpy()
             writer.add_tensor(renamed, raw, raw_dtype=gguf.GGMLQuantizationType.BF16)
+        elif preset == "q8_0" and weight.dim() > 1:
+            raw = gguf.quantize(weight.float().numpy(), gguf.GGMLQuantizationType.Q8_0)
+            writer.add_tensor(renamed, raw, raw_dtype=gguf.GGMLQuantizationType.Q8_0)
         else:
             writer.add_tensor(renamed, weight.float().numpy())
     writer.write_header_to_file()
@@ -118,7 +121,7 @@ class Decoder:
 
 
 def main():
-    options = arguments(["bf16", "f32"]).parse_args()
+    options = arguments(["bf16", "f32", "q8_0"]).parse_args()
     import llama_cpp
 
     # Loading says a great deal; what goes wrong comes as an exception.

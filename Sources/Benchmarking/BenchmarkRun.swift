@@ -24,6 +24,8 @@ package struct BenchmarkSettings: Sendable {
   package var maximumTokens = ActorSettings().maximumTokens
   /// Whether memory goes before time: moments in eight bits, activations computed twice.
   package var isFrugal = false
+  /// How the engine has the weights.
+  package var form = FusedLinear.Form.exact
   /// What is timed.
   package var phases = BenchmarkPhase.allCases
   /// Where.
@@ -119,7 +121,8 @@ package final class BenchmarkRun {
   /// Leaves nothing packed for the next phase; what no phase has needed yet is not made for it.
   private func forgetPanels(of phase: BenchmarkPhase) {
     switch phase {
-    case .generation, .actor: policy.forgetPanels()
+    case .generation: settings.form == .exact ? policy.forgetPanels() : engine.forgetPanels()
+    case .actor: policy.forgetPanels()
     case .reference: reference.forgetPanels()
     case .values, .critic: critic.model.decoder.forgetPanels()
     case .step:
@@ -194,7 +197,7 @@ package final class BenchmarkRun {
     return Engine(
       model: policy, stopTokens: [],
       limits: GenerationLimits(maximumLength: workload.lengths.max() ?? 1, maximumRows: rows),
-      decode: { _ in "" })
+      form: settings.form, decode: { _ in "" })
   }
 
   private func makeActor() -> PolicyUpdater {

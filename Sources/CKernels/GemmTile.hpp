@@ -7,13 +7,6 @@
 #include "Panels.hpp"
 #include "Simd.hpp"
 
-// Loops over a tile's parts are written out in full, or its sums would not stay in registers.
-#if defined(__clang__)
-#define CT_UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define CT_UNROLL _Pragma("GCC unroll 8")
-#endif
-
 namespace ct {
 
 constexpr int64_t tile_rows = 6;

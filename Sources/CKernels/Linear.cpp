@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "EightBit.hpp"
 #include "Gemm.hpp"
 #include "Gradient.hpp"
 #include "Switches.hpp"
@@ -45,8 +46,9 @@ at::Tensor operand(const at::Tensor &matrix, int64_t columns, bool half) {
 
 }  // namespace
 
-CTLinear::CTLinear(std::vector<at::Tensor> weights, std::vector<at::Tensor> biases, at::ScalarType compute)
-    : weights(std::move(weights)), biases(std::move(biases)), compute(compute) {
+CTLinear::CTLinear(std::vector<at::Tensor> weights, std::vector<at::Tensor> biases, at::ScalarType compute,
+                   bool is_eight_bit)
+    : weights(std::move(weights)), biases(std::move(biases)), compute(compute), in_eight_bits(is_eight_bit) {
   TORCH_CHECK(!this->weights.empty(), "a linear layer without a weight");
   for (size_t i = 0; i < this->weights.size(); ++i) {
     const auto &weight = this->weights[i];
@@ -68,6 +70,7 @@ std::vector<at::Tensor> CTLinear::leaves() const {
 }
 
 bool CTLinear::learns() const {
+  if (in_eight_bits) return false;
   for (const auto &leaf : leaves()) {
     if (leaf.requires_grad()) return true;
   }
@@ -89,9 +92,9 @@ bool CTLinear::uses_kernel(const at::Tensor &x) const {
   return ownsLeaves();
 }
 
-at::Tensor CTLinear::fused_weight() const {
+at::Tensor CTLinear::fused_weight(at::ScalarType type) const {
   std::vector<at::Tensor> parts;
-  for (const auto &weight : weights) parts.push_back(weight.to(compute));
+  for (const auto &weight : weights) parts.push_back(weight.to(type));
   return parts.size() == 1 ? parts.front() : at::cat(parts);
 }
 
@@ -216,7 +219,26 @@ const float *CTLinear::packed_bias() {
   return values;
 }
 
+void CTLinear::run_in_eight_bits(const at::Tensor &x, char *out, int64_t stride, bool half) {
+  const int64_t size = eight::packed_bytes(inputs(), outputs());
+  if (columns.is_stale(weights, size)) eight::pack(weight_rows(), inputs(), bytes(columns.memory));
+  eight::Product product;
+  product.rows = x.size(0);
+  product.columns = outputs();
+  product.length = inputs();
+  product.x = bytes(x);
+  product.x_stride = stride_of(x);
+  product.half = is_half();
+  product.packed = bytes(columns.memory);
+  product.bias = packed_bias();
+  product.out = out;
+  product.out_stride = stride;
+  product.half_out = half;
+  eight::multiply(product);
+}
+
 void CTLinear::run(const at::Tensor &input, char *out, int64_t stride, bool half) {
+  if (in_eight_bits) return run_in_eight_bits(operand(input, inputs(), false), out, stride, half);
   const auto x = operand(input, inputs(), is_half());
   at::Tensor once;
   Product product;
@@ -248,6 +270,7 @@ at::Tensor CTLinear::forward(const at::Tensor &x, at::ScalarType type) {
 }
 
 at::Tensor CTLinear::input_gradient(const at::Tensor &dy) {
+  TORCH_CHECK(!in_eight_bits, "a layer in eight bits has no gradients");
   at::NoGradGuard guard;
   if (panel_bytes(outputs(), inputs(), is_half()) > most_at_once) return input_gradient_in_blocks(dy);
   const auto a = operand(dy, outputs(), is_half());

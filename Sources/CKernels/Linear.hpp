@@ -16,12 +16,15 @@
 /// Counted by reference, so that a graph that waits for its backward keeps it alive; a CTLinear *
 /// stands for one count. c10::intrusive_ptr<CTLinear>::unsafe_reclaim_from_nonowning takes another.
 struct CTLinear : torch::CustomClassHolder {
-  /// `biases` has an undefined tensor where a layer has none.
-  CTLinear(std::vector<at::Tensor> weights, std::vector<at::Tensor> biases, at::ScalarType compute);
+  /// `biases` has an undefined tensor where a layer has none. `is_eight_bit` as in ckernels_linear.h.
+  CTLinear(std::vector<at::Tensor> weights, std::vector<at::Tensor> biases, at::ScalarType compute,
+           bool is_eight_bit);
 
   int64_t inputs() const { return weights.front().size(1); }
   int64_t outputs() const { return rows; }
   at::ScalarType type() const { return compute; }
+  /// Whether it has its weights in eight bits: then it learns nothing, and has no other products than `forward`.
+  bool is_eight_bit() const { return in_eight_bits; }
 
   /// Whether the kernel is on and can read this input and these weights. The functions of packed
   /// weights below need it.
@@ -43,7 +46,9 @@ struct CTLinear : torch::CustomClassHolder {
   void add_weight_gradient(const at::Tensor &dy, const at::Tensor &x);
 
   /// All weights under each other in the compute type, made by operators that autograd follows.
-  at::Tensor fused_weight() const;
+  at::Tensor fused_weight() const { return fused_weight(compute); }
+  /// The same in another type.
+  at::Tensor fused_weight(at::ScalarType type) const;
   /// The biases likewise, zeros where a layer has none; undefined when no layer has one.
   at::Tensor fused_bias() const;
   /// The same outside autograd, made once and kept until a leaf changes; in float32 where products of the
@@ -81,16 +86,21 @@ struct CTLinear : torch::CustomClassHolder {
   /// The biases in float32; NULL where there is none.
   const float *packed_bias();
   void run(const at::Tensor &x, char *out, int64_t stride, bool half);
+  void run_in_eight_bits(const at::Tensor &x, char *out, int64_t stride, bool half);
   at::Tensor input_gradient_in_blocks(const at::Tensor &dy);
 
   std::vector<at::Tensor> weights, biases;
   at::ScalarType compute;
+  bool in_eight_bits;
   int64_t rows = 0;
   Packed columns, lines, bias, joined, joinedBias;
 };
 
 namespace ct {
 
+/// x · Wᵀ + b of a layer in eight bits, [N, outputs] of `type`, by libtorch's operators: the kernel's numbers to
+/// their bits, slowly.
+at::Tensor eight_bits_by_operators(const CTLinear *self, const at::Tensor &x, at::ScalarType type);
 /// x · Wᵀ + b in float32, [N, outputs], by libtorch's operators and outside autograd.
 at::Tensor logits_by_operators(CTLinear *self, const at::Tensor &x);
 

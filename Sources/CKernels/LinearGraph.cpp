@@ -1,6 +1,9 @@
 // What autograd and C callers see of CTLinear.
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <limits>
+
+#include "EightBit.hpp"
 #include "Guard.hpp"
 #include "Linear.hpp"
 #include "WideProduct.hpp"
@@ -62,7 +65,24 @@ struct ProductByOperators : torch::autograd::Function<ProductByOperators> {
   }
 };
 
+/// Whole numbers of at most `most` a row, as float64, whose products and sums are exact; and what they stand for.
+struct Rounded {
+  at::Tensor numbers, scales;
+};
+
+Rounded rounded(const at::Tensor &rows, double most) {
+  const auto values = rows.detach().to(at::kFloat);
+  const auto largest = values.abs().amax(1, /*keepdim=*/true), all = at::full_like(largest, most);
+  const auto zeros = at::zeros_like(largest), is_small = largest < eight::least;
+  const auto scales = at::where(is_small, zeros, largest / all);
+  const auto is_finite = values.isfinite().all(1, /*keepdim=*/true);
+  const auto inverse = at::where(is_small, zeros, all / largest);
+  return {(values * inverse).round().nan_to_num(0, 0, 0).to(at::kDouble),
+          at::where(is_finite, scales, at::full_like(scales, std::numeric_limits<double>::quiet_NaN()))};
+}
+
 at::Tensor product_by_operators(CTLinear *self, const at::Tensor &x) {
+  if (self->is_eight_bit()) return eight_bits_by_operators(self, x, self->type());
   // What was computed gets its gradient from autograd, which has to see how.
   if (!self->ownsLeaves() || x.dim() != 2 || x.scalar_type() != self->type()) {
     return narrow_linear(x, self->fused_weight(), self->fused_bias());
@@ -85,7 +105,18 @@ at::Tensor product(CTLinear *self, const at::Tensor &x) {
 
 }  // namespace
 
+at::Tensor ct::eight_bits_by_operators(const CTLinear *self, const at::Tensor &x, at::ScalarType type) {
+  at::NoGradGuard guard;
+  const auto left = rounded(x, static_cast<double>(eight::most_of(self->inputs())));
+  const auto right = rounded(self->fused_weight(at::kFloat), 127);
+  auto result = left.numbers.mm(right.numbers.t()).to(at::kFloat) * left.scales * right.scales.t();
+  const auto bias = self->fused_bias();
+  if (bias.defined()) result = result + bias.to(at::kFloat);
+  return result.to(type);
+}
+
 at::Tensor ct::logits_by_operators(CTLinear *self, const at::Tensor &x) {
+  if (self->is_eight_bit()) return eight_bits_by_operators(self, x, at::kFloat);
   if (!self->ownsLeaves() || x.dim() != 2) {
     return narrow_linear(x, self->fused_weight(), self->fused_bias()).to(at::kFloat);
   }
@@ -93,13 +124,15 @@ at::Tensor ct::logits_by_operators(CTLinear *self, const at::Tensor &x) {
   return self->keptBias().defined() ? logits + self->keptBias() : logits;
 }
 
-CTLinear *ct_linear_make(CTTensor *const *weights, CTTensor *const *biases, int64_t count, CTType compute) {
+CTLinear *ct_linear_make(CTTensor *const *weights, CTTensor *const *biases, int64_t count, CTType compute,
+                         bool eight_bit) {
   return guarded_as<CTLinear *>(nullptr, [&] {
     std::vector<at::Tensor> all(count);
     for (int64_t i = 0; i < count && biases; ++i) {
       if (biases[i]) all[i] = in(biases[i]);
     }
-    return c10::make_intrusive<CTLinear>(list(weights, count), std::move(all), type(compute)).release();
+    return c10::make_intrusive<CTLinear>(list(weights, count), std::move(all), type(compute), eight_bit)
+        .release();
   });
 }
 

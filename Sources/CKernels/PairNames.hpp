@@ -19,10 +19,12 @@
 #undef _mm512_cmp_ps_mask
 #undef _mm512_cvtepi32_epi16
 #undef _mm512_cvtepi32_epi8
+#undef _mm512_cvtepi32_ps
 #undef _mm512_cvtepu16_epi32
 #undef _mm512_cvtepu8_epi32
 #undef _mm512_cvtne2ps_pbh
 #undef _mm512_cvtneps_pbh
+#undef _mm512_cvtps_epi32
 #undef _mm512_cvtps_pd
 #undef _mm512_cvtsd_f64
 #undef _mm512_cvttps_epi32
@@ -41,6 +43,7 @@
 #undef _mm512_load_ps
 #undef _mm512_loadu_ps
 #undef _mm512_loadu_si512
+#undef _mm512_madd_epi16
 #undef _mm512_mask_add_epi32
 #undef _mm512_mask_add_pd
 #undef _mm512_mask_add_ps
@@ -130,10 +133,12 @@
 #define _mm512_cmp_ps_mask(a, b, how) ::ct::pair::cmp_ps<how>(a, b)
 #define _mm512_cvtepi32_epi16 ::ct::pair::cvtepi32_epi16
 #define _mm512_cvtepi32_epi8 ::ct::pair::cvtepi32_epi8
+#define _mm512_cvtepi32_ps ::ct::pair::cvtepi32_ps
 #define _mm512_cvtepu16_epi32 ::ct::pair::cvtepu16_epi32
 #define _mm512_cvtepu8_epi32 ::ct::pair::cvtepu8_epi32
 #define _mm512_cvtne2ps_pbh ::ct::pair::cvtne2ps_pbh
 #define _mm512_cvtneps_pbh ::ct::pair::cvtneps_pbh
+#define _mm512_cvtps_epi32 ::ct::pair::cvtps_epi32
 #define _mm512_cvtps_pd ::ct::pair::cvtps_pd
 #define _mm512_cvtsd_f64 ::ct::pair::cvtsd_f64
 #define _mm512_cvttps_epi32 ::ct::pair::cvttps_epi32
@@ -152,6 +157,7 @@
 #define _mm512_load_ps ::ct::pair::loadu_ps
 #define _mm512_loadu_ps ::ct::pair::loadu_ps
 #define _mm512_loadu_si512 ::ct::pair::loadu_si512
+#define _mm512_madd_epi16 ::ct::pair::madd_epi16
 #define _mm512_mask_add_epi32 ::ct::pair::mask_add_epi32
 #define _mm512_mask_add_pd ::ct::pair::mask_add_pd
 #define _mm512_mask_add_ps ::ct::pair::mask_add_ps

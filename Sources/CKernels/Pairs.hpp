@@ -130,6 +130,7 @@ CT_PAIRWISE3(fnmadd_pd, Doubles, _mm256_fnmadd_pd)
 CT_PAIRWISE(add_epi32, Ints, _mm256_add_epi32)
 CT_PAIRWISE(sub_epi32, Ints, _mm256_sub_epi32)
 CT_PAIRWISE(mullo_epi32, Ints, _mm256_mullo_epi32)
+CT_PAIRWISE(madd_epi16, Ints, _mm256_madd_epi16)
 CT_PAIRWISE(max_epi32, Ints, _mm256_max_epi32)
 CT_PAIRWISE(min_epi32, Ints, _mm256_min_epi32)
 CT_PAIRWISE(and_si512, Ints, _mm256_and_si256)
@@ -281,6 +282,8 @@ CT_PAIR __m128i cvtepi32_epi8(Ints a) {
   const __m256i halves = cvtepi32_epi16(and_si512(a, set1_epi32(0xFF)));
   return _mm_packus_epi16(_mm256_castsi256_si128(halves), _mm256_extracti128_si256(halves, 1));
 }
+CT_PAIR Ints cvtps_epi32(Floats a) { return {_mm256_cvtps_epi32(a.low), _mm256_cvtps_epi32(a.high)}; }
+CT_PAIR Floats cvtepi32_ps(Ints a) { return {_mm256_cvtepi32_ps(a.low), _mm256_cvtepi32_ps(a.high)}; }
 CT_PAIR Ints cvttps_epi32(Floats a) { return {_mm256_cvttps_epi32(a.low), _mm256_cvttps_epi32(a.high)}; }
 CT_PAIR Doubles cvtps_pd(__m256 a) {
   return {_mm256_cvtps_pd(_mm256_castps256_ps128(a)), _mm256_cvtps_pd(_mm256_extractf128_ps(a, 1))};

@@ -18,6 +18,13 @@
 #define CT_HAS_SIMD 0
 #endif
 
+// Loops over a tile's parts are written out in full, or its sums would not stay in registers.
+#if defined(__clang__)
+#define CT_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define CT_UNROLL _Pragma("GCC unroll 8")
+#endif
+
 namespace ct {
 
 /// Whether this CPU runs what CT_SIMD is compiled for.

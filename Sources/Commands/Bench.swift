@@ -54,6 +54,12 @@ struct Bench: AsyncParsableCommand {
   @Flag(help: "Memory before time: moments in eight bits, activations computed twice.")
   var frugal = false
 
+  @Flag(
+    help:
+      "Draw with weights in eight bits (rollout.quantization=int8); its share is of the limit of dtype. With --phases generation alone."
+  )
+  var int8 = false
+
   @Flag(help: "Say ready and wait for a line, go, before every timed run: for Benchmarks/compare.")
   var paced = false
 
@@ -74,6 +80,10 @@ struct Bench: AsyncParsableCommand {
             + (BenchmarkWorkload.names + BenchmarkWorkload.largeNames).joined(separator: ", "))
       }
       return workload
+    }
+    guard !int8 || phases == [.generation] else {
+      throw ValidationError(
+        "--int8 is for drawing: a step would have to score what was drawn; add --phases generation")
     }
     if let threads { Machine.threads = threads }
     for kernel in Kernel.allCases { Kernel.set(kernel, to: kernels.contains(kernel)) }
@@ -101,6 +111,7 @@ struct Bench: AsyncParsableCommand {
     settings.repeats = repeats
     settings.phases = phases
     settings.isFrugal = frugal
+    settings.form = int8 ? .eightBit : .exact
     if let maximumTokens { settings.maximumTokens = maximumTokens }
     guard let device = Device(device) else {
       throw ValidationError("'\(device)' is none of cpu, cuda, cuda:<number>")

@@ -6,6 +6,7 @@
 // of the sample's place, so the batch's layout changes nothing about what is drawn.
 
 public import Records
+public import Torch
 public import Transformers
 
 /// How responses are generated: the YAML section `rollout`, less what belongs to a recipe.
@@ -68,8 +69,10 @@ public struct DrawnToken: Equatable, Sendable {
 /// Samples responses from a policy.
 public final class Engine {
   private let policy: LanguageModel
-  /// What decodes: the policy, or where it has an adapter a copy with the adapter merged into its
-  /// weights, so that no step of decoding adds it.
+  /// Where the policy has an adapter: a copy with the adapter merged into its weights, so that no step of
+  /// decoding adds it.
+  private let copy: LanguageModel?
+  /// What decodes: the policy or the copy, its products in the form that was asked for.
   private let model: LanguageModel
   private let stopTokens: Set<Int>
   private let limits: GenerationLimits
@@ -82,16 +85,36 @@ public final class Engine {
   ///   - stopTokens: the tokens that end a response, from generation_config.json; without any, every
   ///     response goes to its limit.
   ///   - limits: lengths and rows.
+  ///   - form: how products have the weights while decoding.
   ///   - decode: token ids to text, for the completions' text.
-  public init(
+  public convenience init(
     model: LanguageModel, stopTokens: [Int], limits: GenerationLimits,
-    decode: @escaping ([Int]) -> String
+    form: FusedLinear.Form = .exact, decode: @escaping ([Int]) -> String
   ) {
-    policy = model
-    self.model = model.adapter == nil ? model : model.copy(as: model.decoder.computeType)
-    self.stopTokens = Set(stopTokens)
+    let copy = model.adapter == nil ? nil : model.copy(as: model.decoder.computeType)
+    self.init(model, copy, Set(stopTokens), limits, form, decode)
+  }
+
+  private init(
+    _ policy: LanguageModel, _ copy: LanguageModel?, _ stopTokens: Set<Int>,
+    _ limits: GenerationLimits, _ form: FusedLinear.Form, _ decode: @escaping ([Int]) -> String
+  ) {
+    self.policy = policy
+    self.copy = copy
+    let plain = copy ?? policy
+    model = form == .exact ? plain : plain.inEightBits
+    self.stopTokens = stopTokens
     self.limits = limits
     self.decode = decode
+  }
+
+  /// The same engine with the weights as they are; shares a merged copy with this one.
+  public var exact: Engine { Engine(policy, copy, stopTokens, limits, .exact, decode) }
+
+  /// Drops what was packed of the weights, by the exact engine beside it too; the next rollout packs it again.
+  public func forgetPanels() {
+    model.forgetPanels()
+    copy?.forgetPanels()
   }
 
   /// Samples `samples` responses to every prompt.
@@ -134,7 +157,7 @@ public final class Engine {
     lengths: ((_ prompt: Int, _ sample: Int) -> Int)? = nil, keepsMasks: Bool = false,
     opening: Int? = nil
   ) -> RunningRollout {
-    if model !== policy { model.refresh(from: policy) }
+    copy?.refresh(from: policy)
     var waiting: [Response] = []
     waiting.reserveCapacity(prompts.count * samples)
     for (index, prompt) in prompts.enumerated() {
@@ -183,7 +206,7 @@ public final class Engine {
     _ questions: [Question], samples: Int, sampling: SamplingSettings,
     goesOn: @escaping (DrawnToken) -> Bool
   ) {
-    if model !== policy { model.refresh(from: policy) }
+    copy?.refresh(from: policy)
     let waiting = questions.indices.flatMap { index in
       (0..<samples).map { sample in
         Response(

@@ -31,6 +31,7 @@ package struct NamesElsewhere {
     data.train_max_samples data.train_batch_size data.val_max_samples data.max_prompt_length
     data.max_response_length data.filter_overlong_prompts data.truncation rollout.name rollout.n
     rollout.temperature rollout.top_k rollout.top_p rollout.max_num_seqs rollout.val_kwargs.n
+    rollout.quantization
     rollout.val_kwargs.temperature rollout.val_kwargs.top_k rollout.val_kwargs.top_p
     algorithm.adv_estimator algorithm.gamma algorithm.norm_adv_by_std_in_grpo
     algorithm.use_kl_in_reward algorithm.kl_ctrl.type algorithm.kl_ctrl.target_kl

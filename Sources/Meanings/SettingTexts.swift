@@ -168,6 +168,9 @@ let settingTexts = #"""
   rollout.launch.port: The port of the first; the others follow.
   rollout.launch.devices: The GPUs of each, such as "0,1"; empty lets all see all.
   rollout.launch.start_seconds: How long one may take until it says that it is alive.
+  rollout.quantization: How the run's own engine has the weights while it draws what is learned from; evaluations have them as they are.
+    none: As the trainer has them.
+    int8: As whole numbers of eight bits with a scale an output: half of bfloat16's memory to be read.
   rollout.n: Responses a prompt: the group.
   rollout.temperature: What logits are divided by, in rollouts and in the update.
   rollout.top_k: Keeps the k most likely tokens; 0 or less keeps all.

@@ -188,6 +188,10 @@ extension RolloutSettings {
       !asksServers || !(sampling.isFiltered || sampling.isGreedy), "name",
       "\(engine.rawValue) does not say which tokens it left out: set top_k: -1, top_p: 1, min_p: 0 and a "
         + "temperature above 0, or take name: native")
+    rules.require(
+      !asksServers || quantization == .none, "quantization",
+      "is of the run's own engine; \(engine.rawValue) has options of its own: rollout.launch.arguments"
+    )
     for problem in RemoteSettings.problems(of: servers) {
       rules.require(false, problem.key, problem.message)
     }

@@ -71,10 +71,12 @@ extension RunConfiguration {
     var method = configuration.method
     for technique in techniques { technique.remove(from: &method) }
     configuration.method = method
-    // Servers round otherwise than the trainer, and what was drawn ahead is of older weights: such tokens are
-    // weighted unless somebody says how.
+    // Servers and weights of eight bits round otherwise than the trainer, and what was drawn ahead is of older
+    // weights: such tokens are weighted unless somebody says how.
     let key = Self.weightingKey
-    if configuration.rollout.asksServers || configuration.trainer.asyncRollout > 0,
+    let rollout = configuration.rollout
+    if rollout.asksServers || rollout.quantization != .none
+      || configuration.trainer.asyncRollout > 0,
       [file, line].allSatisfy({ $0.text(at: key) == nil })
     {
       configuration.algorithm.rolloutCorrection.weighting = .token

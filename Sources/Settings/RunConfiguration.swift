@@ -259,6 +259,8 @@ public struct RolloutSettings: Codable, Equatable, Sendable {
   public var remote = RemoteSettings()
   /// Servers that the run starts itself, in place of those above.
   public var launch = LaunchSettings()
+  /// How the run's own engine has the weights while it draws what is learned from; evaluations have them as they are.
+  public var quantization = RolloutQuantization.none
   /// Responses a prompt: the group.
   public var samples = 16
   /// What logits are divided by, in rollouts and in the update.
@@ -281,7 +283,7 @@ public struct RolloutSettings: Codable, Equatable, Sendable {
   public init() {}
 
   enum CodingKeys: String, CodingKey {
-    case servers, remote, launch
+    case servers, remote, launch, quantization
     case engine = "name"
     case samples = "n"
     case temperature
@@ -303,6 +305,14 @@ public struct RolloutSettings: Codable, Equatable, Sendable {
   package var sampling: SamplingSettings {
     SamplingSettings(temperature: temperature, topK: topK, topP: topP, minP: minP)
   }
+}
+
+/// How the run's own engine has the weights while it draws (`rollout.quantization`).
+public enum RolloutQuantization: String, CaseIterable, Codable, Sendable {
+  /// As the trainer has them.
+  case none
+  /// As whole numbers of eight bits with a scale an output: half of bfloat16's memory to be read.
+  case int8
 }
 
 /// The YAML section `rollout.val_kwargs`.

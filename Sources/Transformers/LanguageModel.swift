@@ -19,13 +19,15 @@ public final class LanguageModel {
   /// A model over a table of weights and perhaps an adapter, which it shares.
   public init(
     _ configuration: ModelConfiguration, _ parameters: Parameters, computeType: ElementType,
-    adapter: Adapter? = nil, notes: [String] = []
+    adapter: Adapter? = nil, notes: [String] = [], form: FusedLinear.Form = .exact
   ) {
+    precondition(form == .exact || adapter == nil, "an adapter stands beside weights as they are")
     self.configuration = configuration
     self.parameters = parameters
     self.adapter = adapter
     self.notes = notes
-    let source = WeightSource(parameters: parameters, adapter: adapter, type: computeType)
+    let source = WeightSource(
+      parameters: parameters, adapter: adapter, type: computeType, form: form)
     decoder = Decoder(configuration, source)
     output = Linear([configuration.tiesEmbeddings ? "model.embed_tokens" : "lm_head"], source)
   }
@@ -108,6 +110,15 @@ public final class LanguageModel {
   /// cost in memory.
   public var withoutAdapter: LanguageModel {
     LanguageModel(configuration, parameters, computeType: decoder.computeType)
+  }
+
+  /// The same model, sharing its weights, whose products have them in eight bits: for drawing.
+  ///
+  /// Embeddings, norms and the routers of experts are as they are. What is packed follows the weights: the next
+  /// product after a change packs them anew.
+  public var inEightBits: LanguageModel {
+    LanguageModel(
+      configuration, parameters, computeType: decoder.computeType, form: .eightBit)
   }
 
   /// This trunk under the output layer of another model of the same shape, sharing the weights of both.

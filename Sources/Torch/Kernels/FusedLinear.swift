@@ -12,6 +12,20 @@ internal import CTorch
 ///
 /// A row of the result does not depend on how many rows there are.
 public final class FusedLinear {
+  /// How products have the weights.
+  public enum Form: Sendable {
+    /// In the compute type.
+    case exact
+    /// As whole numbers from -127 to 127 with a scale an output, and inputs as whole numbers too, of about twelve
+    /// bits with a scale a row: for drawing, without gradients.
+    ///
+    ///     y = s_x · s_w · Σ q_x q_w + b      s_w = max |w| / 127
+    ///
+    /// The sum is exact. Weights are rounded from how they are stored. Source: arXiv:2208.07339, section 2.1, where
+    /// inputs have eight bits too.
+    case eightBit
+  }
+
   let handle: OpaquePointer
 
   /// Shares the weights and biases.
@@ -20,12 +34,16 @@ public final class FusedLinear {
   ///   - weights: `[out, in]` each, all of the same `in`.
   ///   - biases: `[out]` each, nil where a layer has none; or an empty list.
   ///   - compute: the type of inputs and results; weights are rounded to it.
-  public init(weights: [Tensor], biases: [Tensor?] = [], compute: ElementType) {
+  ///   - form: how products have the weights.
+  public init(
+    weights: [Tensor], biases: [Tensor?] = [], compute: ElementType, form: Form = .exact
+  ) {
     precondition(biases.isEmpty || biases.count == weights.count, "one bias a weight, or none")
     let all = biases.isEmpty ? [Tensor?](repeating: nil, count: weights.count) : biases
     let made = withExtendedLifetime((weights, all)) {
       ct_linear_make(
-        weights.map { $0.handle }, all.map { $0?.handle }, Int64(weights.count), compute.code)
+        weights.map { $0.handle }, all.map { $0?.handle }, Int64(weights.count), compute.code,
+        form == .eightBit)
     }
     guard let made else { fatalError("FusedLinear: \(String(cString: ct_last_error()))") }
     handle = made

@@ -176,7 +176,7 @@ final class OwnAheadDrawer: AheadDrawer {
   init(_ stations: Stations) {
     policy = stations.policy
     copy = policy.whole.copy(as: policy.decoder.computeType)
-    held = Held(stations.engine(of: copy))
+    held = Held(stations.rolloutEngine(of: copy))
   }
 
   func prepare(_ step: Int, _ run: RunContext, _ metrics: inout Metrics) {

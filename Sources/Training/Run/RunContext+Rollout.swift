@@ -203,7 +203,7 @@ extension RunContext {
     do {
       completions = try await sampled(exchange.own, Engine.sharedOpening(of: prompts))
     } catch is StopRequested {}
-    stations.policy.forgetPanels()
+    stations.forgetPanels()
     let mine = await TrainingProgress.$current.withValue(progress) {
       await stations.graded(completions)
     }
@@ -212,14 +212,17 @@ extension RunContext {
 
   /// Draws responses, by servers where they do it.
   ///
+  /// What is not learned from, an evaluation, is drawn with the policy exactly as it is.
+  ///
   /// - Throws: what `watch` throws, and what servers have wrong with them.
   private func sampled(
     _ prompts: [Prompt], samples: Int, sampling: SamplingSettings, random: RandomSource,
-    keepsMasks: Bool = true, opening: Int, watch: (GenerationProgress) throws -> Void
+    isLearnedFrom: Bool = true, opening: Int, watch: (GenerationProgress) throws -> Void
   ) async throws -> [Completion] {
     guard let remote else {
-      return try stations.engine.complete(
-        prompts, samples: samples, sampling: sampling, random: random, keepsMasks: keepsMasks,
+      let engine = isLearnedFrom ? stations.rolloutEngine : stations.engine
+      return try engine.complete(
+        prompts, samples: samples, sampling: sampling, random: random, keepsMasks: isLearnedFrom,
         opening: opening, watch: watch)
     }
     return try await remote.complete(
@@ -257,7 +260,7 @@ extension RunContext {
       sampled: { own, opening in
         try await sampled(
           own, samples: settings.samples, sampling: settings.sampling,
-          random: stations.random["evaluation"][next.step], keepsMasks: false,
+          random: stations.random["evaluation"][next.step], isLearnedFrom: false,
           opening: opening,
           watch: { progress in
             // After an update there is no way back to the state before the step.

@@ -29,7 +29,9 @@ struct Stations {
   let heldOut: ProblemSource
   let task: any ReasoningTask
   private let limits: GenerationLimits
-  /// What samples with the policy's own weights; nil where no process has them whole.
+  /// How rollouts have the weights.
+  private let form: FusedLinear.Form
+  /// What samples rollouts with the policy's own weights; nil where no process has them whole.
   private let ownEngine: Engine?
   let grader: Grader
   /// The reward models that it asks.
@@ -137,9 +139,15 @@ struct Stations {
     limits = GenerationLimits(
       maximumLength: data.maximumResponseLength, maximumRows: configuration.rollout.maximumRows)
     policy.divide(division)
+    form = configuration.rollout.quantization == .int8 ? .eightBit : .exact
+    guard form == .exact || models.device == .cpu && Kernel.canRun else {
+      throw ConfigurationError.refused(
+        "rollout.quantization: int8 is for CPUs with \(Kernel.needed); on GPUs servers draw with fewer bits "
+          + "(rollout.name, and their own options in rollout.launch.arguments)")
+    }
     ownEngine =
       division.sharding == .full
-      ? nil : Self.engine(policy, generation, limits, tokenizer)
+      ? nil : Self.engine(policy, generation, limits, form, tokenizer)
     if configuration.actor.loss.routerBalanceCoefficient > 0, policy.configuration.experts == nil {
       throw ConfigurationError.refused("actor.router_aux_loss_coef: the model has no experts")
     }
@@ -152,26 +160,37 @@ struct Stations {
     }
   }
 
-  /// Samples responses with the policy's weights as they are now.
+  /// Samples responses with the policy's weights as they are now, and exactly so: what evaluations ask.
   ///
   /// Where processes share them out, it has a copy of all of them, and all processes must ask for it together.
-  var engine: Engine { ownEngine ?? Self.engine(policy.whole, generation, limits, tokenizer) }
+  var engine: Engine { rolloutEngine.exact }
+
+  /// Samples what is learned from, with `rollout.quantization`; else as `engine`.
+  var rolloutEngine: Engine {
+    ownEngine ?? Self.engine(policy.whole, generation, limits, form, tokenizer)
+  }
 
   /// The same with weights of its own.
   ///
   /// - Parameter copy: of the policy's shape.
   /// - Returns: what draws with them.
-  func engine(of copy: LanguageModel) -> Engine {
-    Self.engine(copy, generation, limits, tokenizer)
+  func rolloutEngine(of copy: LanguageModel) -> Engine {
+    Self.engine(copy, generation, limits, form, tokenizer)
   }
 
   private static func engine(
     _ model: LanguageModel, _ generation: GenerationConfiguration, _ limits: GenerationLimits,
-    _ tokenizer: Tokenizer
+    _ form: FusedLinear.Form, _ tokenizer: Tokenizer
   ) -> Engine {
     Engine(
-      model: model, stopTokens: generation.eosTokens, limits: limits,
+      model: model, stopTokens: generation.eosTokens, limits: limits, form: form,
       decode: { tokenizer.decode($0) })
+  }
+
+  /// Drops what was packed of the policy, for the update or for drawing.
+  func forgetPanels() {
+    policy.forgetPanels()
+    ownEngine?.forgetPanels()
   }
 
   /// The critic that a run starts from.

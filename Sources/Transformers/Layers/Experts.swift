@@ -41,7 +41,8 @@ struct Experts {
   ) {
     self.shape = shape
     self.usage = usage
-    router = Linear(["\(path).gate"], source)
+    // Which experts a token goes through is decided with the weights as they are.
+    router = Linear(["\(path).gate"], source.exact)
     mlps = (0..<shape.count).map { GatedMLP("\(path).experts.\($0)", source, family) }
   }
 

@@ -27,6 +27,15 @@ struct WeightSource {
   let adapter: Adapter?
   /// The type of the computation.
   let type: ElementType
+  /// How products have their weights.
+  var form = FusedLinear.Form.exact
+
+  /// The same with products that have their weights as they are.
+  var exact: WeightSource {
+    var source = self
+    source.form = .exact
+    return source
+  }
 
   /// The tensor of a name, where there is one.
   func optional(_ name: String) -> Tensor? {
@@ -45,7 +54,8 @@ struct Linear {
   init(_ paths: [String], _ source: WeightSource) {
     let weights = paths.map { source.parameters["\($0).weight"] }
     product = FusedLinear(
-      weights: weights, biases: paths.map { source.optional("\($0).bias") }, compute: source.type)
+      weights: weights, biases: paths.map { source.optional("\($0).bias") }, compute: source.type,
+      form: source.form)
     adapters = paths.map { source.adapter?.layer($0, as: source.type) }
     widths = weights.map { $0.size(0) }
     type = source.type
