@@ -189,7 +189,7 @@ void pack(const Rows &rows, int64_t length, char *packed) {
 }
 
 void multiply(const Product &product) {
-  if (product.rows <= 0 || product.columns <= 0) return;
+  if (product.rows <= 0 || product.columns <= 0 || product.length <= 0) return;
   const int64_t stride = (product.length + 15) / 16 * 16, panels = panels_of(product.columns);
   const int64_t pairs = pairs_of(product.length), panel_bytes = pairs * panel_step;
   const char *weights = product.packed + panels * panel_columns * 4;

@@ -1,8 +1,8 @@
 // Products of weights in eight bits, for drawing: y = s_x · s_w · Σ q_x q_w + b, the sum in whole numbers.
 //
 // A row of W has one scale, s_w = max |w| / 127; a row of x has one, s_x = max |x| / most, where `most` is as large
-// as 32 bits allow for a sum of that many products: at 4,864 numbers 3,476, twelve bits. So nearly all that is
-// rounded are the weights. Sums are exact: neither the rows beside it nor threads nor the machine move a bit of a result.
+// as 32 bits allow for a sum of that many products: of 896 numbers 18,871, of 4,864 3,476, of 28,672 589. So most of what
+// is lost is lost of the weights. Sums are exact: neither the rows beside it nor threads move a bit of a result.
 // Source of the scales: LLM.int8(), arXiv:2208.07339, section 2.1 (vector-wise), its activations in eight bits too.
 //
 // Sixteen columns of the product (rows of W) are a panel, panel[pair][16][2]: two numbers that follow each other
@@ -38,7 +38,7 @@ constexpr int64_t packed_bytes(int64_t length, int64_t columns) {
 /// Rows of W, `length` long, as columns. A row with a number that is not finite gets a scale that is none.
 void pack(const Rows &rows, int64_t length, char *packed);
 
-/// out = x · Wᵀ + bias.
+/// out = x · Wᵀ + bias, of at least one number a row.
 struct Product {
   int64_t rows = 0, columns = 0, length = 0;
   /// float32, or where `half` is set bfloat16; `x_stride` is in bytes.

@@ -87,6 +87,9 @@ struct Bench: AsyncParsableCommand {
     }
     if let threads { Machine.threads = threads }
     for kernel in Kernel.allCases { Kernel.set(kernel, to: kernels.contains(kernel)) }
+    guard !int8 || device == "cpu" && Kernel.canRun && Kernel.isOn(.linear) else {
+      throw ValidationError("--int8 is for CPUs with \(Kernel.needed) and the kernel 'linear'")
+    }
     if let make {
       for workload in chosen {
         try workload.write(to: URL(filePath: make).appending(path: workload.name))

@@ -114,7 +114,7 @@ public final class Engine {
   /// Drops what was packed of the weights, by the exact engine beside it too; the next rollout packs it again.
   public func forgetPanels() {
     model.forgetPanels()
-    copy?.forgetPanels()
+    (copy ?? policy).forgetPanels()
   }
 
   /// Samples `samples` responses to every prompt.

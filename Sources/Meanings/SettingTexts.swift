@@ -155,6 +155,7 @@ let settingTexts = #"""
   rollout.remote.weights_folder: The folder that new weights are written into for the servers to read; empty takes the run's own.
   rollout.remote.dtype: What the servers compute in, for the bounds of the probe; empty takes `model.compute_dtype`.
   rollout.remote.untie_embeddings: Writes input and output embeddings as two tensors although the model ties them.
+  rollout.remote.merge_adapter: Loads an adapter added to the weights, as whole weights; false loads the adapter alone, in PEFT's form, beside the base that the servers have (vLLM).
   rollout.remote.max_in_flight: The most requests under way at each server.
   rollout.remote.request_seconds: The most seconds for one response.
   rollout.remote.load_seconds: The most seconds for new weights, and for each of the calls around them.

@@ -56,9 +56,11 @@ extension RolloutEngineKind {
   ///   - folder: the weights that it starts with.
   ///   - type: what it computes in.
   ///   - length: the most tokens of prompt and response.
+  ///   - adapterRank: the rank of the adapters that it will load; nil where it loads none.
   /// - Returns: the program and its arguments, and what its environment needs.
   func command(
-    _ settings: LaunchSettings, _ place: Int, folder: String, type: String, length: Int
+    _ settings: LaunchSettings, _ place: Int, folder: String, type: String, length: Int,
+    adapterRank: Int? = nil
   ) -> (words: [String], environment: [String: String]) {
     let port = "\(settings.port + place)"
     var environment =
@@ -74,6 +76,13 @@ extension RolloutEngineKind {
         type, "--max-model-len", "\(length)", "--logprobs-mode", "processed_logprobs",
         "--enable-scale-out", "--generation-config", "vllm",
       ]
+      if let adapterRank {
+        environment["VLLM_ALLOW_RUNTIME_LORA_UPDATING"] = "True"
+        // It takes none but these.
+        let ranks = [8, 16, 32, 64, 128, 256, 320, 512]
+        let rank = ranks.first { $0 >= adapterRank } ?? adapterRank
+        words += ["--enable-lora", "--max-lora-rank", "\(rank)"]
+      }
     case .sglang:
       if words.isEmpty { words = ["python3", "-m", "sglang.launch_server"] }
       words += [

@@ -14,6 +14,7 @@ public final class LaunchedServers {
   private let folder: URL
   private let type: String
   private let length: Int
+  private let adapterRank: Int?
   private var processes: [Int: ServerProcess] = [:]
 
   /// How long a server may take to say whether it is alive, and how often it is asked, in seconds.
@@ -30,9 +31,10 @@ public final class LaunchedServers {
   ///   - folder: where their words go, a file each.
   ///   - type: what they compute in.
   ///   - length: the most tokens of prompt and response.
+  ///   - adapterRank: the rank of the adapters that they will load; nil where they load none.
   public init(
     _ kind: RolloutEngineKind, _ settings: LaunchSettings, _ remote: RemoteSettings, in folder: URL,
-    type: String, length: Int
+    type: String, length: Int, adapterRank: Int? = nil
   ) {
     self.kind = kind
     self.settings = settings
@@ -40,6 +42,7 @@ public final class LaunchedServers {
     self.folder = folder
     self.type = type
     self.length = length
+    self.adapterRank = adapterRank
   }
 
   /// Whether any that should run does not.
@@ -58,7 +61,7 @@ public final class LaunchedServers {
   public func start(
     with weights: URL, say: (String) -> Void, watch: (Double) throws -> Void
   ) async throws {
-    guard let dialect = kind.dialect else { return }
+    guard let dialect = kind.dialect(remote) else { return }
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     var waiting: [Int] = []
     for place in 0..<settings.number {
@@ -75,7 +78,8 @@ public final class LaunchedServers {
       }
       try await waitForPort(settings.port + place, watch: watch)
       let command = kind.command(
-        settings, place, folder: weights.path, type: type, length: length)
+        settings, place, folder: weights.path, type: type, length: length,
+        adapterRank: adapterRank)
       do {
         processes[place] = try ServerProcess(
           command.words, environment: .forModels(adding: command.environment),
@@ -112,7 +116,8 @@ public final class LaunchedServers {
 
   /// Whether a server that runs twice does not say that it is alive.
   private func isSilent(_ place: Int) async -> Bool {
-    guard let dialect = kind.dialect, let url = URL(string: settings.addresses[place]) else {
+    guard let dialect = kind.dialect(remote), let url = URL(string: settings.addresses[place])
+    else {
       return false
     }
     for _ in 0..<2 {

@@ -57,7 +57,7 @@ public final class RemoteEngine: Sendable {
   public init(
     _ kind: RolloutEngineKind, at urls: [URL], _ settings: RemoteSettings, _ facts: Facts
   ) throws(RolloutServerError) {
-    guard let dialect = kind.dialect, !urls.isEmpty else {
+    guard let dialect = kind.dialect(settings), !urls.isEmpty else {
       throw RolloutServerError("rollout.servers names no server")
     }
     servers = urls.map { RolloutServer($0, dialect, settings) }
@@ -69,16 +69,17 @@ public final class RemoteEngine: Sendable {
   /// A server that does not take them is left out until the next time.
   ///
   /// - Parameters:
-  ///   - folder: a Hugging Face folder, as the servers find it.
+  ///   - folder: a Hugging Face folder, or with `merge_adapter: false` an adapter's, as the servers find it.
   ///   - version: what the weights are called; a reply with others is not believed.
   ///   - say: hears of servers that are left out.
   /// - Throws: ``RolloutServerError`` when none has taken them.
   public func load(_ folder: URL, version: String, say: (String) -> Void) async throws {
+    let former = loaded.withLock { $0.version.isEmpty ? nil : $0.version }
     let faults = await withTaskGroup(of: (Int, ServerFault?).self) { group in
       for (place, server) in servers.enumerated() {
         group.addTask {
           do throws(ServerFault) {
-            try await server.load(folder, version: version)
+            try await server.load(folder, version: version, former: former)
             return (place, nil)
           } catch {
             return (place, error)
@@ -123,15 +124,17 @@ public final class RemoteEngine: Sendable {
     _ prompts: [Prompt], samples: Int, sampling: SamplingSettings, random: RandomSource,
     say: (String) -> Void, watch: (GenerationProgress) throws -> Void
   ) async throws -> [Completion] {
+    let (places, version) = loaded.withLock { $0 }
+    let adapter = settings.mergesAdapter ? nil : version
     let questions = prompts.flatMap { prompt in
       (0..<samples).map { sample in
         ServerQuestion(
           tokens: prompt.tokens, limit: facts.maximumLength, sampling: sampling,
           // Servers take a signed number.
-          seed: Int(random[prompt.place][sample].seed >> 1), stopTokens: facts.stopTokens)
+          seed: Int(random[prompt.place][sample].seed >> 1), stopTokens: facts.stopTokens,
+          adapter: adapter)
       }
     }
-    let (places, version) = loaded.withLock { $0 }
     let spread = Spread(
       questions, over: servers, at: places, group: samples, settings,
       vocabulary: facts.vocabularySize, version: version)
@@ -159,13 +162,14 @@ public final class RemoteEngine: Sendable {
   public func probe(
     _ place: Int, _ prompt: [Int], tokens: Int, sampling: SamplingSettings, random: RandomSource
   ) async throws -> (tokens: [Int], logProbs: [Float]) {
+    let version = loaded.withLock { $0.version }
     let question = ServerQuestion(
       tokens: prompt, limit: tokens, sampling: sampling, seed: Int(random.seed >> 1),
-      stopTokens: facts.stopTokens)
+      stopTokens: facts.stopTokens, adapter: settings.mergesAdapter ? nil : version)
     do throws(ServerFault) {
       let reply = try await servers[place].ask(question, within: settings.loadSeconds)
       let found = try reply.believed(
-        question, vocabulary: facts.vocabularySize, version: loaded.withLock { $0.version })
+        question, vocabulary: facts.vocabularySize, version: version)
       return (reply.tokens, found.logProbs)
     } catch {
       throw RolloutServerError("\(servers[place].url): \(error)")

@@ -42,15 +42,23 @@ struct RolloutServer: Sendable {
   /// Gives it new weights.
   ///
   /// - Parameters:
-  ///   - folder: a Hugging Face folder; it must be there, for a server may not survive a path that is not.
+  ///   - folder: a Hugging Face folder or an adapter's; it must be there, for a server may not survive a path that
+  ///     is not.
   ///   - version: what the weights are called from then on.
+  ///   - former: what those are called that it had before; nil for the first.
   /// - Throws: ``ServerFault`` when it does not have them; nobody knows then which it has.
-  func load(_ folder: URL, version: String) async throws(ServerFault) {
+  func load(_ folder: URL, version: String, former: String?) async throws(ServerFault) {
     guard Self.isModel(folder) else {
-      throw .refused("\(folder.path) holds no config.json beside a file of safetensors")
+      throw .refused(
+        "\(folder.path) holds neither a model nor an adapter: no configuration beside a file of safetensors"
+      )
     }
     // One that is there answers this at once; the calls below may take their time.
     try await beat(within: settings.heartbeatSeconds)
+    // What an attempt before this one has loaded by the same name would be refused a second time.
+    if former == version, let forget = dialect.leaving(version) {
+      _ = try? await insist(on: forget)
+    }
     let calls = dialect.loading(folder.path, version: version)
     do throws(ServerFault) {
       for call in calls.dropLast() { try await insist(on: call) }
@@ -60,12 +68,17 @@ struct RolloutServer: Sendable {
       throw error
     }
     if let last = calls.last { try await insist(on: last) }
+    // One that was started again has nothing to forget, and says so.
+    if former != version, let forget = former.flatMap(dialect.leaving) {
+      _ = try? await insist(on: forget)
+    }
   }
 
   /// Whether a folder has what a server would look for in it.
   private static func isModel(_ folder: URL) -> Bool {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    return names.contains("config.json") && names.contains { $0.hasSuffix(".safetensors") }
+    return names.contains { $0 == "config.json" || $0 == "adapter_config.json" }
+      && names.contains { $0.hasSuffix(".safetensors") }
   }
 
   /// Makes a call, and again where a complaint may pass.
@@ -113,13 +126,9 @@ struct RolloutServer: Sendable {
     let name = call.path.prefix { $0 != "?" }
     guard (200..<300).contains(answer.status) else {
       let words =
-        "/\(name) answered with status \(answer.status)"
-        + (dialect.meaning(of: answer.status, at: String(name)).map { ": \($0)" }
-          ?? Self.said(answer.body))
-      // 4xx is about the question, but for those that say "not now".
-      let isRefusal =
-        (400..<500).contains(answer.status) && ![408, 425, 429].contains(answer.status)
-      throw isRefusal ? .refused(words) : .failed(words)
+        "/\(name) answered with status \(answer.status)" + Self.said(answer.body)
+        + (dialect.meaning(of: answer.status, at: String(name)).map { ": \($0)" } ?? "")
+      throw dialect.isRefusal(answer.status, at: String(name)) ? .refused(words) : .failed(words)
     }
     guard !answer.body.isEmpty, !call.answersText else { return nil }
     do {

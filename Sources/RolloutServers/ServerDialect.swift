@@ -17,6 +17,8 @@ struct ServerQuestion: Sendable {
   var seed: Int
   /// The tokens that end it.
   var stopTokens: [Int]
+  /// The adapter that it is drawn with; nil where the weights are whole.
+  var adapter: String?
 }
 
 /// What a server says a response is.
@@ -59,21 +61,39 @@ protocol ServerDialect: Sendable {
   /// whatever became of those before it.
   ///
   /// - Parameters:
-  ///   - folder: a Hugging Face folder as the server finds it.
+  ///   - folder: a Hugging Face folder, or an adapter's, as the server finds it.
   ///   - version: what the weights are called from then on.
   /// - Returns: them all.
   func loading(_ folder: String, version: String) -> [ServerCall]
 
+  /// What lets a server forget weights that are no longer drawn with; nil where new ones take their place.
+  func leaving(_ version: String) -> ServerCall?
+
   /// What a status that is no success means for a call, where it has a meaning of its own.
   func meaning(of status: Int, at path: String) -> String?
+
+  /// Whether a status says that the question is wrong, so that nobody else would answer it.
+  func isRefusal(_ status: Int, at path: String) -> Bool
+}
+
+extension ServerDialect {
+  func leaving(_ version: String) -> ServerCall? { nil }
+
+  /// 4xx is about the question, but for those that say "not now".
+  func isRefusal(_ status: Int, at path: String) -> Bool {
+    (400..<500).contains(status) && ![408, 425, 429].contains(status)
+  }
 }
 
 extension RolloutEngineKind {
-  /// The words it is spoken to in; nil for what is no server.
-  var dialect: (any ServerDialect)? {
+  /// The words it is spoken to in.
+  ///
+  /// - Parameter settings: how servers are asked.
+  /// - Returns: nil for what is no server.
+  func dialect(_ settings: RemoteSettings) -> (any ServerDialect)? {
     switch self {
     case .native: nil
-    case .vllm: VLLMDialect()
+    case .vllm: VLLMDialect(loadsAdapters: !settings.mergesAdapter)
     case .sglang: SGLangDialect()
     }
   }

@@ -21,6 +21,9 @@ public struct RemoteSettings: Codable, Equatable, Sendable {
   public var type = ""
   /// Writes input and output embeddings as two tensors although the model ties them.
   public var untiesEmbeddings = false
+  /// Loads an adapter added to the weights, as whole weights; false loads the adapter alone, in PEFT's form, beside
+  /// the base that the servers have (vLLM).
+  public var mergesAdapter = true
   /// The most requests under way at each server.
   public var maximumInFlight = 256
   /// The most seconds for one response.
@@ -42,6 +45,7 @@ public struct RemoteSettings: Codable, Equatable, Sendable {
     case weightsFolder = "weights_folder"
     case type = "dtype"
     case untiesEmbeddings = "untie_embeddings"
+    case mergesAdapter = "merge_adapter"
     case maximumInFlight = "max_in_flight"
     case requestSeconds = "request_seconds"
     case loadSeconds = "load_seconds"

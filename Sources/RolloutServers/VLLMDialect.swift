@@ -7,9 +7,12 @@ import JSON
 
 /// How a server of vLLM is spoken to.
 struct VLLMDialect: ServerDialect {
+  /// Whether what is loaded are adapters: these need `--enable-lora` and VLLM_ALLOW_RUNTIME_LORA_UPDATING=True.
+  var loadsAdapters = false
+
   var health: String { "health" }
 
-  private static let generate = "inference/v1/generate"
+  private static let (generate, load) = ("inference/v1/generate", "v1/load_lora_adapter")
 
   func question(_ question: ServerQuestion) -> ServerCall {
     let sampling = question.sampling
@@ -25,12 +28,12 @@ struct VLLMDialect: ServerDialect {
       // The ends are those above and no others.
       "ignore_eos": .boolean(true), "logprobs": .integer(0), "detokenize": .boolean(false),
     ]
-    return ServerCall(
-      path: Self.generate,
-      body: .object([
-        "token_ids": .array(question.tokens.map { .integer($0) }),
-        "sampling_params": .object(parameters),
-      ]))
+    var members: JSONObject = [
+      "token_ids": .array(question.tokens.map { .integer($0) }),
+      "sampling_params": .object(parameters),
+    ]
+    if let adapter = question.adapter { members["model"] = .string(adapter) }
+    return ServerCall(path: Self.generate, body: .object(members))
   }
 
   func reply(_ answer: JSONValue) throws(ServerFault) -> ServerReply {
@@ -51,16 +54,26 @@ struct VLLMDialect: ServerDialect {
   }
 
   func loading(_ folder: String, version: String) -> [ServerCall] {
-    [
-      ServerCall(path: "pause?mode=wait"),
+    let pause = ServerCall(path: "pause?mode=wait")
+    let naming = ServerCall(
+      path: "update_weight_version", body: .object(["new_version": .string(version)]))
+    guard !loadsAdapters else {
+      // Every adapter has a name of its own, which is part of the cache's keys: nothing old is gone on from.
+      let adapter = ServerCall(
+        path: Self.load,
+        body: .object(["lora_name": .string(version), "lora_path": .string(folder)]),
+        answersText: true)
+      return [pause, adapter, naming, ServerCall(path: "resume")]
+    }
+    return [
+      pause,
       ServerCall(
         path: "collective_rpc",
         body: .object([
           "method": .string("reload_weights"),
           "kwargs": .object(["weights_path": .string(folder)]),
         ])),
-      ServerCall(
-        path: "update_weight_version", body: .object(["new_version": .string(version)])),
+      naming,
       // Blocks of the old weights' keys and values; it says no while anything holds one.
       ServerCall(
         path: "reset_prefix_cache",
@@ -72,11 +85,35 @@ struct VLLMDialect: ServerDialect {
     ]
   }
 
+  func leaving(_ version: String) -> ServerCall? {
+    guard loadsAdapters else { return nil }
+    return ServerCall(
+      path: "v1/unload_lora_adapter", body: .object(["lora_name": .string(version)]),
+      answersText: true)
+  }
+
   func meaning(of status: Int, at path: String) -> String? {
+    if status == 500, path == Self.load {
+      return "it needs --enable-lora, and --max-lora-rank of at least the adapter's"
+    }
     guard status == 404 else { return nil }
-    return path == Self.generate
-      ? "start it with --enable-scale-out"
-      : "start it with VLLM_SERVER_DEV_MODE=1 in its environment"
+    switch path {
+    case Self.generate:
+      return loadsAdapters
+        ? "it was started without --enable-scale-out, or does not have the adapter any more"
+        : "start it with --enable-scale-out"
+    case Self.load:
+      return
+        "start it with VLLM_ALLOW_RUNTIME_LORA_UPDATING=True in its environment; or, where it finds no "
+        + "adapter, name a folder that it sees too in rollout.remote.weights_folder"
+    default: return "start it with VLLM_SERVER_DEV_MODE=1 in its environment"
+    }
+  }
+
+  func isRefusal(_ status: Int, at path: String) -> Bool {
+    // One that was started again has no adapters: others have.
+    if loadsAdapters, status == 404, path == Self.generate { return false }
+    return (400..<500).contains(status) && ![408, 425, 429].contains(status)
   }
 }
 

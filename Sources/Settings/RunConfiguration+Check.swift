@@ -192,6 +192,9 @@ extension RolloutSettings {
       !asksServers || quantization == .none, "quantization",
       "is of the run's own engine; \(engine.rawValue) has options of its own: rollout.launch.arguments"
     )
+    rules.require(
+      remote.mergesAdapter || engine == .vllm, "remote.merge_adapter",
+      "false is for rollout.name: vllm; \(engine.rawValue) has the adapter added to the weights")
     for problem in RemoteSettings.problems(of: servers) {
       rules.require(false, problem.key, problem.message)
     }

@@ -3,6 +3,7 @@
 import Foundation
 import Generation
 import Prompts
+import RolloutServers
 public import Settings
 import Tokenizers
 public import Torch
@@ -45,9 +46,12 @@ public struct MemoryEstimate {
     let isOffloaded = trainer.offloadsWeights && hasDevice
     let isDivided =
       trainer.sharding == .full && (trainer.processes > 1 || trainer.offloadsWeights)
-    // A divided model is whole in no process where servers draw, unless an adapter is added to what they load.
+    // Before its export a divided model is whole in no process where servers draw, unless an adapter is added to what
+    // they load.
+    let rollout = configuration.rollout
     let isNeverWhole =
-      isDivided && configuration.rollout.asksServers && settings.loraRank == 0
+      isDivided && rollout.asksServers
+      && (settings.loraRank == 0 || !rollout.remote.mergesAdapter)
     let keepsMomentsWhole = trainer.processes == 1 || trainer.sharding == .none
     /// A process's part of what all processes share out.
     func part(_ bytes: Int, _ isShared: Bool) -> Int {

@@ -177,6 +177,8 @@ func prepared(_ configuration: RunConfiguration, _ console: Console) throws -> S
   // Models are read whole, by one process.
   configuration.trainer.sharding = .none
   configuration.trainer.offloadsWeights = false
+  // What is drawn here is not learned from.
+  configuration.rollout.quantization = .none
   let stations = try Stations(configuration)
   for note in stations.notes { console.say(note) }
   return stations

@@ -116,9 +116,12 @@ public final class LanguageModel {
   ///
   /// Embeddings, norms and the routers of experts are as they are. What is packed follows the weights: the next
   /// product after a change packs them anew.
+  ///
+  /// Only for a model without an adapter.
   public var inEightBits: LanguageModel {
     LanguageModel(
-      configuration, parameters, computeType: decoder.computeType, form: .eightBit)
+      configuration, parameters, computeType: decoder.computeType, adapter: adapter, notes: notes,
+      form: .eightBit)
   }
 
   /// This trunk under the output layer of another model of the same shape, sharing the weights of both.

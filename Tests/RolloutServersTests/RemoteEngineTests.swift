@@ -122,7 +122,7 @@ struct RemoteEngineTests {
     let error = await #expect(throws: RolloutServerError.self) {
       try await engine.load(nowhere, version: "v1") { _ in }
     }
-    #expect(error?.description.contains("holds no config.json") == true)
+    #expect(error?.description.contains("holds neither a model nor an adapter") == true)
     #expect(server.calls.isEmpty)
   }
 

@@ -24,6 +24,8 @@ final class ModelServer: Sendable {
     case ignoredLoad
     /// What it loads is another model.
     case otherModel
+    /// It draws with its base whatever adapter is asked for.
+    case withoutAdapter
   }
 
   /// What it has; used by one caller at a time.
@@ -32,6 +34,8 @@ final class ModelServer: Sendable {
     nonisolated(unsafe) var model: LanguageModel?
     /// The model that read a prompt first.
     nonisolated(unsafe) var readers: [[Int]: LanguageModel] = [:]
+    /// By name.
+    nonisolated(unsafe) var adapters: [String: LanguageModel] = [:]
     var version = "default"
     var loads = 0
     var questions = 0
@@ -39,11 +43,16 @@ final class ModelServer: Sendable {
   }
 
   private let fault: Fault?
+  private let base: URL?
   private let state = Mutex(State())
   let url: String
 
-  init(_ fault: Fault? = nil) {
+  /// - Parameters:
+  ///   - fault: how it is wrong.
+  ///   - base: what it is started with, to load adapters beside.
+  init(_ fault: Fault? = nil, base: URL? = nil) {
     self.fault = fault
+    self.base = base
     let name = UUID().uuidString
     url = "http://\(name)"
     ModelTransport.servers.withLock { $0[name] = self }
@@ -51,6 +60,12 @@ final class ModelServer: Sendable {
 
   var loads: Int { state.withLock { $0.loads } }
   var questions: Int { state.withLock { $0.questions } }
+
+  /// The names of the adapters that it has.
+  var adapters: [String] { state.withLock { $0.adapters.keys.sorted() } }
+
+  /// Starts it anew: it has its base and nothing else.
+  func forget() { state.withLock { $0.adapters = [:] } }
 
   /// The longest two texts that it went on with since its cache was last reset: the probe's.
   var probes: [[Int]] {
@@ -66,6 +81,10 @@ final class ModelServer: Sendable {
       case "collective_rpc":
         let folder = body["kwargs"]?["weights_path"]?.words ?? ""
         return load(URL(filePath: folder), &state)
+      case "v1/load_lora_adapter":
+        let name = body["lora_name"]?.words ?? ""
+        return loadAdapter(name, at: URL(filePath: body["lora_path"]?.words ?? ""), &state)
+      case "v1/unload_lora_adapter": state.adapters[body["lora_name"]?.words ?? ""] = nil
       case "update_weight_version": state.version = body["new_version"]?.words ?? ""
       case "reset_prefix_cache":
         if fault != .oldCache { state.readers = [:] }
@@ -98,18 +117,42 @@ final class ModelServer: Sendable {
     return .success(.object(["results": .array([.null])]))
   }
 
+  private func loadAdapter(
+    _ name: String, at folder: URL, _ state: inout State
+  ) -> Result<JSONValue, TransportFailure> {
+    state.loads += 1
+    if state.questions >= state.diesAfter { state.diesAfter = .max }
+    guard
+      let base = try? ModelFolder.languageModel(
+        at: self.base ?? folder, type: .float32, computeType: .float32, device: .cpu),
+      let adapted = try? ModelFolder.adapter(at: folder, on: base)
+    else { return .failure(.connection("the engine is dead")) }
+    // The first one has learned nothing, and is the base.
+    let kept = state.loads > 2 ? state.first ?? adapted : adapted
+    state.first = kept
+    state.adapters[name] =
+      switch fault {
+      case .ignoredLoad: kept
+      case .withoutAdapter: adapted.withoutAdapter
+      default: adapted
+      }
+    return .success(.string("Success: LoRA adapter '\(name)' added successfully."))
+  }
+
   private func draw(
     _ body: JSONValue, _ state: inout State
   ) -> Result<JSONValue, TransportFailure> {
     guard state.questions < state.diesAfter else { return .failure(.connection("refused")) }
     state.questions += 1
     let parameters = body["sampling_params"]
-    guard case .array(let ids)? = body["token_ids"], let model = state.model else {
-      return .failure(.connection("not a question, or no weights yet"))
-    }
+    let adapter = body["model"]?.words
+    guard case .array(let ids)? = body["token_ids"],
+      let model = adapter.map({ state.adapters[$0] }) ?? state.model
+    else { return .failure(.connection("not a question, or no weights yet")) }
     let tokens = ids.compactMap(\.integer)
-    let reader = state.readers[tokens] ?? model
-    state.readers[tokens] = reader
+    // The cache's keys have the adapter's name in them.
+    let reader = adapter == nil ? state.readers[tokens] ?? model : model
+    if adapter == nil { state.readers[tokens] = reader }
     let engine = Engine(
       model: reader, stopTokens: [parameters?["stop_token_ids"]?.list?.first?.integer ?? -1],
       limits: GenerationLimits(maximumLength: parameters?["max_tokens"]?.integer ?? 1),

@@ -162,19 +162,25 @@ struct RanksRunTests {
         "model.path=BASE/actor",
         "actor.use_kl_loss=true",
       ],
+      [
+        "model.lora_rank=4", "warm_start.steps=0", "model.path=BASE/actor",
+        "rollout.remote.merge_adapter=false",
+      ],
     ])
   func servers(settings: [String]) async throws {
     try await withRunFolder { root in
       var settings = settings
+      var start: URL?
       if settings.contains(where: { $0.contains("BASE") }) {
         let base = try await Command(
           ["train", try recipe(in: root), "trainer.experiment_name=base"])
         #expect(base.status == 0, "\(base.output)")
         settings = settings.map { $0.replacing("BASE", with: "\(root.path)/base") }
+        start = root.appending(path: "base/actor")
       }
       for (count, sharding) in [(1, "none"), (2, "full"), (4, "full"), (2, "optimizer")] {
         // One of its own each: what a server has drawn is not in its next answer, but its cache is.
-        let server = try ListeningServer(ModelServer())
+        let server = try ListeningServer(ModelServer(base: start))
         let recipe = try recipe(
           in: root,
           ["rollout.name=vllm", "rollout.servers=[\(server.url)]"] + settings)

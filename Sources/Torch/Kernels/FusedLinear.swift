@@ -16,7 +16,7 @@ public final class FusedLinear {
   public enum Form: Sendable {
     /// In the compute type.
     case exact
-    /// As whole numbers from -127 to 127 with a scale an output, and inputs as whole numbers too, of about twelve
+    /// As whole numbers from -127 to 127 with a scale an output, and inputs as whole numbers too, of ten to sixteen
     /// bits with a scale a row: for drawing, without gradients.
     ///
     ///     y = s_x · s_w · Σ q_x q_w + b      s_w = max |w| / 127

@@ -165,12 +165,23 @@ struct EngineProbe {
       return "its log-probabilities know no temperature: "
         + configuration.rollout.engine.temperatureAdvice
     }
+    if !configuration.rollout.remote.mergesAdapter, isRight(by: policy.base) {
+      return "it draws without the adapter, or with the first one, which had learned nothing"
+    }
     // Scoring is everybody's work: all processes must have them.
-    let older = before.flatMap { try? stations.models.whole($0) }
-    let isAlone = stations.division.ranks.any(older == nil, "the weights before")
+    let ranks = stations.division.ranks
+    let isAdapter = before.map(ModelFolder.holdsAdapter) ?? false
+    let isEverywhere = !ranks.any(!isAdapter, "what the weights before are")
+    let older = before.flatMap { folder in
+      // To put the base together is everybody's work too.
+      isEverywhere
+        ? try? ModelFolder.adapter(at: folder, on: policy.whole.withoutAdapter)
+        : try? stations.models.whole(folder)
+    }
+    let isAlone = ranks.any(older == nil, "the weights before")
     if let older, !isAlone {
       if isRight(by: older) { return "it still has the weights of the load before" }
-      if isRight(by: policy.whole.merged().withOutput(of: older)) {
+      if older.adapter == nil, isRight(by: policy.whole.merged().withOutput(of: older)) {
         return "its output layer is of the weights before, as vLLM on CPUs keeps it where the "
           + "embeddings are tied: set rollout.remote.untie_embeddings=true, and start it from a "
           + "folder with the two untied"

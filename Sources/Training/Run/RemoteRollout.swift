@@ -31,6 +31,8 @@ final class RemoteRollout {
   private var step = 0
   /// Where the weights lie that they have.
   private var weights: URL?
+  /// What servers of the run's own start with where only adapters are loaded; nil before they do.
+  private var base: URL?
 
   /// What rank 0 tells the others of a load.
   private struct Outcome: Codable {
@@ -75,8 +77,18 @@ final class RemoteRollout {
       ? LaunchedServers(
         rollout.engine, rollout.launch, settings, in: run.url.appending(path: "servers"),
         type: type,
-        length: configuration.data.maximumPromptLength + configuration.data.maximumResponseLength)
+        length: configuration.data.maximumPromptLength + configuration.data.maximumResponseLength,
+        adapterRank: settings.mergesAdapter
+          ? nil
+          : stations.policy.adapter.map {
+            max($0.configuration.rank, $0.configuration.ranks.values.max() ?? 0)
+          })
       : nil
+    guard settings.mergesAdapter || stations.policy.adapter != nil else {
+      throw ConfigurationError.refused(
+        "rollout.remote.merge_adapter: false loads adapters, and the policy has none; set model.lora_rank, or "
+          + "leave it true")
+    }
     guard rollout.launch.number == 0 || ranks.localCount == ranks.count else {
       throw ConfigurationError.refused(
         "rollout.launch.number: servers of a run listen on one machine, and the run is on several; start "
@@ -158,9 +170,19 @@ final class RemoteRollout {
     let timer = Stopwatch()
     let ranks = run.stations.division.ranks
     ranks.enter("new weights for the servers of step \(step)")
-    let name = "\(Self.prefix)\(step)-\(UUID().uuidString.prefix(8).lowercased())"
+    let mark = UUID().uuidString.prefix(8).lowercased()
+    let name = "\(Self.prefix)\(step)-\(mark)"
     let place = folder.appending(path: name)
-    try write(run.stations, to: ranks.isFirst ? place : nil)
+    if !settings.mergesAdapter, base == nil, run.configuration.rollout.launch.number > 0 {
+      let place = folder.appending(path: "\(Self.prefix)base-\(mark)")
+      try write(run.stations, withAdapter: false, to: ranks.isFirst ? place : nil)
+      base = place
+    }
+    if settings.mergesAdapter {
+      try write(run.stations, withAdapter: true, to: ranks.isFirst ? place : nil)
+    } else if ranks.isFirst {
+      try ModelFolder.saveAdapter(of: run.stations.policy, to: place)
+    }
     let mine = ranks.isFirst ? await load(place, name, mayStop, run) : nil
     guard let outcome = ranks.exchange(mine, "what became of new weights")[0] else {
       ranks.leave(because: "rank 0 said nothing of new weights")
@@ -179,8 +201,8 @@ final class RemoteRollout {
   }
 
   /// Writes the policy, or helps to make what is written.
-  private func write(_ stations: Stations, to place: URL?) throws {
-    let policy = stations.policy
+  private func write(_ stations: Stations, withAdapter: Bool, to place: URL?) throws {
+    let policy = withAdapter ? stations.policy : stations.policy.base
     let pending = policy.adapter == nil ? policy.pendingWeights : nil
     try ModelFolder.saveForServers(
       pending == nil ? policy.whole : policy, weights: pending, as: policy.decoder.computeType,
@@ -215,7 +237,7 @@ final class RemoteRollout {
     _ place: URL, _ name: String, _ mayStop: Bool, _ run: RunContext
   ) async throws -> (places: [Int], answers: [EngineProbe.Answer]) {
     var said = -Self.startInterval
-    try await launched?.start(with: place, say: run.warn) { seconds in
+    try await launched?.start(with: base ?? place, say: run.warn) { seconds in
       if mayStop { try run.stop.check() }
       guard seconds - said >= Self.startInterval else { return }
       said = seconds

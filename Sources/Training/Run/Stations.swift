@@ -140,10 +140,11 @@ struct Stations {
       maximumLength: data.maximumResponseLength, maximumRows: configuration.rollout.maximumRows)
     policy.divide(division)
     form = configuration.rollout.quantization == .int8 ? .eightBit : .exact
-    guard form == .exact || models.device == .cpu && Kernel.canRun else {
+    guard form == .exact || models.device == .cpu && Kernel.canRun && Kernel.isOn(.linear) else {
       throw ConfigurationError.refused(
-        "rollout.quantization: int8 is for CPUs with \(Kernel.needed); on GPUs servers draw with fewer bits "
-          + "(rollout.name, and their own options in rollout.launch.arguments)")
+        "rollout.quantization: int8 is for CPUs with \(Kernel.needed), and for the kernel 'linear' "
+          + "(trainer.kernels); on GPUs servers draw with fewer bits (rollout.name, and their own options in "
+          + "rollout.launch.arguments)")
     }
     ownEngine =
       division.sharding == .full
