@@ -91,6 +91,24 @@ import Transport
     }
   }
 
+  @Test func `a server that dies, and comes back without adapters, costs no response`() async throws
+  {
+    try await withRunFolder { root in
+      let base = try await base(in: root)
+      for moment in [ServerDeath.question(3), .question(30), .question(61), .load(1), .load(3)] {
+        let servers = [ModelServer(base: base), ModelServer(base: base)]
+        servers[0].die(at: moment)
+        let run = root.appending(path: "run")
+        let configuration = try configuration(base, servers, ["rollout.remote.retries=1"])
+        #expect(try await train(configuration, in: run) == .finished, "\(moment)")
+        let learned = try metrics(of: run, "vapo/trained_responses")
+        #expect(learned == [12, 12, 12, 12, 12], "\(moment)")
+        #expect(servers.allSatisfy { $0.adapters.count == 1 }, "\(moment)")
+        try FileManager.default.removeItem(at: run)
+      }
+    }
+  }
+
   @Test func `what cannot be loaded as an adapter is refused`() async throws {
     try await withRunFolder { root in
       let base = try await base(in: root)

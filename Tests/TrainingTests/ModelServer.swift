@@ -40,6 +40,7 @@ final class ModelServer: Sendable {
     var loads = 0
     var questions = 0
     var diesAfter = Int.max
+    var diesAtLoad = Int.max
   }
 
   private let fault: Fault?
@@ -64,9 +65,6 @@ final class ModelServer: Sendable {
   /// The names of the adapters that it has.
   var adapters: [String] { state.withLock { $0.adapters.keys.sorted() } }
 
-  /// Starts it anew: it has its base and nothing else.
-  func forget() { state.withLock { $0.adapters = [:] } }
-
   /// The longest two texts that it went on with since its cache was last reset: the probe's.
   var probes: [[Int]] {
     state.withLock { $0.readers.keys.sorted { $0.count > $1.count }.prefix(2).map(\.self) }
@@ -74,6 +72,16 @@ final class ModelServer: Sendable {
 
   /// Lets it answer so many questions more, and then nothing, until it is given weights again.
   func die(after questions: Int) { state.withLock { $0.diesAfter = $0.questions + questions } }
+
+  /// Lets it answer nothing from some moment on, until it is given weights again.
+  func die(at moment: ServerDeath) {
+    state.withLock {
+      switch moment {
+      case .question(let number): $0.diesAfter = number
+      case .load(let number): $0.diesAtLoad = number
+      }
+    }
+  }
 
   func answer(_ path: String, _ body: JSONValue) throws(TransportFailure) -> JSONValue {
     let result = state.withLock { state -> Result<JSONValue, TransportFailure> in
@@ -99,6 +107,10 @@ final class ModelServer: Sendable {
 
   private func load(_ folder: URL, _ state: inout State) -> Result<JSONValue, TransportFailure> {
     state.loads += 1
+    guard state.loads != state.diesAtLoad else {
+      state.diesAfter = state.questions
+      return .failure(.connection("the engine died"))
+    }
     if state.questions >= state.diesAfter { state.diesAfter = .max }
     guard
       let loaded = try? ModelFolder.languageModel(
@@ -121,7 +133,13 @@ final class ModelServer: Sendable {
     _ name: String, at folder: URL, _ state: inout State
   ) -> Result<JSONValue, TransportFailure> {
     state.loads += 1
-    if state.questions >= state.diesAfter { state.diesAfter = .max }
+    guard state.loads != state.diesAtLoad else {
+      state.diesAfter = state.questions
+      return .failure(.connection("the engine died"))
+    }
+    // One that comes back has its base and nothing else.
+    if state.questions >= state.diesAfter { (state.diesAfter, state.adapters) = (.max, [:]) }
+    guard state.adapters[name] == nil else { return .failure(.connection("it has that name")) }
     guard
       let base = try? ModelFolder.languageModel(
         at: self.base ?? folder, type: .float32, computeType: .float32, device: .cpu),
@@ -177,6 +195,14 @@ final class ModelServer: Sendable {
         ])
       ]))
   }
+}
+
+/// When one of them dies.
+enum ServerDeath: Sendable {
+  /// After so many questions.
+  case question(Int)
+  /// As it is given weights for the nth time.
+  case load(Int)
 }
 
 /// Finds them by their names.

@@ -115,6 +115,32 @@ struct RemoteRolloutTests {
   }
 
   @Test(
+    "whenever a server dies, at a question or at a load, every step learns from all its responses",
+    arguments: [false, true])
+  func deathsAnywhere(isAhead: Bool) async throws {
+    let more = ["rollout.remote.retries=1", "trainer.async_rollout=\(isAhead ? 1 : 0)"]
+    let whole = [ModelServer(), ModelServer()]
+    try await withRunFolder { root in
+      _ = try await train(configuration(whole, more), in: root.appending(path: "whole"))
+      let (questions, loads) = (whole[0].questions, whole[0].loads)
+      #expect(questions > 40 && loads >= 5)
+      // Every seventeenth question, so that all stages are met, and every load.
+      let moments =
+        stride(from: 1, to: questions, by: 17).map { ServerDeath.question($0) }
+        + (1...loads).map { .load($0) }
+      for moment in moments {
+        let servers = [ModelServer(), ModelServer()]
+        servers[0].die(at: moment)
+        let run = root.appending(path: "run")
+        #expect(try await train(configuration(servers, more), in: run) == .finished, "\(moment)")
+        let rows = try metrics(of: run).compactMap { $0["vapo/trained_responses"] }
+        #expect(rows == [12, 12, 12, 12, 12], "\(moment)")
+        try FileManager.default.removeItem(at: run)
+      }
+    }
+  }
+
+  @Test(
     "a folder for weights that holds the runs loses nothing but weights; short texts can be probed too"
   )
   func folders() async throws {
