@@ -41,6 +41,9 @@ struct VLLMDialect: ServerDialect {
       let tokens = choices[0]["token_ids"]?.elements?.map(\.whole),
       let contents = choices[0]["logprobs"]?["content"]?.elements
     else { throw .failed("its answer has not one choice with token_ids and logprobs") }
+    guard contents.allSatisfy({ $0["token_id"] != nil }) else {
+      throw .failed("its log-probabilities name no token ids: it is older than vLLM 0.32")
+    }
     // A log-probability belongs to the token beside it.
     guard contents.map({ $0["token_id"]?.whole }) == tokens else {
       throw .failed("its log-probabilities are of other tokens than it drew")

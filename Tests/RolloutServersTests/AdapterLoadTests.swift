@@ -114,6 +114,25 @@ import Transport
     #expect(server.orders == ["pause?mode=wait", "v1/load_lora_adapter", "resume"])
   }
 
+  @Test func `a vLLM that is too old is told so`() async throws {
+    // As 0.31 answers.
+    let old = try ScriptedServer { call, _ in
+      guard call.path == "inference/v1/generate" else { return nil }
+      let content: JSONValue = .array([
+        .object(["token": .string("token_id:2"), "logprob": .number(-1)])
+      ])
+      let choice: JSONValue = .object([
+        "token_ids": .array([.integer(2)]), "finish_reason": .string("stop"),
+        "logprobs": .object(["content": content]),
+      ])
+      return ScriptedServer.json(.object(["choices": .array([choice])]))
+    }
+    let engine = try engine([old])
+    try await withAdapter { try await engine.load($0, version: "v1") { _ in } }
+    let error = await #expect(throws: RolloutServerError.self) { try await complete(engine) }
+    #expect(error?.description.contains("it is older than vLLM 0.32") == true)
+  }
+
   @Test func `one that was started again, and has no adapter, leaves its work to the others`()
     async throws
   {
