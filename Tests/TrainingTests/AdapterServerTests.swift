@@ -6,7 +6,6 @@ import Settings
 import Testing
 import Training
 import Transformers
-import Transport
 
 @Suite(.serialized) @MainActor struct AdapterServerTests {
   /// A stored model to stand beside.
@@ -31,14 +30,6 @@ import Transport
       ] + overrides)
   }
 
-  private func train(
-    _ configuration: RunConfiguration, in folder: URL
-  ) async throws -> Trainer.Ending {
-    try await Transports.$own.withValue(ModelTransport()) {
-      try await TinyRun.train(configuration, in: folder)
-    }
-  }
-
   private func metrics(of run: URL, _ name: String) throws -> [Double] {
     let text = try String(contentsOf: run.appending(path: "metrics.jsonl"), encoding: .utf8)
     return try text.split(separator: "\n").compactMap { line in
@@ -54,7 +45,7 @@ import Transport
       let base = try await base(in: root)
       let servers = [ModelServer(base: base), ModelServer(base: base)]
       let run = root.appending(path: "run")
-      #expect(try await train(configuration(base, servers), in: run) == .finished)
+      #expect(try await TinyRun.train(asking: configuration(base, servers), in: run) == .finished)
       let differences = try metrics(of: run, "rollout_corr/abs_log_ratio_max")
       #expect(differences.count == 5 && differences.allSatisfy { $0 < 1e-4 })
       let probes = try metrics(of: run, "rollout_corr/probe_mean")
@@ -66,7 +57,9 @@ import Transport
       let merged = root.appending(path: "merged")
       let whole = [ModelServer()]
       let settings = ["rollout.remote.merge_adapter=true", "trainer.total_training_steps=1"]
-      #expect(try await train(configuration(base, whole, settings), in: merged) == .finished)
+      #expect(
+        try await TinyRun.train(asking: configuration(base, whole, settings), in: merged)
+          == .finished)
       let scores = try [run, merged].map { try metrics(of: $0, "critic/score/mean").prefix(4) }
       #expect(scores[0] == scores[1])
     }
@@ -84,7 +77,8 @@ import Transport
       let base = try await base(in: root)
       let (good, bad) = (ModelServer(base: base), ModelServer(fault, base: base))
       let error = await #expect(throws: TrainingError.self) {
-        try await train(configuration(base, [good, bad]), in: root.appending(path: "run"))
+        try await TinyRun.train(
+          asking: configuration(base, [good, bad]), in: root.appending(path: "run"))
       }
       let said = error?.description ?? ""
       #expect(said.contains(words) && said.contains(bad.url), "\(said)")
@@ -100,7 +94,7 @@ import Transport
         servers[0].die(at: moment)
         let run = root.appending(path: "run")
         let configuration = try configuration(base, servers, ["rollout.remote.retries=1"])
-        #expect(try await train(configuration, in: run) == .finished, "\(moment)")
+        #expect(try await TinyRun.train(asking: configuration, in: run) == .finished, "\(moment)")
         let learned = try metrics(of: run, "vapo/trained_responses")
         #expect(learned == [12, 12, 12, 12, 12], "\(moment)")
         #expect(servers.allSatisfy { $0.adapters.count == 1 }, "\(moment)")
@@ -113,8 +107,9 @@ import Transport
     try await withRunFolder { root in
       let base = try await base(in: root)
       let error = await #expect(throws: ConfigurationError.self) {
-        try await train(
-          configuration(base, [ModelServer(base: base)], ["model.lora_rank=0"]),
+        try await TinyRun.train(
+          asking:
+            configuration(base, [ModelServer(base: base)], ["model.lora_rank=0"]),
           in: root.appending(path: "plain"))
       }
       #expect("\(error.map { "\($0)" } ?? "")".contains("the policy has none; set model.lora_rank"))

@@ -5,8 +5,10 @@ import Foundation
 import Generation
 import JSON
 import Records
+import Settings
 import Synchronization
 import Torch
+import Training
 import Transformers
 import Transport
 
@@ -203,6 +205,18 @@ enum ServerDeath: Sendable {
   case question(Int)
   /// As it is given weights for the nth time.
   case load(Int)
+}
+
+extension TinyRun {
+  /// Trains in a folder to the end, with such servers to ask.
+  @MainActor
+  static func train(
+    asking configuration: RunConfiguration, in folder: URL
+  ) async throws -> Trainer.Ending {
+    try await Transports.$own.withValue(ModelTransport()) {
+      try await train(configuration, in: folder)
+    }
+  }
 }
 
 /// Finds them by their names.

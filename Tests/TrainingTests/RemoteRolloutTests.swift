@@ -7,7 +7,6 @@ import RolloutServers
 import Settings
 import Testing
 import Training
-import Transport
 
 @Suite("Runs with servers", .serialized)
 @MainActor
@@ -24,14 +23,6 @@ struct RemoteRolloutTests {
       ] + overrides)
   }
 
-  private func train(
-    _ configuration: RunConfiguration, in folder: URL
-  ) async throws -> Trainer.Ending {
-    try await Transports.$own.withValue(ModelTransport()) {
-      try await TinyRun.train(configuration, in: folder)
-    }
-  }
-
   private func metrics(of run: URL) throws -> [[String: Double]] {
     let text = try String(contentsOf: run.appending(path: "metrics.jsonl"), encoding: .utf8)
     return try text.split(separator: "\n").map { line in
@@ -46,7 +37,7 @@ struct RemoteRolloutTests {
     let configuration = try configuration(servers)
     try await withRunFolder { root in
       let run = root.appending(path: "run")
-      #expect(try await train(configuration, in: run) == .finished)
+      #expect(try await TinyRun.train(asking: configuration, in: run) == .finished)
       let metrics = try metrics(of: run)
       let steps = metrics.filter { $0["training/stage"] == metrics.last?["training/stage"] }
       #expect(steps.count == 5)
@@ -87,7 +78,7 @@ struct RemoteRolloutTests {
     let configuration = try configuration([good, bad], ["rollout.temperature=0.7"])
     try await withRunFolder { root in
       let error = await #expect(throws: TrainingError.self) {
-        try await train(configuration, in: root.appending(path: "run"))
+        try await TinyRun.train(asking: configuration, in: root.appending(path: "run"))
       }
       let said = error?.description ?? ""
       #expect(said.contains(words) && said.contains(bad.url) && !said.contains(good.url), "\(said)")
@@ -101,16 +92,16 @@ struct RemoteRolloutTests {
     try await withRunFolder { root in
       let run = root.appending(path: "run")
       servers[0].die(after: 30)
-      #expect(try await train(configuration, in: run) == .finished)
+      #expect(try await TinyRun.train(asking: configuration, in: run) == .finished)
       let rows = try metrics(of: run).compactMap { $0["vapo/trained_responses"] }
       #expect(rows == [12, 12, 12, 12, 12])
       // Both come back with the next load, which comes too late for the rollout under way.
       let again = root.appending(path: "again")
       for server in servers { server.die(after: 25) }
       await #expect(throws: RolloutServerError.self) {
-        try await train(configuration, in: again)
+        try await TinyRun.train(asking: configuration, in: again)
       }
-      #expect(try await train(configuration, in: again) == .finished)
+      #expect(try await TinyRun.train(asking: configuration, in: again) == .finished)
     }
   }
 
@@ -121,7 +112,8 @@ struct RemoteRolloutTests {
     let more = ["rollout.remote.retries=1", "trainer.async_rollout=\(isAhead ? 1 : 0)"]
     let whole = [ModelServer(), ModelServer()]
     try await withRunFolder { root in
-      _ = try await train(configuration(whole, more), in: root.appending(path: "whole"))
+      _ = try await TinyRun.train(
+        asking: configuration(whole, more), in: root.appending(path: "whole"))
       let (questions, loads) = (whole[0].questions, whole[0].loads)
       #expect(questions > 40 && loads >= 5)
       // Every seventeenth question, so that all stages are met, and every load.
@@ -132,7 +124,9 @@ struct RemoteRolloutTests {
         let servers = [ModelServer(), ModelServer()]
         servers[0].die(at: moment)
         let run = root.appending(path: "run")
-        #expect(try await train(configuration(servers, more), in: run) == .finished, "\(moment)")
+        #expect(
+          try await TinyRun.train(asking: configuration(servers, more), in: run) == .finished,
+          "\(moment)")
         let rows = try metrics(of: run).compactMap { $0["vapo/trained_responses"] }
         #expect(rows == [12, 12, 12, 12, 12], "\(moment)")
         try FileManager.default.removeItem(at: run)
@@ -153,7 +147,7 @@ struct RemoteRolloutTests {
       for steps in 1...2 {
         let configuration = try configuration(
           [ModelServer()], overrides + ["trainer.total_training_steps=\(steps)"])
-        #expect(try await train(configuration, in: run) == .finished)
+        #expect(try await TinyRun.train(asking: configuration, in: run) == .finished)
       }
       let names = try FileManager.default.contentsOfDirectory(atPath: run.path)
       #expect(Set(["checkpoints", "metrics.jsonl", "actor"]).isSubset(of: names))
