@@ -10,7 +10,7 @@
 #include "PairNames.hpp"
 #define CT_SIMD __attribute__((target("avx2,fma")))
 #else
-#define CT_SIMD __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,fma,f16c")))
+#define CT_SIMD __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,avx512vnni,fma,f16c")))
 #endif
 #define CT_SIMD_INLINE CT_SIMD inline __attribute__((always_inline))
 #define CT_HAS_SIMD 1
@@ -37,7 +37,7 @@ inline bool has_simd() {
 #else
   static const bool has = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
-                          __builtin_cpu_supports("avx512bf16");
+                          __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512vnni");
   return has;
 #endif
 }
