@@ -144,7 +144,8 @@ let package = Package(
     .target(name: "CChildren"),
     room("Children", ["JSON", "CChildren"]),
     room("Transport"),
-    room("RolloutServers", ["JSON", "Records", "Generation", "Children", "Transport"]),
+    room(
+      "RolloutServers", ["JSON", "Records", "Torch", "Generation", "Children", "Transport"]),
     room("MathAnswers", [bigInt]),
     room(
       "Verifiers", ["JSON", "Records", "Children", "Transport", "MathAnswers", "Locks"]),
@@ -178,8 +179,11 @@ let package = Package(
         .headerSearchPath("../CTorch"), .headerSearchPath("../CTorch/Gloo"),
         .unsafeFlags(libtorchFlags),
       ]),
+    room("Doubles", ["JSON", "Torch", "CDouble"]),
     .executableTarget(
-      name: "doubletool", dependencies: ["Commands", "CDouble"], swiftSettings: house),
+      name: "doubletool",
+      dependencies: ["Commands", "CDouble"] + (hasNetwork ? ["Requests", "Transport"] : []),
+      swiftSettings: house),
     .executableTarget(
       name: "fuzz",
       dependencies: [
@@ -191,7 +195,7 @@ let package = Package(
     proof(of: "JSON", ["TestSupport"]),
     proof(of: "Hub", ["TestSupport"]),
     proof(of: "Records"),
-    proof(of: "Torch", ["TestSupport"]),
+    proof(of: "Torch", ["TestSupport", "CDouble"]),
     proof(of: "Templates", ["TestSupport"]),
     proof(of: "Tokenizers", ["TestSupport", "JSON", "Templates"]),
     proof(of: "Transformers", ["TestSupport", "Torch"]),
@@ -201,7 +205,7 @@ let package = Package(
     proof(of: "Generation", ["TestSupport", "Records", "Torch", "Transformers"]),
     proof(of: "Children", ["JSON"]),
     proof(
-      of: "RolloutServers", ["JSON", "Records", "Generation", "Transport"]),
+      of: "RolloutServers", ["JSON", "Records", "Torch", "Generation", "Transport", "Doubles"]),
     proof(of: "MathAnswers", ["TestSupport"]),
     proof(of: "Verifiers", ["TestSupport", "Records"]),
     proof(of: "Methods", ["TestSupport", "Records", "Torch"]),
@@ -218,7 +222,9 @@ let package = Package(
     proof(of: "Alarms", ["Meanings"]),
     proof(of: "Benchmarking", training + ["TestSupport", "tool"]),
     proof(of: "Study", training + ["TestSupport", "tool"]),
-    proof(of: "Training", training.dropLast() + ["Meanings", "TestSupport", "tool", "doubletool"]),
+    proof(
+      of: "Training",
+      training.dropLast() + ["Meanings", "TestSupport", "Doubles", "tool", "doubletool"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20

@@ -205,6 +205,7 @@ void cdouble_install(void) {
   c10::register_privateuse1_backend("double");
   ct::accelerator = kDouble;
   carry_doubles();
+  cdouble_install_channels();
 }
 
 int64_t cdouble_operators(void) { return operators; }

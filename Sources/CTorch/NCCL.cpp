@@ -8,7 +8,13 @@
 #include <torch/csrc/cuda/nccl.h>
 #include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
 
+#include <nccl.h>
+
+#include <cstddef>
 #include <cstdlib>
+#include <type_traits>
+
+#include "Broadcast.hpp"
 #endif
 
 #include "Exchange.hpp"
@@ -17,6 +23,28 @@ namespace ct {
 
 #ifdef CT_NCCL
 namespace {
+
+// What Broadcast.hpp says of NCCL's interface.
+template <typename Result, typename... Of>
+using Call = Result (*)(Of...);
+static_assert(sizeof(ncclUniqueId) == sizeof(ChannelName) && sizeof(ncclResult_t) == sizeof(int));
+static_assert(ncclUint8 == nccl_uint8 && ncclFloat16 == nccl_float16 && ncclFloat32 == nccl_float32 &&
+              ncclFloat64 == nccl_float64 && ncclBfloat16 == nccl_bfloat16 && ncclSum == nccl_sum);
+static_assert(ncclSuccess == nccl_success && ncclInvalidArgument == nccl_invalid_argument &&
+              ncclRemoteError == nccl_remote_error && ncclInProgress == nccl_in_progress);
+static_assert(offsetof(ncclConfig_t, size) == offsetof(ChannelSettings, size) &&
+              offsetof(ncclConfig_t, magic) == offsetof(ChannelSettings, magic) &&
+              offsetof(ncclConfig_t, version) == offsetof(ChannelSettings, version) &&
+              offsetof(ncclConfig_t, blocking) == offsetof(ChannelSettings, blocking) &&
+              NCCL_API_MAGIC == ChannelSettings{}.magic && NCCL_VERSION(2, 14, 0) == ChannelSettings{}.version);
+static_assert(std::is_same_v<decltype(&ncclCommInitRankConfig),
+                             Call<ncclResult_t, ncclComm_t *, int, ncclUniqueId, int, ncclConfig_t *>>);
+static_assert(std::is_same_v<decltype(&ncclBroadcast), Call<ncclResult_t, const void *, void *, size_t, ncclDataType_t,
+                                                            int, ncclComm_t, cudaStream_t>>);
+static_assert(std::is_same_v<decltype(&ncclAllReduce), Call<ncclResult_t, const void *, void *, size_t, ncclDataType_t,
+                                                            ncclRedOp_t, ncclComm_t, cudaStream_t>>);
+static_assert(std::is_same_v<decltype(&ncclCommGetAsyncError), Call<ncclResult_t, ncclComm_t, ncclResult_t *>>);
+static_assert(std::is_same_v<decltype(&ncclCommAbort), Call<ncclResult_t, ncclComm_t>>);
 
 /// Whether the headers are of the library's version: its options are made here, filled there, and differ in size.
 bool is_of_one_version() {

@@ -156,6 +156,10 @@ let settingTexts = #"""
   rollout.remote.dtype: What the servers compute in, for the bounds of the probe; empty takes `model.compute_dtype`.
   rollout.remote.untie_embeddings: Writes input and output embeddings as two tensors although the model ties them.
   rollout.remote.merge_adapter: Loads an adapter added to the weights, as whole weights; false loads the adapter alone, in PEFT's form, beside the base that the servers have (vLLM).
+  rollout.remote.transfer: How new weights get to the servers: by a folder that they read, or from GPU to GPU by NCCL (vLLM).
+    folder: By a folder that they read.
+    nccl: From GPU to GPU, by NCCL.
+  rollout.remote.nccl_library: NCCL's library, a file or a name to find it by; empty takes libnccl.so.2.
   rollout.remote.max_in_flight: The most requests under way at each server.
   rollout.remote.request_seconds: The most seconds for one response.
   rollout.remote.load_seconds: The most seconds for new weights, and for each of the calls around them.

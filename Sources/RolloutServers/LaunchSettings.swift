@@ -57,10 +57,11 @@ extension RolloutEngineKind {
   ///   - type: what it computes in.
   ///   - length: the most tokens of prompt and response.
   ///   - adapterRank: the rank of the adapters that it will load; nil where it loads none.
+  ///   - transfer: how it gets new weights.
   /// - Returns: the program and its arguments, and what its environment needs.
   func command(
     _ settings: LaunchSettings, _ place: Int, folder: String, type: String, length: Int,
-    adapterRank: Int? = nil
+    adapterRank: Int? = nil, transfer: WeightTransferKind = .folder
   ) -> (words: [String], environment: [String: String]) {
     let port = "\(settings.port + place)"
     var environment =
@@ -83,6 +84,7 @@ extension RolloutEngineKind {
         let rank = ranks.first { $0 >= adapterRank } ?? adapterRank
         words += ["--enable-lora", "--max-lora-rank", "\(rank)"]
       }
+      if transfer == .nccl { words += ["--weight-transfer-config", "{\"backend\": \"nccl\"}"] }
     case .sglang:
       if words.isEmpty { words = ["python3", "-m", "sglang.launch_server"] }
       words += [

@@ -79,7 +79,7 @@ public final class LaunchedServers {
       try await waitForPort(settings.port + place, watch: watch)
       let command = kind.command(
         settings, place, folder: weights.path, type: type, length: length,
-        adapterRank: adapterRank)
+        adapterRank: adapterRank, transfer: remote.transfer)
       do {
         processes[place] = try ServerProcess(
           command.words, environment: .forModels(adding: command.environment),

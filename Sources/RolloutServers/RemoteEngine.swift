@@ -88,6 +88,13 @@ public final class RemoteEngine: Sendable {
       }
       return await group.reduce(into: [Int: ServerFault]()) { $0[$1.0] = $1.1 }
     }
+    try take(version, faults, say: say)
+  }
+
+  /// Takes what servers have done with new weights.
+  func take(
+    _ version: String, _ faults: [Int: ServerFault], say: (String) -> Void
+  ) throws(RolloutServerError) {
     take(servers.indices.filter { faults[$0] == nil }, as: version)
     let words = faults.sorted { $0.key < $1.key }.map { "\(servers[$0.key].url): \($0.value)" }
     guard faults.count < servers.count else {

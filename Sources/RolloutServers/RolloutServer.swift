@@ -8,7 +8,7 @@ import Transport
 struct RolloutServer: Sendable {
   let url: URL
   private let dialect: any ServerDialect
-  private let settings: RemoteSettings
+  let settings: RemoteSettings
 
   /// The longest answer to a call that is no question, in bytes.
   private static let callLimit = 1 << 20
@@ -82,12 +82,20 @@ struct RolloutServer: Sendable {
   }
 
   /// Makes a call, and again where a complaint may pass.
-  private func insist(on call: ServerCall) async throws(ServerFault) {
+  ///
+  /// - Parameters:
+  ///   - call: what is asked.
+  ///   - seconds: how long it may take; nil for what the settings say of a load.
+  /// - Throws: ``ServerFault`` where it is not done.
+  func insist(
+    on call: ServerCall, within seconds: Double? = nil
+  ) async throws(ServerFault) {
     var left = call.mayPass ? Self.passes : 1
     while true {
       left -= 1
       do throws(ServerFault) {
-        let answer = try await self.call(call, within: settings.loadSeconds, upTo: Self.callLimit)
+        let answer = try await self.call(
+          call, within: seconds ?? settings.loadSeconds, upTo: Self.callLimit)
         guard let complaint = call.complaint(answer) else { return }
         throw .failed(complaint)
       } catch {
@@ -110,6 +118,26 @@ struct RolloutServer: Sendable {
       throw .silent("\(error)")
     }
     guard answer.status == 200 else { throw .failed("it says status \(answer.status) of itself") }
+  }
+
+  /// Gets what lies at a path.
+  ///
+  /// - Returns: it, which nobody vouches for.
+  /// - Throws: ``ServerFault`` where no answer comes that can be read.
+  func answer(at path: String) async throws(ServerFault) -> JSONValue? {
+    let answer: TransportAnswer
+    do {
+      answer = try await transport.get(
+        address(of: path), within: settings.heartbeatSeconds, upTo: Self.callLimit)
+    } catch {
+      throw .silent("\(error)")
+    }
+    guard answer.status == 200 else {
+      throw .failed(
+        "/\(path) answered with status \(answer.status)"
+          + (dialect.meaning(of: answer.status, at: path).map { ": \($0)" } ?? ""))
+    }
+    return try? JSONValue(parsing: answer.body, limits: JSONLimits(depth: 32, values: 1000))
   }
 
   private func call(

@@ -24,6 +24,10 @@ public struct RemoteSettings: Codable, Equatable, Sendable {
   /// Loads an adapter added to the weights, as whole weights; false loads the adapter alone, in PEFT's form, beside
   /// the base that the servers have (vLLM).
   public var mergesAdapter = true
+  /// How new weights get to the servers: by a folder that they read, or from GPU to GPU by NCCL (vLLM).
+  public var transfer = WeightTransferKind.folder
+  /// NCCL's library, a file or a name to find it by; empty takes libnccl.so.2.
+  public var ncclLibrary = ""
   /// The most requests under way at each server.
   public var maximumInFlight = 256
   /// The most seconds for one response.
@@ -41,11 +45,12 @@ public struct RemoteSettings: Codable, Equatable, Sendable {
   public init() {}
 
   enum CodingKeys: String, CodingKey {
-    case retries
+    case retries, transfer
     case weightsFolder = "weights_folder"
     case type = "dtype"
     case untiesEmbeddings = "untie_embeddings"
     case mergesAdapter = "merge_adapter"
+    case ncclLibrary = "nccl_library"
     case maximumInFlight = "max_in_flight"
     case requestSeconds = "request_seconds"
     case loadSeconds = "load_seconds"

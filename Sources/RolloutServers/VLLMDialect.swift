@@ -77,16 +77,18 @@ struct VLLMDialect: ServerDialect {
           "kwargs": .object(["weights_path": .string(folder)]),
         ])),
       naming,
-      // Blocks of the old weights' keys and values; it says no while anything holds one.
-      ServerCall(
-        path: "reset_prefix_cache",
-        complaint: { answer in
-          answer?["success"] == .boolean(true)
-            ? nil : "it keeps its prefix cache, which is of the old weights"
-        }, mayPass: true),
+      Self.forgetting,
       ServerCall(path: "resume"),
     ]
   }
+
+  /// Clears blocks of the old weights' keys and values; it says no while anything holds one.
+  static let forgetting = ServerCall(
+    path: "reset_prefix_cache",
+    complaint: { answer in
+      answer?["success"] == .boolean(true)
+        ? nil : "it keeps its prefix cache, which is of the old weights"
+    }, mayPass: true)
 
   func leaving(_ version: String) -> ServerCall? {
     guard loadsAdapters else { return nil }
@@ -99,6 +101,7 @@ struct VLLMDialect: ServerDialect {
     if status == 500, path == Self.load {
       return "it needs --enable-lora, and --max-lora-rank of at least the adapter's"
     }
+    if let meaning = VLLMTransfer.meaning(of: status, at: path) { return meaning }
     guard status == 404 else { return nil }
     switch path {
     case Self.generate:

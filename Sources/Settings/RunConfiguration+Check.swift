@@ -195,6 +195,15 @@ extension RolloutSettings {
     rules.require(
       remote.mergesAdapter || engine == .vllm, "remote.merge_adapter",
       "false is for rollout.name: vllm; \(engine.rawValue) has the adapter added to the weights")
+    rules.require(
+      remote.transfer == .folder || (engine == .vllm && remote.mergesAdapter), "remote.transfer",
+      "nccl is for rollout.name: vllm, and for whole weights: take folder, or merge_adapter: true")
+    rules.require(
+      remote.transfer == .nccl || remote.ncclLibrary.isEmpty, "remote.nccl_library",
+      "is for rollout.remote.transfer: nccl")
+    rules.require(
+      remote.transfer == .folder || launch.number > 0 || remote.weightsFolder.isEmpty,
+      "remote.weights_folder", "is not read where rollout.remote.transfer is nccl: leave it out")
     for problem in RemoteSettings.problems(of: servers) {
       rules.require(false, problem.key, problem.message)
     }

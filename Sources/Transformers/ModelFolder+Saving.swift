@@ -28,40 +28,55 @@ extension ModelFolder {
       weights ?? pending(model.merged().parameters.entries), files, to: folder)
   }
 
-  /// Writes a policy for servers that draw its responses, an adapter added to its weights.
+  /// A policy as servers that draw its responses take it, an adapter added to its weights.
+  public struct ForServers {
+    let configuration: ModelConfiguration
+    /// The weights, in the order in which they are made.
+    public let tensors: [PendingTensor]
+
+    /// - Parameters:
+    ///   - model: the policy.
+    ///   - weights: what to take in place of its own weights, as ``save(_:weights:tokenizer:generation:to:)`` has it.
+    ///   - type: what matrices are rounded to. Vectors stay as they are, for some families add one to the weights
+    ///     of norms before they round them.
+    ///   - unties: whether the output layer gets a tensor of its own where it is the embedding table.
+    public init(
+      _ model: LanguageModel, weights: [PendingTensor]? = nil, as type: ElementType, unties: Bool
+    ) {
+      var configuration = model.configuration
+      var tensors = (weights ?? pending(model.merged().parameters.entries)).map { stored in
+        PendingTensor(
+          name: stored.name, shape: stored.shape, type: stored.shape.count > 1 ? type : stored.type
+        ) { stored.shape.count > 1 ? stored.make().to(type) : stored.make() }
+      }
+      if unties, configuration.tiesEmbeddings,
+        let table = tensors.first(where: { $0.name == "model.embed_tokens.weight" })
+      {
+        configuration.tiesEmbeddings = false
+        tensors.append(
+          PendingTensor(name: "lm_head.weight", shape: table.shape, type: table.type) {
+            table.make()
+          })
+      }
+      (self.configuration, self.tensors) = (configuration, tensors)
+    }
+  }
+
+  /// Writes a policy for servers that draw its responses.
   ///
   /// - Parameters:
   ///   - model: the policy.
-  ///   - weights: what to write in place of its own weights, as ``save(_:weights:tokenizer:generation:to:)`` has it.
-  ///   - type: what matrices are rounded to. Vectors stay as they are, for some families add one to the weights
-  ///     of norms before they round them.
-  ///   - unties: whether the output layer gets a tensor of its own where it is the embedding table.
   ///   - files: further files by name, as a tokenizer's, copied as they are.
   ///   - generation: what to write as generation_config.json.
   ///   - folder: made if it does not exist. Nil makes the weights and writes nothing.
   /// - Throws: `unwritable` or `weights` when a write fails, as on a full disk.
-  public static func saveForServers(
-    _ model: LanguageModel, weights: [PendingTensor]? = nil, as type: ElementType, unties: Bool,
-    tokenizer files: [String: Data], generation: GenerationConfiguration, to folder: URL?
+  public static func save(
+    _ model: ForServers, tokenizer files: [String: Data], generation: GenerationConfiguration,
+    to folder: URL?
   ) throws(ModelError) {
-    var configuration = model.configuration
-    var pending = (weights ?? self.pending(model.merged().parameters.entries)).map { stored in
-      PendingTensor(
-        name: stored.name, shape: stored.shape, type: stored.shape.count > 1 ? type : stored.type
-      ) { stored.shape.count > 1 ? stored.make().to(type) : stored.make() }
-    }
-    if unties, configuration.tiesEmbeddings,
-      let table = pending.first(where: { $0.name == "model.embed_tokens.weight" })
-    {
-      configuration.tiesEmbeddings = false
-      pending.append(
-        PendingTensor(name: "lm_head.weight", shape: table.shape, type: table.type) {
-          table.make()
-        })
-    }
     var files = files
     files["generation_config.json"] = generation.json.data
-    try save(configuration, .causalLanguageModel, pending, files, to: folder)
+    try save(model.configuration, .causalLanguageModel, model.tensors, files, to: folder)
   }
 
   /// Writes a critic as a token classifier with one label, which transformers, verl and NeMo-RL

@@ -132,6 +132,28 @@ struct ScriptedTransport: Transport {
   func post(
     _ body: Data, to url: URL, within seconds: Double, upTo limit: Int
   ) async throws(TransportFailure) -> TransportAnswer {
+    // Two tasks race: an answer, and the clock.
+    let answer = await withTaskGroup(of: Result<TransportAnswer, TransportFailure>.self) { race in
+      race.addTask {
+        do throws(TransportFailure) {
+          return .success(try await reply(body, url, limit))
+        } catch {
+          return .failure(error)
+        }
+      }
+      race.addTask {
+        try? await Task.sleep(for: .seconds(seconds))
+        return .failure(.connection("no answer within \(seconds) s"))
+      }
+      defer { race.cancelAll() }
+      return await race.next() ?? .failure(.connection("nobody there"))
+    }
+    return try answer.get()
+  }
+
+  private func reply(
+    _ body: Data, _ url: URL, _ limit: Int
+  ) async throws(TransportFailure) -> TransportAnswer {
     let server = try server(url)
     let path = url.path().replacing("/base/", with: "") + (url.query().map { "?\($0)" } ?? "")
     let value = (try? JSONValue(parsing: body)) ?? .null
@@ -149,20 +171,7 @@ struct ScriptedTransport: Transport {
   func get(
     _ url: URL, within seconds: Double, upTo limit: Int
   ) async throws(TransportFailure) -> TransportAnswer {
-    // Two tasks race: an answer, and the clock.
-    let answered = await withTaskGroup(of: Bool.self) { race in
-      race.addTask {
-        (try? await post(Data("{}".utf8), to: url, within: seconds, upTo: limit)) != nil
-      }
-      race.addTask {
-        try? await Task.sleep(for: .seconds(seconds))
-        return false
-      }
-      defer { race.cancelAll() }
-      return await race.next() ?? false
-    }
-    guard answered else { throw .connection("no answer within \(seconds) s") }
-    return TransportAnswer(status: 200, body: Data())
+    try await post(Data("{}".utf8), to: url, within: seconds, upTo: limit)
   }
 
   func probe(_ url: URL, within seconds: Double) async throws(TransportFailure) {

@@ -53,9 +53,10 @@ final class ListeningServer: Sendable {
     let path = lines[0].split(separator: " ")[1].dropFirst().prefix { $0 != "?" }
     let body = received[end.upperBound...]
     var (status, answer) = ("200 OK", "{}")
-    if !body.isEmpty {
+    if path != "health" {
       do {
-        answer = try server.answer(String(path), JSONValue(parsing: Data(body))).text
+        let question = body.isEmpty ? .null : try JSONValue(parsing: Data(body))
+        answer = try server.answer(String(path), question).text
       } catch {
         (status, answer) = ("500 Internal Server Error", "{}")
       }

@@ -1,6 +1,7 @@
 // A server of vLLM's shape in this process: it loads the folders it is given and draws with our engine, and can
 // be told to be wrong as real servers have been seen to be.
 
+import Doubles
 import Foundation
 import Generation
 import JSON
@@ -28,6 +29,8 @@ final class ModelServer: Sendable {
     case otherModel
     /// It draws with its base whatever adapter is asked for.
     case withoutAdapter
+    /// It is started again after its second load, and then knows no channel and has other weights.
+    case restarts
   }
 
   /// What it has; used by one caller at a time.
@@ -47,12 +50,13 @@ final class ModelServer: Sendable {
 
   private let fault: Fault?
   private let base: URL?
+  private let worker = TransferWorker()
   private let state = Mutex(State())
   let url: String
 
   /// - Parameters:
   ///   - fault: how it is wrong.
-  ///   - base: what it is started with, to load adapters beside.
+  ///   - base: what it is started with, to load adapters beside, or weights that come without a folder.
   init(_ fault: Fault? = nil, base: URL? = nil) {
     self.fault = fault
     self.base = base
@@ -62,6 +66,8 @@ final class ModelServer: Sendable {
   }
 
   var loads: Int { state.withLock { $0.loads } }
+  /// How often it has joined a channel.
+  var joins: Int { worker.joinCount }
   var questions: Int { state.withLock { $0.questions } }
 
   /// The names of the adapters that it has.
@@ -91,6 +97,18 @@ final class ModelServer: Sendable {
       case "collective_rpc":
         let folder = body["kwargs"]?["weights_path"]?.words ?? ""
         return load(URL(filePath: folder), &state)
+      case "weight_info":
+        if fault == .restarts, state.loads > 1, worker.joinCount == 1 {
+          worker.leave()
+          state.version = "default"
+        }
+        return .success(.object(["weight_version": .string(state.version)]))
+      case "get_world_size": return .success(.object(["world_size": .integer(1)]))
+      case "init_weight_transfer_engine":
+        return Result { try worker.join(body) }.map { .null }.mapError { .connection("\($0)") }
+      case "update_weights": return receive(body, &state)
+      case "finish_weight_update":
+        state.version = body["weight_version"]?.words ?? state.version
       case "v1/load_lora_adapter":
         let name = body["lora_name"]?.words ?? ""
         return loadAdapter(name, at: URL(filePath: body["lora_path"]?.words ?? ""), &state)
@@ -129,6 +147,25 @@ final class ModelServer: Sendable {
     default: state.model = loaded
     }
     return .success(.object(["results": .array([.null])]))
+  }
+
+  /// Takes tensors from a channel, and has them with the configuration of what it was started with.
+  private func receive(_ body: JSONValue, _ state: inout State) -> Result<
+    JSONValue, TransportFailure
+  > {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    do {
+      let tensors = try worker.receive(body)
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      let name = "config.json"
+      try FileManager.default.copyItem(
+        at: (base ?? folder).appending(path: name), to: folder.appending(path: name))
+      try Safetensors.write(tensors, to: folder.appending(path: "model.safetensors"))
+    } catch {
+      return .failure(.connection("\(error)"))
+    }
+    return load(folder, &state)
   }
 
   private func loadAdapter(

@@ -9,6 +9,9 @@ extern "C" {
 /// Puts two devices in the place of CUDA's. To be called once, before any tensor is made.
 void cdouble_install(void);
 
+/// Puts channels over loopback in the place of NCCL's. To be called before any is made.
+void cdouble_install_channels(void);
+
 /// How many operators the double has run.
 int64_t cdouble_operators(void);
 

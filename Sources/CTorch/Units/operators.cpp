@@ -1,5 +1,6 @@
 // All of this target at once: ATen's headers take longer to read than its functions to compile.
 #include "../Autograd.cpp"
+#include "../Broadcast.cpp"
 #include "../Elementwise.cpp"
 #include "../Lifetime.cpp"
 #include "../LinearAlgebra.cpp"

@@ -232,6 +232,24 @@ CTArrival *ct_group_exchange(CTGroup *self, const CTTensor *mine);
 /// Waits until they are there; called once for each, and frees it.
 CTTensor *ct_arrival_take(CTArrival *self);
 
+/// A communicator of NCCL's with processes that are in no such group, and a thread that does what it is told, one
+/// thing after the other.
+typedef struct CTChannel CTChannel;
+/// Has NCCL's functions from the library of this path or name, and joins nobody yet.
+CTChannel *ct_channel_open(const char *library);
+/// 128 new bytes by which processes find each other, as CT_UINT8.
+CTTensor *ct_channel_name(CTChannel *self);
+/// Has it join the count processes of a name and add up one number with them.
+CTStatus ct_channel_join(CTChannel *self, const uint8_t *name, int32_t rank, int32_t count, CTDevice device);
+/// Has it put rank 0's tensor, contiguous, in the place of everybody's; the tensor is kept until then.
+CTStatus ct_channel_broadcast(CTChannel *self, CTTensor *tensor);
+/// Waits until no more than so many things are left to do, so many milliseconds at most, and says whether that is so.
+/// Fails where one of them has failed.
+CTStatus ct_channel_wait(CTChannel *self, int64_t most, int64_t timeout, bool *is_done);
+/// Ends it, from any thread: what waits is told, and nothing is done any more.
+void ct_channel_end(CTChannel *self);
+void ct_channel_close(CTChannel *self);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,5 +1,5 @@
-// RemoteRollout: a run whose responses servers draw. They get the policy's weights by a folder, are probed,
-// and only then asked: what a server draws with weights of its own would be learned from as if it were ours.
+// RemoteRollout: a run whose responses servers draw. They get the policy's weights by a folder or by NCCL, are
+// probed, and only then asked: what a server draws with weights of its own would be learned from as if it were ours.
 
 import Foundation
 import Generation
@@ -17,6 +17,8 @@ import Transformers
 final class RemoteRollout {
   let engine: RemoteEngine
   private let settings: RemoteSettings
+  /// Brings weights without a folder; nil where they go by one.
+  private let transfer: WeightTransfer?
   /// Where weights are written.
   private let folder: URL
   private let probe: EngineProbe
@@ -31,7 +33,7 @@ final class RemoteRollout {
   private var step = 0
   /// Where the weights lie that they have.
   private var weights: URL?
-  /// What servers of the run's own start with where only adapters are loaded; nil before they do.
+  /// What servers of the run's own start with where no folder of whole weights is loaded; nil before they do.
   private var base: URL?
 
   /// What rank 0 tells the others of a load.
@@ -43,6 +45,8 @@ final class RemoteRollout {
     var failure: String?
     /// Whether somebody asked the run to stop meanwhile.
     var isStopped = false
+    /// Whether it failed in a way that another attempt mends.
+    var isWorthAnother = false
   }
 
   /// - Parameters:
@@ -69,6 +73,13 @@ final class RemoteRollout {
         vocabularySize: stations.policy.configuration.vocabularySize,
         decode: { tokenizer.decode($0) }))
     probe = try EngineProbe(configuration, stations)
+    let device = stations.policy.decoder.device
+    guard settings.transfer == .folder || device != .cpu else {
+      throw ConfigurationError.refused(
+        "rollout.remote.transfer: nccl sends what lies on a GPU, and the policy is on the CPU; take folder"
+      )
+    }
+    transfer = settings.transfer == .nccl ? WeightTransfer(engine, from: device) : nil
     let ranks = stations.division.ranks
     let type = settings.type.isEmpty ? configuration.model.computeType.rawValue : settings.type
     drawsAgain = rollout.launch.number > 0 && ranks.count == 1
@@ -173,22 +184,21 @@ final class RemoteRollout {
     let mark = UUID().uuidString.prefix(8).lowercased()
     let name = "\(Self.prefix)\(step)-\(mark)"
     let place = folder.appending(path: name)
-    if !settings.mergesAdapter, base == nil, run.configuration.rollout.launch.number > 0 {
+    if base == nil, run.configuration.rollout.launch.number > 0,
+      transfer != nil || !settings.mergesAdapter
+    {
       let place = folder.appending(path: "\(Self.prefix)base-\(mark)")
-      try write(run.stations, withAdapter: false, to: ranks.isFirst ? place : nil)
+      try write(run.stations, withAdapter: transfer != nil, to: ranks.isFirst ? place : nil)
       base = place
     }
-    if settings.mergesAdapter {
-      try write(run.stations, withAdapter: true, to: ranks.isFirst ? place : nil)
-    } else if ranks.isFirst {
-      try ModelFolder.saveAdapter(of: run.stations.policy, to: place)
+    if transfer == nil {
+      if settings.mergesAdapter {
+        try write(run.stations, withAdapter: true, to: ranks.isFirst ? place : nil)
+      } else if ranks.isFirst {
+        try ModelFolder.saveAdapter(of: run.stations.policy, to: place)
+      }
     }
-    let mine = ranks.isFirst ? await load(place, name, mayStop, run) : nil
-    guard let outcome = ranks.exchange(mine, "what became of new weights")[0] else {
-      ranks.leave(because: "rank 0 said nothing of new weights")
-    }
-    if outcome.isStopped { throw StopRequested() }
-    if let failure = outcome.failure { throw RolloutServerError(failure) }
+    let outcome = try await loaded(place, name, mayStop, run)
     engine.take(outcome.places, as: outcome.version)
     metrics.set("timing_s/load_weights", timer.seconds)
     let found = try probe.found(outcome.answers, before: weights, run)
@@ -197,47 +207,90 @@ final class RemoteRollout {
     metrics.set("timing_s/probe", timer.seconds - (metrics["timing_s/load_weights"] ?? 0))
     // The servers have read them; what is there now is kept to find out what a later mistake was.
     if ranks.isFirst, let weights { try? FileManager.default.removeItem(at: weights) }
-    (version, weights) = (run.policyVersion, folder.appending(path: outcome.version))
+    version = run.policyVersion
+    weights = transfer == nil ? folder.appending(path: outcome.version) : nil
+  }
+
+  /// The policy as servers take it.
+  private func forServers(_ stations: Stations, withAdapter: Bool) -> ModelFolder.ForServers {
+    let policy = withAdapter ? stations.policy : stations.policy.base
+    let pending = policy.adapter == nil ? policy.pendingWeights : nil
+    return ModelFolder.ForServers(
+      pending == nil ? policy.whole : policy, weights: pending, as: policy.decoder.computeType,
+      unties: settings.untiesEmbeddings)
   }
 
   /// Writes the policy, or helps to make what is written.
   private func write(_ stations: Stations, withAdapter: Bool, to place: URL?) throws {
-    let policy = withAdapter ? stations.policy : stations.policy.base
-    let pending = policy.adapter == nil ? policy.pendingWeights : nil
-    try ModelFolder.saveForServers(
-      pending == nil ? policy.whole : policy, weights: pending, as: policy.decoder.computeType,
-      unties: settings.untiesEmbeddings, tokenizer: stations.tokenizerFiles,
+    try ModelFolder.save(
+      forServers(stations, withAdapter: withAdapter), tokenizer: stations.tokenizerFiles,
       generation: stations.generation, to: place)
   }
 
-  /// Loads weights into the servers and asks the probe's questions.
-  private func load(
+  /// Has the servers take weights and answer the probe's questions, and all processes know what became of it.
+  private func loaded(
+    _ place: URL, _ name: String, _ mayStop: Bool, _ run: RunContext
+  ) async throws -> Outcome {
+    let ranks = run.stations.division.ranks
+    for attempt in 1... {
+      var mine: Outcome?
+      if ranks.isFirst {
+        mine = await attempted(place, name, mayStop, run)
+      } else if transfer != nil {
+        for tensor in forServers(run.stations, withAdapter: true).tensors { _ = tensor.make() }
+      }
+      guard let outcome = ranks.exchange(mine, "what became of new weights")[0] else {
+        ranks.leave(because: "rank 0 said nothing of new weights")
+      }
+      if outcome.isStopped { throw StopRequested() }
+      guard let failure = outcome.failure else { return outcome }
+      guard outcome.isWorthAnother, attempt < Self.attempts else {
+        throw RolloutServerError(failure)
+      }
+    }
+    return Outcome(version: name, places: [], answers: [])
+  }
+
+  /// Tries once to have them do so.
+  private func attempted(
     _ place: URL, _ name: String, _ mayStop: Bool, _ run: RunContext
   ) async -> Outcome {
     var outcome = Outcome(version: name, places: [], answers: [])
-    for attempt in 1...Self.attempts {
+    let tensors =
+      transfer == nil ? [] : forServers(run.stations, withAdapter: true).tensors
+    do {
       do {
-        (outcome.places, outcome.answers) = try await loaded(place, name, mayStop, run)
-        outcome.failure = nil
-        break
-      } catch is StopRequested {
-        outcome.isStopped = true
-        break
+        try await start(with: base ?? place, mayStop, run)
       } catch {
-        outcome.failure = "\(error)"
-        // One of the run's own that has ended meanwhile is started again.
-        guard attempt < Self.attempts, launched?.anyIsGone == true else { break }
+        // The other processes make them, and cannot alone.
+        for tensor in tensors { _ = tensor.make() }
+        throw error
       }
+      try await transfer?.load(tensors, version: name, say: run.warn) {
+        if mayStop { try run.stop.check() }
+      }
+      let (engine, probe, takesFolder) = (engine, probe, transfer == nil)
+      let work = Task {
+        if takesFolder { try await engine.load(place, version: name, say: run.warn) }
+        return try await probe.answers(of: engine, version: name, say: run.warn)
+      }
+      (outcome.places, outcome.answers) = try await run.result(of: work, mayStop: mayStop)
+    } catch is StopRequested {
+      outcome.isStopped = true
+    } catch {
+      outcome.failure = "\(error)"
+      // One of the run's own that has ended meanwhile is started again.
+      outcome.isWorthAnother = launched?.anyIsGone == true
     }
     return outcome
   }
 
-  /// Starts servers of the run's own where they do not run, loads, and asks.
-  private func loaded(
-    _ place: URL, _ name: String, _ mayStop: Bool, _ run: RunContext
-  ) async throws -> (places: [Int], answers: [EngineProbe.Answer]) {
+  /// Starts servers of the run's own where they do not run.
+  private func start(
+    with weights: URL, _ mayStop: Bool, _ run: RunContext
+  ) async throws {
     var said = -Self.startInterval
-    try await launched?.start(with: base ?? place, say: run.warn) { seconds in
+    try await launched?.start(with: weights, say: run.warn) { seconds in
       if mayStop { try run.stop.check() }
       guard seconds - said >= Self.startInterval else { return }
       said = seconds
@@ -246,12 +299,6 @@ final class RemoteRollout {
           + "\(Int(run.configuration.rollout.launch.startSeconds)); their words: "
           + run.folder.url.appending(path: "servers").path)
     }
-    let (engine, probe) = (engine, probe)
-    let work = Task {
-      try await engine.load(place, version: name, say: run.warn)
-      return try await probe.answers(of: engine, version: name, say: run.warn)
-    }
-    return try await run.result(of: work, mayStop: mayStop)
   }
 
   /// How often a run says that it waits for servers, in seconds.

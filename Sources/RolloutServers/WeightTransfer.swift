@@ -1,0 +1,247 @@
+// Weights to servers from GPU to GPU: each server has a channel of its own, and all get a tensor as it is made.
+//
+// A channel over all servers would send less. But a worker waits in NCCL without end, so that one server that dies in the
+// middle would take all the others with it.
+
+import Foundation
+import JSON
+import Synchronization
+public import Torch
+
+/// The channels of a run's servers.
+@MainActor
+public final class WeightTransfer {
+  private let engine: RemoteEngine
+  private let library: String
+  private let device: Device
+  /// The servers that have joined, by place, and what their weights were called last.
+  private var joined: [Int: (channel: WeightChannel, version: String)] = [:]
+  /// Those whose last update may not have ended.
+  private var torn: Set<Int> = []
+
+  /// Opens none yet.
+  ///
+  /// - Parameters:
+  ///   - engine: the servers.
+  ///   - device: whose tensors are sent.
+  public init(_ engine: RemoteEngine, from device: Device) {
+    self.engine = engine
+    self.device = device
+    let library = engine.settings.ncclLibrary
+    self.library = library.isEmpty ? "libnccl.so.2" : library
+  }
+
+  /// The most seconds that others wait for one server to join, or to take a tensor.
+  private var patience: Double { engine.settings.loadSeconds / 4 }
+
+  /// Gives all servers new weights, side by side.
+  ///
+  /// A server that does not take them is left out until the next time.
+  ///
+  /// - Parameters:
+  ///   - tensors: the weights, each of which is made once, in this order, whatever becomes of servers: other
+  ///     processes may help to make them.
+  ///   - version: what the weights are called.
+  ///   - say: hears of servers that are left out.
+  ///   - watch: called a few times a second; what it throws ends the load, and servers are let go on.
+  /// - Throws: ``RolloutServerError`` when none has taken them, and what `watch` throws.
+  public func load(
+    _ tensors: [PendingTensor], version: String, say: (String) -> Void,
+    watch: () throws -> Void = {}
+  ) async throws {
+    var faults: [Int: ServerFault] = [:]
+    var stop: (any Error)?
+    do {
+      faults = try await opened(watch)
+    } catch {
+      (faults, stop) = (Self.all(engine.servers.indices, .silent("the run stops")), error)
+    }
+    func good() -> [Int] { engine.servers.indices.filter { faults[$0] == nil } }
+    let asked = good()
+    await faults.merge(insist(on: [VLLMTransfer.pausing], asked)) { $1 }
+    await faults.merge(insist(on: [VLLMTransfer.starting], good())) { $1 }
+    let sending = Sending(
+      engine, joined.filter { faults[$0.key] == nil }.mapValues(\.channel), tensors,
+      patience: patience)
+    if let error = sending.send(from: device, watch) { stop = stop ?? error }
+    await faults.merge(sending.outcome()) { $1 }
+    await faults.merge(insist(on: VLLMTransfer.ending(version), good())) { $1 }
+    // Whatever became of it: one that goes on pausing would answer nobody.
+    await faults.merge(resume(asked, faults)) { first, _ in first }
+    for place in faults.keys { joined[place] = nil }
+    for place in good() { joined[place]?.version = version }
+    if let stop { throw stop }
+    try engine.take(version, faults, say: say)
+  }
+
+  private static func all(_ places: Range<Int>, _ fault: ServerFault) -> [Int: ServerFault] {
+    Dictionary(uniqueKeysWithValues: places.map { ($0, fault) })
+  }
+
+  /// Lets servers draw again, and brings those whose update has failed back to where another can begin.
+  private func resume(
+    _ places: [Int], _ faults: [Int: ServerFault]
+  ) async -> [Int: ServerFault] {
+    let seconds = engine.settings.heartbeatSeconds
+    let mended = Mutex<Set<Int>>([])
+    let refused = await each(places) { server, place throws(ServerFault) in
+      switch faults[place] {
+      case nil: try await server.insist(on: VLLMTransfer.resuming)
+      case .silent: try await server.insist(on: VLLMTransfer.resuming, within: seconds)
+      default:
+        if await Self.isMended(server, within: seconds) {
+          _ = mended.withLock { $0.insert(place) }
+        }
+        try await server.insist(on: VLLMTransfer.resuming, within: seconds)
+      }
+    }
+    let failed = Set(places.filter { faults[$0] != nil })
+    torn = torn.union(failed).subtracting(mended.withLock { $0 })
+    return refused
+  }
+
+  /// Ends an update that somebody has begun; says whether another can begin.
+  ///
+  /// Layers of which half was loaded keep that until they are loaded anew, unless a whole update without weights
+  /// comes between.
+  private nonisolated static func isMended(
+    _ server: RolloutServer, within seconds: Double
+  ) async -> Bool {
+    try? await server.insist(on: VLLMTransfer.stopping, within: seconds)
+    do throws(ServerFault) {
+      try await server.insist(on: VLLMTransfer.starting, within: seconds)
+      try await server.insist(on: VLLMTransfer.stopping, within: seconds)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /// Has all servers join that have not, and hears whether the run stops meanwhile.
+  private func opened(_ watch: () throws -> Void) async throws -> [Int: ServerFault] {
+    let isDone = Mark()
+    let work = Task {
+      defer { isDone.set() }
+      return await open()
+    }
+    while !isDone.isSet {
+      do {
+        try watch()
+        try await Task.sleep(for: .milliseconds(10))
+      } catch {
+        work.cancel()
+        throw error
+      }
+    }
+    return await work.value
+  }
+
+  private func open() async -> [Int: ServerFault] {
+    let (library, device, patience) = (library, device, patience)
+    let (known, torn) = (joined.mapValues(\.version), torn)
+    let found = Mutex<[Int: WeightChannel]>([:])
+    let faults = await each(Array(engine.servers.indices)) { server, place throws(ServerFault) in
+      let seconds = server.settings.heartbeatSeconds
+      try await server.beat(within: seconds)
+      if torn.contains(place) { _ = await Self.isMended(server, within: seconds) }
+      // One that was started again has other weights, and knows nobody.
+      if let version = known[place],
+        VLLMTransfer.version(try? await server.answer(at: VLLMTransfer.version)) == version
+      {
+        return
+      }
+      try? await server.insist(on: VLLMTransfer.parting, within: seconds)
+      guard let workers = VLLMTransfer.size(try await server.answer(at: VLLMTransfer.size)) else {
+        throw .failed("it does not say how many workers it has")
+      }
+      let channel = try await Self.meet(server, workers, library, device, within: patience)
+      found.withLock { $0[place] = channel }
+    }
+    for (place, channel) in found.withLock({ $0 }) { joined[place] = (channel, "") }
+    return faults
+  }
+
+  /// Joins a channel with all workers of a server.
+  private nonisolated static func meet(
+    _ server: RolloutServer, _ workers: Int, _ library: String, _ device: Device,
+    within seconds: Double
+  ) async throws(ServerFault) -> WeightChannel {
+    let channel: WeightChannel
+    let name: [UInt8]
+    do throws(ProcessError) {
+      channel = try WeightChannel(library: library)
+      name = try channel.newName()
+      try channel.join(name, rank: 0, of: workers + 1, on: device)
+    } catch {
+      throw .refused(
+        "\(error); rollout.remote.nccl_library names the library, rollout.remote.transfer=folder "
+          + "does without")
+    }
+    let refusal = Mutex<ServerFault?>(nil)
+    let hasAnswered = Mark()
+    let asking = Task {
+      do throws(ServerFault) {
+        try await server.insist(
+          on: VLLMTransfer.joining(name, workers: workers), within: seconds)
+      } catch {
+        refusal.withLock { $0 = error }
+      }
+      hasAnswered.set()
+    }
+    do throws(ServerFault) {
+      let clock = ContinuousClock()
+      let end = clock.now + .seconds(seconds)
+      while true {
+        let fault = refusal.withLock { $0 }
+        let isThere: Bool
+        do throws(ProcessError) {
+          isThere = try channel.isDone()
+        } catch {
+          throw .failed("\(error)" + (fault.map { "; \($0)" } ?? ""))
+        }
+        if let fault { throw fault }
+        if isThere, hasAnswered.isSet { return channel }
+        guard clock.now < end else { throw .silent("it does not join within \(Int(seconds)) s") }
+        do {
+          try await Task.sleep(for: .milliseconds(5))
+        } catch {
+          throw .silent("the run stops")
+        }
+      }
+    } catch {
+      asking.cancel()
+      channel.end()
+      throw error
+    }
+  }
+
+  /// Makes calls, one after the other, of servers side by side.
+  private func insist(on calls: [ServerCall], _ places: [Int]) async -> [Int: ServerFault] {
+    await each(places) { server, _ throws(ServerFault) in
+      for call in calls { try await server.insist(on: call) }
+    }
+  }
+
+  /// Does something with servers side by side, and has their faults.
+  private func each(
+    _ places: [Int],
+    _ work: @escaping @Sendable (RolloutServer, Int) async throws(ServerFault) -> Void
+  ) async -> [Int: ServerFault] {
+    let servers = engine.servers
+    return await withTaskGroup(of: (Int, ServerFault?).self) { group in
+      for place in places {
+        group.addTask {
+          do throws(ServerFault) {
+            try await work(servers[place], place)
+            return (place, nil)
+          } catch {
+            return (place, error)
+          }
+        }
+      }
+      var faults: [Int: ServerFault] = [:]
+      for await (place, fault) in group { faults[place] = fault }
+      return faults
+    }
+  }
+}

@@ -1,0 +1,336 @@
+// Weights that servers get over NCCL's double: what they are told, what they have then, and what becomes of the others
+// when one fails.
+
+import Doubles
+import Foundation
+import Generation
+import JSON
+import Records
+import RolloutServers
+import Synchronization
+import Testing
+import Torch
+import Transport
+
+/// A server of vLLM's shape that takes weights so.
+private final class TransferServer: Sendable {
+  let scripted: ScriptedServer
+  let workers: [TransferWorker]
+  private let state: State
+
+  /// What the first worker has received last.
+  var has: [String: [UInt8]] { state.received.withLock { $0 } }
+  /// The calls, in order, without those that ask for responses.
+  var orders: [String] { scripted.orders }
+
+  private final class State: Sendable {
+    let received = Mutex<[String: [UInt8]]>([:])
+    let version = Mutex("default")
+    /// Whether an update has begun and not ended, as vLLM's workers know it.
+    let isUpdating = Mutex(false)
+  }
+
+  /// Starts it again.
+  func restart() {
+    for worker in workers { worker.leave() }
+    state.version.withLock { $0 = "default" }
+    state.isUpdating.withLock { $0 = false }
+  }
+
+  /// One of so many workers, that says it has so many, goes away after so many tensors, and says in place of what a good
+  /// one would what a script says.
+  init(
+    workers count: Int = 1, size: JSONValue? = nil, takesAtMost most: Int = .max,
+    _ script: @escaping ScriptedServer.Script = { _, _ in nil }
+  ) throws {
+    let (workers, state) = ((0..<count).map { _ in TransferWorker() }, State())
+    scripted = try ScriptedServer { call, number in
+      if let said = try await script(call, number) { return said }
+      switch call.path {
+      case "get_world_size":
+        return ScriptedServer.json(.object(["world_size": size ?? .integer(count)]))
+      case "weight_info":
+        return ScriptedServer.json(
+          .object(["weight_version": .string(state.version.withLock { $0 })]))
+      case "init_weight_transfer_engine":
+        return await Self.together(workers) { try $1.join(call.body, worker: $0) }
+      case "start_weight_update":
+        let isSecond = state.isUpdating.withLock { isUpdating in
+          defer { isUpdating = true }
+          return isUpdating
+        }
+        return isSecond ? ScriptedServer.json(.string("already active"), status: 500) : nil
+      case "finish_weight_update":
+        let has = state.isUpdating.withLock { isUpdating in
+          defer { isUpdating = false }
+          return isUpdating
+        }
+        if let version = call.body["weight_version"].text, has {
+          state.version.withLock { $0 = version }
+        }
+        return has ? nil : ScriptedServer.json(.string("without a start"), status: 500)
+      case "update_weights":
+        return await Self.together(workers) { place, worker in
+          let tensors = try worker.receive(call.body, atMost: most)
+          guard place == 0 else { return }
+          let bytes = tensors.map { ($0.name, $0.tensor.bytes) }
+          state.received.withLock { $0 = Dictionary(uniqueKeysWithValues: bytes) }
+        }
+      default: return nil
+      }
+    }
+    (self.workers, self.state) = (workers, state)
+  }
+
+  /// Has all workers do something, each on a thread of its own, as it waits for the others.
+  private static func together(
+    _ workers: [TransferWorker], _ work: @escaping @Sendable (Int, TransferWorker) throws -> Void
+  ) async -> TransportAnswer {
+    let failures = await withTaskGroup(of: String?.self) { group in
+      for (place, worker) in workers.enumerated() {
+        group.addTask {
+          await withCheckedContinuation { done in
+            Thread {
+              do {
+                try work(place, worker)
+                done.resume(returning: nil)
+              } catch {
+                done.resume(returning: "\(error)")
+              }
+            }.start()
+          }
+        }
+      }
+      var failures: [String] = []
+      for await failure in group { failures += failure.map { [$0] } ?? [] }
+      return failures
+    }
+    return ScriptedServer.json(
+      .object(["message": .string(failures.first ?? "well")]), status: failures.isEmpty ? 200 : 500)
+  }
+}
+
+@Suite(OverScripts())
+@MainActor
+struct WeightTransferTests {
+  private func engine(
+    _ servers: [TransferServer], seconds: Double = 20
+  ) throws -> RemoteEngine {
+    var settings = RemoteSettings()
+    settings.retries = 1
+    settings.transfer = .nccl
+    settings.loadSeconds = seconds
+    return try RemoteEngine(
+      .vllm, at: servers.map(\.scripted.url), settings,
+      RemoteEngine.Facts(
+        maximumLength: 6, stopTokens: [ScriptedServer.stop], vocabularySize: 20,
+        decode: { _ in "" }))
+  }
+
+  /// Three tensors of two types, and how often each was made.
+  private final class Weights {
+    var made: [String: Int] = [:]
+    let tensors: [(name: String, tensor: Tensor)]
+
+    init(_ number: Float, count: Int = 300_000) {
+      tensors = [
+        ("a", Tensor((0..<24).map { Float($0) * number }).reshaped([4, 6])),
+        ("b", Tensor([number, 2, 3]).to(.bfloat16)),
+        ("c", Tensor((0..<count).map { Float($0) + number }).reshaped([count / 1000, 1000])),
+      ]
+    }
+
+    var pending: [PendingTensor] {
+      tensors.map { name, tensor in
+        PendingTensor(name: name, shape: tensor.shape, type: tensor.type) {
+          self.made[name, default: 0] += 1
+          return tensor
+        }
+      }
+    }
+
+    var bytes: [String: [UInt8]] {
+      Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0.tensor.bytes) })
+    }
+  }
+
+  private static let joining = [
+    "shutdown_weight_transfer_engine", "get_world_size", "init_weight_transfer_engine",
+  ]
+  private static let once = [
+    "pause?mode=wait", "start_weight_update", "update_weights", "finish_weight_update",
+    "reset_prefix_cache", "resume",
+  ]
+
+  @Test func `all workers of all servers have every version's tensors, and join once`()
+    async throws
+  {
+    let servers = [try TransferServer(), try TransferServer(workers: 2)]
+    let engine = try engine(servers)
+    let transfer = WeightTransfer(engine, from: .cpu)
+    for number in 1...3 {
+      let weights = Weights(Float(number))
+      try await transfer.load(weights.pending, version: "v\(number)") { _ in }
+      #expect(servers.allSatisfy { $0.has == weights.bytes })
+      #expect(weights.made == ["a": 1, "b": 1, "c": 1])
+      #expect(engine.ready == [0, 1])
+    }
+    for server in servers {
+      let again = ["weight_info"] + Self.once
+      #expect(server.orders == Self.joining + Self.once + again + again)
+      #expect(server.workers.allSatisfy { $0.joinCount == 1 })
+      let versions = server.scripted.calls.filter { $0.path == "finish_weight_update" }
+      #expect(versions.map { $0.body["weight_version"].text } == ["v1", "v2", "v3"])
+    }
+    // What is said of tensors, by hand.
+    let said = servers[0].scripted.calls.first { $0.path == "update_weights" }?.body.text
+    #expect(
+      said
+        == #"{"update_info": {"names": ["a", "b", "c"], "dtype_names": ["float32", "bfloat16", "#
+        + #""float32"], "shapes": [[4, 6], [3], [300, 1000]]}}"#)
+  }
+
+  @Test(arguments: [
+    "get_world_size", "init_weight_transfer_engine", "pause?mode=wait", "start_weight_update",
+    "update_weights", "finish_weight_update", "reset_prefix_cache", "resume",
+  ])
+  func `a server that fails at a call is left out, and the next time is in again`(_ path: String)
+    async throws
+  {
+    let isBad = Mutex(true)
+    let bad = try TransferServer { call, _ in
+      call.path == path && isBad.withLock { $0 }
+        ? ScriptedServer.json(.string("its own words"), status: 500) : nil
+    }
+    let servers = [bad, try TransferServer()]
+    let engine = try engine(servers)
+    let transfer = WeightTransfer(engine, from: .cpu)
+    var said: [String] = []
+    let weights = Weights(1)
+    try await transfer.load(weights.pending, version: "v1") { said.append($0) }
+    #expect(engine.ready == [1] && servers[1].has == weights.bytes)
+    #expect(weights.made == ["a": 1, "b": 1, "c": 1])
+    #expect(said.count == 1 && said.first?.contains("\(bad.scripted.url): /") == true, "\(said)")
+    #expect(said.first?.contains("--weight-transfer-config") == (path.hasPrefix("init")), "\(said)")
+    // It goes on drawing, if it was told to pause.
+    let isPaused = bad.orders.contains("pause?mode=wait")
+    #expect((bad.orders.last == "resume") == isPaused, "\(bad.orders)")
+    isBad.withLock { $0 = false }
+    let next = Weights(2)
+    try await transfer.load(next.pending, version: "v2") { said.append($0) }
+    #expect(engine.ready == [0, 1] && servers.allSatisfy { $0.has == next.bytes }, "\(said)")
+    #expect(said.count == 1 && servers[1].workers[0].joinCount == 1)
+  }
+
+  @Test func `one that goes away in the middle costs the others nothing`() async throws {
+    let servers = [try TransferServer(takesAtMost: 2), try TransferServer()]
+    let engine = try engine(servers)
+    let weights = Weights(1)
+    var said: [String] = []
+    try await WeightTransfer(engine, from: .cpu).load(weights.pending, version: "v1") {
+      said.append($0)
+    }
+    #expect(engine.ready == [1] && servers[1].has == weights.bytes)
+    #expect(said.count == 1 && said.first?.contains("it went away") == true, "\(said)")
+    // Nothing is left begun, and half of a layer is not kept.
+    let failed = afterUpdate(servers[0].orders)
+    #expect(
+      failed == [
+        "update_weights", "finish_weight_update", "start_weight_update", "finish_weight_update",
+        "resume",
+      ])
+  }
+
+  /// The calls from the first that brings weights on.
+  private func afterUpdate(_ orders: [String]) -> [String] {
+    Array(orders.drop { $0 != "update_weights" })
+  }
+
+  @Test(arguments: ["init_weight_transfer_engine", "update_weights"], [false, true])
+  func `one that hangs is left out, and the other has more than any socket holds`(
+    _ path: String, answers: Bool
+  ) async throws {
+    // It takes nothing, and says nothing, or at once that all is well.
+    let hangs = Mutex(true)
+    let bad = try TransferServer { call, _ in
+      guard call.path == path, hangs.withLock({ $0 }) else { return nil }
+      if answers { return ScriptedServer.json(.object([:])) }
+      try await Task.sleep(for: .seconds(3600))
+      return nil
+    }
+    let servers = [bad, try TransferServer()]
+    let engine = try engine(servers, seconds: 8)
+    let weights = Weights(1, count: 8_000_000)
+    var said: [String] = []
+    let transfer = WeightTransfer(engine, from: .cpu)
+    let time = try await ContinuousClock().measure {
+      try await transfer.load(weights.pending, version: "v1") { said.append($0) }
+    }
+    #expect(engine.ready == [1] && servers[1].has == weights.bytes, "\(path)")
+    #expect(said.count == 1 && said.first?.contains("\(bad.scripted.url): it ") == true, "\(said)")
+    #expect(time < .seconds(20))
+    hangs.withLock { $0 = false }
+    try await transfer.load(weights.pending, version: "v2") { said.append($0) }
+    #expect(engine.ready == [0, 1] && bad.has == weights.bytes, "\(said)")
+  }
+
+  @Test(arguments: ["init_weight_transfer_engine", "update_weights"])
+  func `a stop is heard wherever it waits, and servers go on`(_ path: String) async throws {
+    let bad = try TransferServer { call, _ in
+      if call.path == path { try await Task.sleep(for: .seconds(3600)) }
+      return nil
+    }
+    let engine = try engine([bad])
+    let weights = Weights(1, count: 8_000_000)
+    let clock = ContinuousClock()
+    let begun = clock.now
+    await #expect(throws: CancellationError.self) {
+      try await WeightTransfer(engine, from: .cpu).load(weights.pending, version: "v1") { _ in
+      } watch: {
+        if clock.now - begun > .seconds(1) { throw CancellationError() }
+      }
+    }
+    #expect(weights.made == ["a": 1, "b": 1, "c": 1])
+    #expect(clock.now - begun < .seconds(15))
+    #expect((bad.orders.last == "resume") == (path == "update_weights"), "\(bad.orders)")
+  }
+
+  @Test func `a tensor that is another than was said goes to nobody`() async throws {
+    let server = try TransferServer()
+    let wrong = PendingTensor(name: "a", shape: [4], type: .float32) {
+      .zeros([5], type: .float32)
+    }
+    let engine = try engine([server])
+    let error = await #expect(throws: RolloutServerError.self) {
+      try await WeightTransfer(engine, from: .cpu).load([wrong], version: "v1") { _ in }
+    }
+    #expect(error != nil && server.has.isEmpty && engine.ready.isEmpty)
+  }
+
+  @Test(arguments: [
+    JSONValue.integer(0), .integer(-1), .integer(1 << 40), .string("2"), .null,
+  ])
+  func `a number of workers that cannot be is not believed`(_ size: JSONValue) async throws {
+    let engine = try engine([try TransferServer(size: size)])
+    let weights = Weights(1)
+    let error = await #expect(throws: RolloutServerError.self) {
+      try await WeightTransfer(engine, from: .cpu).load(weights.pending, version: "v1") { _ in }
+    }
+    #expect(error?.description.contains("how many workers") == true)
+    // Other processes may have waited to make them.
+    #expect(weights.made == ["a": 1, "b": 1, "c": 1])
+  }
+
+  @Test func `one that was started again joins again at the next load`() async throws {
+    let servers = [try TransferServer(), try TransferServer()]
+    let engine = try engine(servers)
+    let transfer = WeightTransfer(engine, from: .cpu)
+    try await transfer.load(Weights(1).pending, version: "v1") { _ in }
+    servers[0].restart()
+    let weights = Weights(2)
+    var said: [String] = []
+    try await transfer.load(weights.pending, version: "v2") { said.append($0) }
+    #expect(servers.allSatisfy { $0.has == weights.bytes } && said.isEmpty)
+    #expect(servers.map { $0.workers[0].joinCount } == [2, 1])
+  }
+}
