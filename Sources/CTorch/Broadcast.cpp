@@ -59,8 +59,12 @@ int nccl_type(const at::Tensor &tensor) {
   }
 }
 
+}  // namespace
+
+namespace ct {
+
 /// What a channel and its thread share; whoever goes first leaves it to the other.
-struct Shared {
+struct ChannelWork {
   const Nccl nccl;
   std::mutex mutex;
   std::condition_variable changed;
@@ -74,7 +78,7 @@ struct Shared {
   at::Device device = at::kCPU;
   std::optional<c10::Stream> stream;
 
-  explicit Shared(const Nccl &nccl) : nccl(nccl) {}
+  explicit ChannelWork(const Nccl &nccl) : nccl(nccl) {}
 
   bool is_told_to_end() {
     const std::lock_guard lock(mutex);
@@ -132,10 +136,10 @@ struct Shared {
   }
 };
 
-}  // namespace
+}  // namespace ct
 
 struct CTChannel {
-  std::shared_ptr<Shared> shared;
+  std::shared_ptr<ChannelWork> shared;
 
   void add(std::function<void()> task) const {
     const std::lock_guard lock(shared->mutex);
@@ -148,7 +152,7 @@ struct CTChannel {
 
 CTChannel *ct_channel_open(const char *library) {
   return guarded_as<CTChannel *>(nullptr, [&] {
-    auto shared = std::make_shared<Shared>(nccl_double ? *nccl_double : functions_of(library));
+    auto shared = std::make_shared<ChannelWork>(nccl_double ? *nccl_double : functions_of(library));
     std::thread([shared] { shared->work(); }).detach();
     return new CTChannel{std::move(shared)};
   });
