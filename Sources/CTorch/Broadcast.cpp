@@ -77,6 +77,8 @@ struct ChannelWork {
   void *channel = nullptr;
   at::Device device = at::kCPU;
   std::optional<c10::Stream> stream;
+  /// What is added up first; it stays, for NCCL may write to it until it is aborted.
+  at::Tensor one;
 
   explicit ChannelWork(const Nccl &nccl) : nccl(nccl) {}
 
@@ -98,41 +100,52 @@ struct ChannelWork {
       if (asked != nccl_success) result = asked;
     }
     TORCH_CHECK(result == nccl_success, what, ": ", nccl.words(result));
-    while (stream && !stream->query()) pause();
+    // The device goes on; who is lost meanwhile is told by NCCL alone.
+    while (stream && !stream->query()) {
+      pause();
+      const int asked = nccl.state(channel, &result);
+      if (asked != nccl_success) result = asked;
+      TORCH_CHECK(result == nccl_success || result == nccl_in_progress, what, ": ", nccl.words(result));
+    }
   }
 
   /// For CUDA its stream; on other devices nothing waits.
   void *place() const { return device.is_cuda() ? stream->native_handle() : nullptr; }
 
   void work() {
+    std::function<void()> task;
     std::unique_lock lock(mutex);
     while (true) {
       changed.wait(lock, [&] { return ends || !tasks.empty(); });
       if (ends) break;
-      auto task = std::move(tasks.front());
+      task = std::move(tasks.front());
       tasks.pop_front();
       lock.unlock();
       std::string words;
       try {
         task();
+        // What it held is given up before anybody hears that it is done.
+        task = nullptr;
       } catch (const c10::Error &error) {
         words = error.what_without_backtrace();
       } catch (const std::exception &error) {
         words = error.what();
       }
-      // What it held is given up before anybody hears that it is done.
-      task = nullptr;
       lock.lock();
       --left;
       failure = words;
       ends = ends || !words.empty();
       changed.notify_all();
     }
+    lock.unlock();
+    // What a task that failed holds is NCCL's until this is done.
+    if (channel) nccl.abort(channel);
+    task = nullptr;
+    one.reset();
+    lock.lock();
     tasks.clear();
     has_ended = true;
     changed.notify_all();
-    lock.unlock();
-    if (channel) nccl.abort(channel);
   }
 };
 
@@ -182,7 +195,7 @@ CTStatus ct_channel_join(CTChannel *self, const uint8_t *name, int32_t rank, int
       ChannelSettings settings;
       shared->finish(nccl.join(&shared->channel, count, wanted, rank, &settings), "joining");
       // All of them do this first: connections are made by it.
-      auto one = at::zeros({1}, at::TensorOptions(device).dtype(at::kFloat));
+      auto &one = shared->one = at::zeros({1}, at::TensorOptions(device).dtype(at::kFloat));
       if (!device.is_cpu()) c10::impl::VirtualGuardImpl(device.type()).getStream(device).synchronize();
       shared->finish(nccl.all_reduce(one.data_ptr(), one.mutable_data_ptr(), 1, nccl_float32, nccl_sum,
                                      shared->channel, shared->place()),
@@ -230,5 +243,10 @@ void ct_channel_end(CTChannel *self) {
 
 void ct_channel_close(CTChannel *self) {
   ct_channel_end(self);
+  {
+    // A process that ends meanwhile would take from it what it still uses.
+    std::unique_lock lock(self->shared->mutex);
+    self->shared->changed.wait_for(lock, milliseconds(2000), [&] { return self->shared->has_ended; });
+  }
   delete self;
 }

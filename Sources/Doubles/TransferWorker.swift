@@ -76,7 +76,7 @@ public final class TransferWorker: Sendable {
   }
 
   private func wait(for channel: WeightChannel) throws {
-    guard try channel.isDone(within: .seconds(60)) else {
+    guard try channel.isDone(within: .seconds(600)) else {
       throw Refusal(description: "nothing comes")
     }
   }

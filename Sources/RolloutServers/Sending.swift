@@ -48,17 +48,14 @@ final class Sending {
 
   /// Makes all tensors, and sends each as it is made.
   ///
-  /// - Returns: what `watch` has thrown; from then on tensors are made and sent to nobody.
+  /// It goes on when the run is to stop: a worker that waits for the rest would wait for ever.
+  ///
+  /// - Returns: what `watch` has thrown first.
   func send(from device: Device, _ watch: () throws -> Void) -> (any Error)? {
     var stop: (any Error)?
-    func wait(butFor most: Int) {
+    func look() {
       guard stop == nil else { return }
-      do {
-        try settle(butFor: most, watch)
-      } catch {
-        stop = error
-        for place in receivers.keys { fail(place, .failed("the run stops")) }
-      }
+      do { try watch() } catch { stop = error }
     }
     for pending in tensors {
       let tensor = pending.make().to(device: device).contiguous()
@@ -72,19 +69,19 @@ final class Sending {
         }
       }
       // One is under way while the next is made.
-      wait(butFor: 1)
+      settle(butFor: 1, look)
     }
-    wait(butFor: 0)
+    settle(butFor: 0, look)
     return stop
   }
 
   /// Waits until no more than so many tensors are under way to anybody.
-  private func settle(butFor most: Int, _ watch: () throws -> Void) throws {
+  private func settle(butFor most: Int, _ look: () -> Void) {
     let clock = ContinuousClock()
     let begun = clock.now
     var waiting = Set(receivers.keys.filter { faults[$0] == nil })
     while !waiting.isEmpty {
-      try watch()
+      look()
       for place in waiting {
         do throws(ProcessError) {
           if try receivers[place]?.channel.isDone(butFor: most, within: Self.glance) ?? true {
@@ -106,7 +103,7 @@ final class Sending {
     channel.end()
     // What the server says of it says more, if it still says anything.
     let heartbeat = heartbeat
-    Task {
+    Task.detached {
       try? await Task.sleep(for: .seconds(heartbeat))
       answer.cancel()
     }

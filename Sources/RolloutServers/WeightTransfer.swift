@@ -58,8 +58,7 @@ public final class WeightTransfer {
     }
     func good() -> [Int] { engine.servers.indices.filter { faults[$0] == nil } }
     let asked = good()
-    await faults.merge(insist(on: [VLLMTransfer.pausing], asked)) { $1 }
-    await faults.merge(insist(on: [VLLMTransfer.starting], good())) { $1 }
+    await faults.merge(begin(asked)) { $1 }
     let sending = Sending(
       engine, joined.filter { faults[$0.key] == nil }.mapValues(\.channel), tensors,
       patience: patience)
@@ -70,12 +69,34 @@ public final class WeightTransfer {
     await faults.merge(resume(asked, faults)) { first, _ in first }
     for place in faults.keys { joined[place] = nil }
     for place in good() { joined[place]?.version = version }
+    torn.subtract(good())
     if let stop { throw stop }
     try engine.take(version, faults, say: say)
   }
 
   private static func all(_ places: Range<Int>, _ fault: ServerFault) -> [Int: ServerFault] {
     Dictionary(uniqueKeysWithValues: places.map { ($0, fault) })
+  }
+
+  /// Has servers draw nothing and expect weights.
+  private func begin(_ places: [Int]) async -> [Int: ServerFault] {
+    let (patience, torn) = (patience, torn)
+    return await each(places) { server, place throws(ServerFault) in
+      let seconds = server.settings.heartbeatSeconds
+      func mend(_ fault: ServerFault) async throws(ServerFault) {
+        guard await Self.isMended(server, within: seconds) else { throw fault }
+      }
+      try await server.insist(on: VLLMTransfer.pausing, within: patience)
+      if torn.contains(place) { try await mend(.failed("an update that failed does not end")) }
+      do throws(ServerFault) {
+        try await server.insist(on: VLLMTransfer.starting, within: patience)
+      } catch {
+        // What a run before this one has begun and not ended.
+        if case .silent = error { throw error }
+        try await mend(error)
+        try await server.insist(on: VLLMTransfer.starting, within: patience)
+      }
+    }
   }
 
   /// Lets servers draw again, and brings those whose update has failed back to where another can begin.
@@ -138,19 +159,23 @@ public final class WeightTransfer {
 
   private func open() async -> [Int: ServerFault] {
     let (library, device, patience) = (library, device, patience)
-    let (known, torn) = (joined.mapValues(\.version), torn)
+    let known = joined.mapValues(\.version)
     let found = Mutex<[Int: WeightChannel]>([:])
     let faults = await each(Array(engine.servers.indices)) { server, place throws(ServerFault) in
       let seconds = server.settings.heartbeatSeconds
       try await server.beat(within: seconds)
-      if torn.contains(place) { _ = await Self.isMended(server, within: seconds) }
       // One that was started again has other weights, and knows nobody.
       if let version = known[place],
         VLLMTransfer.version(try? await server.answer(at: VLLMTransfer.version)) == version
       {
         return
       }
-      try? await server.insist(on: VLLMTransfer.parting, within: seconds)
+      do throws(ServerFault) {
+        try await server.insist(on: VLLMTransfer.parting, within: seconds)
+      } catch {
+        // It has nobody to part from, or is one that hangs.
+        if case .silent = error { throw error }
+      }
       guard let workers = VLLMTransfer.size(try await server.answer(at: VLLMTransfer.size)) else {
         throw .failed("it does not say how many workers it has")
       }
@@ -192,15 +217,18 @@ public final class WeightTransfer {
       let clock = ContinuousClock()
       let end = clock.now + .seconds(seconds)
       while true {
+        let isAnswered = hasAnswered.isSet
         let fault = refusal.withLock { $0 }
         let isThere: Bool
         do throws(ProcessError) {
           isThere = try channel.isDone()
         } catch {
-          throw .failed("\(error)" + (fault.map { "; \($0)" } ?? ""))
+          let cause =
+            "\(error)".contains("invalid usage") ? ": is NCCL of one version here and there?" : ""
+          throw .failed("\(error)\(cause)" + (fault.map { "; \($0)" } ?? ""))
         }
         if let fault { throw fault }
-        if isThere, hasAnswered.isSet { return channel }
+        if isThere, isAnswered { return channel }
         guard clock.now < end else { throw .silent("it does not join within \(Int(seconds)) s") }
         do {
           try await Task.sleep(for: .milliseconds(5))
