@@ -91,10 +91,17 @@ public final class TransferWorker: Sendable {
 }
 
 extension JSONValue {
-  fileprivate subscript(key: String) -> JSONValue? {
+  /// A member of an object; nil for anything else.
+  package subscript(key: String) -> JSONValue? {
     if case .object(let members) = self { members[key] } else { nil }
   }
-  fileprivate var whole: Int? { if case .integer(let number) = self { number } else { nil } }
-  fileprivate var words: String? { if case .string(let text) = self { text } else { nil } }
-  fileprivate var list: [JSONValue]? { if case .array(let list) = self { list } else { nil } }
+
+  /// A number without point and exponent; nil for anything else.
+  package var whole: Int? { if case .integer(let number) = self { number } else { nil } }
+
+  /// A text; nil for anything else.
+  package var words: String? { if case .string(let text) = self { text } else { nil } }
+
+  /// The elements of a list; nil for anything else.
+  package var list: [JSONValue]? { if case .array(let list) = self { list } else { nil } }
 }

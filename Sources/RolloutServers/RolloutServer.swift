@@ -110,13 +110,7 @@ struct RolloutServer: Sendable {
   ///
   /// - Throws: ``ServerFault`` where nobody says so in time.
   func beat(within seconds: Double) async throws(ServerFault) {
-    let answer: TransportAnswer
-    do {
-      answer = try await transport.get(
-        address(of: dialect.health), within: seconds, upTo: Self.callLimit)
-    } catch {
-      throw .silent("\(error)")
-    }
+    let answer = try await got(dialect.health, within: seconds)
     guard answer.status == 200 else { throw .failed("it says status \(answer.status) of itself") }
   }
 
@@ -125,19 +119,23 @@ struct RolloutServer: Sendable {
   /// - Returns: it, which nobody vouches for.
   /// - Throws: ``ServerFault`` where no answer comes that can be read.
   func answer(at path: String) async throws(ServerFault) -> JSONValue? {
-    let answer: TransportAnswer
-    do {
-      answer = try await transport.get(
-        address(of: path), within: settings.heartbeatSeconds, upTo: Self.callLimit)
-    } catch {
-      throw .silent("\(error)")
-    }
+    let answer = try await got(path, within: settings.heartbeatSeconds)
     guard answer.status == 200 else {
       throw .failed(
         "/\(path) answered with status \(answer.status)"
           + (dialect.meaning(of: answer.status, at: path).map { ": \($0)" } ?? ""))
     }
     return try? JSONValue(parsing: answer.body, limits: JSONLimits(depth: 32, values: 1000))
+  }
+
+  private func got(
+    _ path: String, within seconds: Double
+  ) async throws(ServerFault) -> TransportAnswer {
+    do {
+      return try await transport.get(address(of: path), within: seconds, upTo: Self.callLimit)
+    } catch {
+      throw .silent("\(error)")
+    }
   }
 
   private func call(

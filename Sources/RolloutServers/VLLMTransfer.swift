@@ -4,16 +4,16 @@
 
 import Foundation
 import JSON
-public import Torch
+import Torch
 
 /// A tensor that is going to be sent.
-public struct SentTensor: Sendable {
+struct SentTensor: Sendable {
   let name: String
   let shape: [Int]
   let type: ElementType
 
   /// What is said of a tensor that is made when its turn comes.
-  public init(_ pending: PendingTensor) {
+  init(_ pending: PendingTensor) {
     (name, shape, type) = (pending.name, pending.shape, pending.type)
   }
 }

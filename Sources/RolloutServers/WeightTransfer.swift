@@ -54,7 +54,8 @@ public final class WeightTransfer {
     do {
       faults = try await opened(watch)
     } catch {
-      (faults, stop) = (Self.all(engine.servers.indices, .silent("the run stops")), error)
+      for place in engine.servers.indices { faults[place] = .silent("the run stops") }
+      stop = error
     }
     func good() -> [Int] { engine.servers.indices.filter { faults[$0] == nil } }
     let asked = good()
@@ -72,10 +73,6 @@ public final class WeightTransfer {
     torn.subtract(good())
     if let stop { throw stop }
     try engine.take(version, faults, say: say)
-  }
-
-  private static func all(_ places: Range<Int>, _ fault: ServerFault) -> [Int: ServerFault] {
-    Dictionary(uniqueKeysWithValues: places.map { ($0, fault) })
   }
 
   /// Has servers draw nothing and expect weights.

@@ -4,15 +4,14 @@ import Foundation
 import JSON
 import TestSupport
 
-/// Lets one answer on loopback, a connection a question, as long as it is held.
-final class ListeningServer: Sendable {
+/// Lets one answer on loopback, a connection a question, for as long as this process is there: a run that is asked for by
+/// its address keeps nothing of it alive.
+struct ListeningServer {
   let url: String
-  private let listener: Int32
 
   init(_ server: ModelServer) throws {
     let (listener, port) = try listenOnLoopback()
     url = "http://127.0.0.1:\(port)"
-    self.listener = listener
     Thread {
       while case let connection = accept(listener, nil, nil), connection >= 0 {
         let thread = Thread {
@@ -23,11 +22,6 @@ final class ListeningServer: Sendable {
         thread.start()
       }
     }.start()
-  }
-
-  deinit {
-    shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
   }
 
   private static func answer(_ connection: Int32, _ server: ModelServer) {

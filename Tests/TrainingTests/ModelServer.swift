@@ -206,19 +206,19 @@ final class ModelServer: Sendable {
     guard case .array(let ids)? = body["token_ids"],
       let model = adapter.map({ state.adapters[$0] }) ?? state.model
     else { return .failure(.connection("not a question, or no weights yet")) }
-    let tokens = ids.compactMap(\.integer)
+    let tokens = ids.compactMap(\.whole)
     // The cache's keys have the adapter's name in them.
     let reader = adapter == nil ? state.readers[tokens] ?? model : model
     if adapter == nil { state.readers[tokens] = reader }
     let engine = Engine(
-      model: reader, stopTokens: [parameters?["stop_token_ids"]?.list?.first?.integer ?? -1],
-      limits: GenerationLimits(maximumLength: parameters?["max_tokens"]?.integer ?? 1),
+      model: reader, stopTokens: [parameters?["stop_token_ids"]?.list?.first?.whole ?? -1],
+      limits: GenerationLimits(maximumLength: parameters?["max_tokens"]?.whole ?? 1),
       decode: { _ in "" })
     let temperature = fault == .rawLogProbs ? 1 : parameters?["temperature"]?.double ?? 1
     let drawn = engine.complete(
       [Prompt(id: "", place: 0, source: "", text: "", tokens: tokens, truth: "")], samples: 1,
       sampling: SamplingSettings(temperature: temperature),
-      random: RandomSource(seed: UInt64(parameters?["seed"]?.integer ?? 0)))[0]
+      random: RandomSource(seed: UInt64(parameters?["seed"]?.whole ?? 0)))[0]
     let contents = zip(drawn.tokens, drawn.logProbs).map { token, logProb -> JSONValue in
       .object(["token_id": .integer(token), "logprob": .number(Double(logProb))])
     }
@@ -277,13 +277,4 @@ struct ModelTransport: Transport {
   }
 
   func probe(_ url: URL, within seconds: Double) async throws(TransportFailure) {}
-}
-
-extension JSONValue {
-  fileprivate subscript(key: String) -> JSONValue? {
-    if case .object(let members) = self { members[key] } else { nil }
-  }
-  fileprivate var integer: Int? { if case .integer(let number) = self { number } else { nil } }
-  fileprivate var words: String? { if case .string(let text) = self { text } else { nil } }
-  fileprivate var list: [JSONValue]? { if case .array(let list) = self { list } else { nil } }
 }

@@ -191,14 +191,7 @@ struct RanksRunTests {
             "trainer.sharding=\(sharding)",
           ], of: Command.networkBinary)
         #expect(run.status == 0, "\(name): \(run.output)")
-        for model in ["actor", "critic"] {
-          let found = try TinyRun.contents(of: root.appending(path: "\(name)/\(model)"))
-          let wanted = try TinyRun.contents(of: root.appending(path: "of1-none/\(model)"))
-          #expect(found == wanted, "\(name): \(model)")
-        }
-        #expect(
-          try TinyRun.rollouts(of: root.appending(path: name))
-            == TinyRun.rollouts(of: root.appending(path: "of1-none")), "\(name)")
+        try TinyRun.expectSameLearned(name, as: "of1-none", in: root)
       }
     }
   }

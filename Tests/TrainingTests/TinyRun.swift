@@ -124,6 +124,18 @@ enum TinyRun {
     }
   }
 
+  /// Expects two runs to end with the same models and to have drawn the same responses.
+  static func expectSameLearned(_ name: String, as other: String, in root: URL) throws {
+    for model in ["actor", "critic"] {
+      let found = try contents(of: root.appending(path: "\(name)/\(model)"))
+      let wanted = try contents(of: root.appending(path: "\(other)/\(model)"))
+      #expect(found == wanted, "\(name): \(model)")
+    }
+    #expect(
+      try rollouts(of: root.appending(path: name)) == rollouts(of: root.appending(path: other)),
+      "\(name)")
+  }
+
   /// The rollout dumps by name.
   static func rollouts(of run: URL) throws -> [String: Data] {
     let folder = run.appending(path: "rollouts")

@@ -59,15 +59,7 @@ struct TransferRunTests {
             + more + ["trainer.experiment_name=\(name)"], of: Command.doubleBinary)
         #expect(run.status == 0, "\(name): \(run.output)")
         #expect(server.joins == (name == "folder" ? 0 : 1) && server.loads > 3, "\(name)")
-        withExtendedLifetime(listening) {}
-        for model in ["actor", "critic"] {
-          let found = try TinyRun.contents(of: root.appending(path: "\(name)/\(model)"))
-          let wanted = try TinyRun.contents(of: root.appending(path: "folder/\(model)"))
-          #expect(found == wanted, "\(name): \(model)")
-        }
-        #expect(
-          try TinyRun.rollouts(of: root.appending(path: name))
-            == TinyRun.rollouts(of: root.appending(path: "folder")), "\(name)")
+        try TinyRun.expectSameLearned(name, as: "folder", in: root)
         #expect(
           !FileManager.default.fileExists(atPath: root.appending(path: "\(name)/weights").path))
       }
@@ -91,7 +83,6 @@ struct TransferRunTests {
           ], of: Command.doubleBinary)
         #expect(run.status == 0, "\(run.output)")
         #expect(again.joins == 2 && other.joins == count - 1)
-        withExtendedLifetime(listening) {}
         #expect(!run.output.contains("left out until the next step"))
       }
     }
