@@ -11,9 +11,9 @@ namespace ct {
 
 namespace {
 
-/// Turns by an angle, or back: places i and i + K/2 of each head together, in float32.
-at::Tensor turned(const at::Tensor &qkv, const Turns &turns, const CTHeads &heads, bool is_back) {
-  if (runs_on_device(CT_ATTENTION, qkv)) return turn_on_device(qkv, turns, heads, is_back);
+/// Turns by an angle, or back, by our kernel or by operators: places i and i + K/2 of each head together, in float32.
+at::Tensor turned(const at::Tensor &qkv, const Turns &turns, const CTHeads &heads, bool is_back, bool is_ours) {
+  if (is_ours) return turn_on_device(qkv, turns, heads, is_back);
   const int64_t count = heads.queries + heads.groups, half = heads.size / 2;
   const auto result = at::empty_like(qkv, at::MemoryFormat::Contiguous);
   const auto split = [&](const at::Tensor &rows) {
@@ -35,14 +35,18 @@ struct TurnedOnDevice : torch::autograd::Function<TurnedOnDevice> {
     context->saved_data["cosine"] = turns.cosine;
     context->saved_data["sine"] = turns.sine;
     context->saved_data["heads"] = std::vector<int64_t>{heads.queries, heads.groups, heads.size};
-    return turned(qkv, turns, heads, /*is_back=*/false);
+    // The way back runs on a thread of libtorch's, which does not know what this one has chosen.
+    const bool is_ours = runs_on_device(CT_ATTENTION, qkv);
+    context->saved_data["is_ours"] = is_ours;
+    return turned(qkv, turns, heads, /*is_back=*/false, is_ours);
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext *context,
                                                  const torch::autograd::variable_list &gradients) {
     const auto heads = context->saved_data["heads"].toIntVector();
     const Turns turns{context->saved_data["cosine"].toTensor(), context->saved_data["sine"].toTensor()};
-    return {turned(gradients[0].contiguous(), turns, {heads[0], heads[1], heads[2]}, /*is_back=*/true), {}, {}};
+    const bool is_ours = context->saved_data["is_ours"].toBool();
+    return {turned(gradients[0].contiguous(), turns, {heads[0], heads[1], heads[2]}, /*is_back=*/true, is_ours), {}, {}};
   }
 };
 
@@ -100,7 +104,7 @@ at::Tensor attend_next_on_device(const at::Tensor &qkv, at::Tensor &keys, at::Te
   if (runs_on_device(CT_ATTENTION, qkv)) {
     queries = turn_into_caches(qkv, turns, all_keys, all_values, slots, heads);
   } else {
-    const auto parts = turned(qkv, turns, heads, /*is_back=*/false)
+    const auto parts = turned(qkv, turns, heads, /*is_back=*/false, /*is_ours=*/false)
                            .unflatten(1, {heads.queries + 2 * heads.groups, heads.size})
                            .split_with_sizes({heads.queries, heads.groups, heads.groups}, 1);
     all_keys.index_copy_(0, slots, parts[1]);

@@ -9,7 +9,7 @@ import TestSupport
 import Torch
 import Transformers
 
-@MainActor @Suite("Batch")
+@Suite("Batch")
 struct BatchTests {
   private static let stop = 0
 
@@ -261,22 +261,25 @@ struct BatchTests {
     "log-probabilities are those of a whole forward, with every kernel on or off",
     arguments: [ElementType.float32, .bfloat16], [true, false])
   func kernels(type: ElementType, on: Bool) {
-    defer { for kernel in Kernel.allCases { Kernel.set(kernel, to: true) } }
-    for kernel in Kernel.allCases { Kernel.set(kernel, to: on) }
     let model = model(type)
     let engine = Engine(
       model: model, stopTokens: [Self.stop],
       limits: GenerationLimits(maximumLength: 50, maximumRows: 5), decode: { _ in "" })
-    let completions = engine.complete(
-      prompts(8), samples: 2, sampling: SamplingSettings(temperature: 0.8), random: random,
-      lengths: ragged)
+    let completions = Kernel.with(on: on) {
+      engine.complete(
+        prompts(8), samples: 2, sampling: SamplingSettings(temperature: 0.8), random: random,
+        lengths: ragged)
+    }
     for completion in completions {
       let ids = completion.prompt.tokens + completion.tokens
       let first = completion.prompt.tokens.count - 1
-      let whole = withoutGradient {
-        let hidden = model.decoder.hidden(
-          Tensor(ids), segments: [RowSegment(start: 0, length: ids.count)])
-        return (model.logits(hidden.narrowed(0, first..<ids.count - 1)) / 0.8).logSoftmax(along: -1)
+      let whole = Kernel.with(on: on) {
+        withoutGradient {
+          let hidden = model.decoder.hidden(
+            Tensor(ids), segments: [RowSegment(start: 0, length: ids.count)])
+          return (model.logits(hidden.narrowed(0, first..<ids.count - 1)) / 0.8)
+            .logSoftmax(along: -1)
+        }
       }
       let chosen = Tensor(completion.tokens, shape: [completion.tokens.count, 1])
       #expect(

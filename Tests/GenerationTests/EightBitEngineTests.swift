@@ -8,7 +8,7 @@ import TestSupport
 import Torch
 import Transformers
 
-@MainActor @Suite struct EightBitEngineTests {
+@Suite struct EightBitEngineTests {
   private func model(experts: ExpertShape? = nil, type: ElementType = .float32) -> LanguageModel {
     var configuration = ModelConfiguration(
       family: experts == nil ? .qwen2 : .qwen3MoE, vocabularySize: 40, hiddenSize: 64,

@@ -9,7 +9,7 @@ import TestSupport
 import Torch
 import Transformers
 
-@MainActor @Suite("Engine")
+@Suite("Engine")
 struct EngineTests {
   private static let vocabulary = 23
   private static let stop = 0

@@ -6,7 +6,7 @@ import Records
 import Testing
 import Torch
 
-@MainActor @Suite("Sampler")
+@Suite("Sampler")
 struct SamplerTests {
   /// Probabilities 0.5, 0.25, 0.125, 0.125 on tokens 2, 0, 3, 1: their logits.
   private let logits: [Float] = [0.25, 0.125, 0.5, 0.125].map { Float(log($0)) }
@@ -102,7 +102,6 @@ struct SamplerTests {
       SamplingSettings(temperature: 1.5, topK: 100, topP: 0.95, minP: 0.02),
     ])
   func kernelAgrees(settings: SamplingSettings) {
-    defer { Kernel.set(.sampler, to: true) }
     var differing = 0
     for (vocabulary, isTied) in [(1, false), (64, false), (1030, false), (4096, true)] {
       let rows = 150
@@ -111,10 +110,10 @@ struct SamplerTests {
       if isTied { numbers = numbers.map { ($0 * 4).rounded() / 4 } }
       let logits = Tensor(numbers, shape: [rows, vocabulary])
       let uniforms = Tensor.uniform([rows], in: 0..<1, seed: seed + 1).doubles
-      Kernel.set(.sampler, to: true)
       let ours = sample(logits: logits, settings: settings, uniforms: uniforms)
-      Kernel.set(.sampler, to: false)
-      let theirs = sample(logits: logits, settings: settings, uniforms: uniforms)
+      let theirs = Kernel.with([.sampler], on: false) {
+        sample(logits: logits, settings: settings, uniforms: uniforms)
+      }
       for row in 0..<rows {
         guard ours.tokens[row] == theirs.tokens[row] else {
           differing += 1
@@ -129,13 +128,13 @@ struct SamplerTests {
 
   @Test("several draws may be from one row, with the kernel and without", arguments: [true, false])
   func sharedRows(kernel: Bool) {
-    defer { Kernel.set(.sampler, to: true) }
-    Kernel.set(.sampler, to: kernel)
     // Row 1 is the first one's mirror image: slices end at 0.125, 0.625, 0.75, 1.
     let both = Tensor(logits + logits.reversed(), shape: [2, 4])
-    let drawn = sample(
-      logits: both, rows: [0, 0, 1, 1, 1], settings: SamplingSettings(),
-      uniforms: [0.3, 0.9, 0.3, 0.7, 0.9])
+    let drawn = Kernel.with([.sampler], on: kernel) {
+      sample(
+        logits: both, rows: [0, 0, 1, 1, 1], settings: SamplingSettings(),
+        uniforms: [0.3, 0.9, 0.3, 0.7, 0.9])
+    }
     #expect(drawn.tokens == [1, 3, 1, 2, 3])
   }
 

@@ -5,7 +5,7 @@ import Testing
 import TestSupport
 import Torch
 
-@MainActor @Suite(.serialized) struct DrawingTests {
+@Suite(.serialized) struct DrawingTests {
   /// How a distribution is bent.
   struct Bend: CustomTestStringConvertible {
     var temperature = 1.0
@@ -16,14 +16,14 @@ import Torch
     var isFiltered: Bool { topK > 0 || topP < 1 || minP > 0 }
   }
 
-  nonisolated private static let bends = [
+  private static let bends = [
     Bend(), Bend(temperature: 0.7), Bend(topK: 3), Bend(topP: 0.87), Bend(topP: 0.31),
     Bend(minP: 0.05), Bend(temperature: 1.3, topK: 50, topP: 0.95, minP: 0.01),
     Bend(temperature: 0.5, topK: 40, topP: 0.53), Bend(topK: 1), Bend(minP: 1),
   ]
 
   /// Awkward lengths: below, at and beyond a register, a block of the kernel, and several.
-  nonisolated private static let lengths = [1, 2, 15, 16, 17, 63, 1000, 1024, 1025, 3100]
+  private static let lengths = [1, 2, 15, 16, 17, 63, 1000, 1024, 1025, 3100]
 
   /// What a draw must be, from which tokens, and whether the goal is so close to a border that rounding
   /// decides.

@@ -4,7 +4,7 @@ import Testing
 import TestSupport
 import Torch
 
-@MainActor @Suite(.serialized) struct EightBitTests {
+@Suite(.serialized) struct EightBitTests {
   private func product(
     _ weights: [Tensor], _ biases: [Tensor?] = [], _ compute: ElementType = .float32
   ) -> FusedLinear {
@@ -13,9 +13,7 @@ import Torch
 
   /// The same by libtorch's operators.
   private func byOperators(_ body: () -> Tensor) -> Tensor {
-    Kernel.set(.linear, to: false)
-    defer { Kernel.set(.linear, to: true) }
-    return body()
+    Kernel.with([.linear], on: false, body)
   }
 
   @Test func `whole numbers with scales of one come out as they are`() {

@@ -5,7 +5,7 @@ import Testing
 import TestSupport
 import Torch
 
-@MainActor @Suite struct FusedHeadTests {
+@Suite struct FusedHeadTests {
   /// What is asked of the head, which decides what gradients it has to bring.
   enum Use: CaseIterable { case logProbs, entropies, both }
 

@@ -18,12 +18,9 @@ struct KernelCase: Sendable, CustomTestStringConvertible {
   /// How far results may be from the reference, as a part of its largest element.
   var tolerance: Float { type == .float32 ? 2e-5 : 2e-2 }
 
-  /// Runs `body` with a kernel on or off, and puts the switch back.
+  /// Runs `body` with a kernel on or off.
   func with<Result>(_ kernel: Kernel, _ body: () throws -> Result) rethrows -> Result {
-    let before = Kernel.isOn(kernel)
-    Kernel.set(kernel, to: isOn)
-    defer { Kernel.set(kernel, to: before) }
-    return try body()
+    try Kernel.with([kernel], on: isOn, body)
   }
 
   /// Random numbers that the type holds exactly, in float32.
@@ -46,7 +43,7 @@ struct KernelCase: Sendable, CustomTestStringConvertible {
   }
 }
 
-@MainActor @Suite struct FusedLayerTests {
+@Suite struct FusedLayerTests {
   /// The norm by its formula, with the sum rounded to a type.
   private func norm(
     _ x: Tensor, _ delta: Tensor?, _ weight: Tensor, epsilon: Double, as type: ElementType

@@ -4,14 +4,6 @@ import Testing
 import TestSupport
 import Torch
 
-/// Runs `body` with the kernel switched on or off.
-private func withKernel<Result>(_ on: Bool, _ body: () throws -> Result) rethrows -> Result {
-  let before = Kernel.isOn(.linear)
-  Kernel.set(.linear, to: on)
-  defer { Kernel.set(.linear, to: before) }
-  return try body()
-}
-
 /// A few layers over one input, and what comes back through them.
 private struct Layers {
   var inputs: Int
@@ -52,7 +44,7 @@ private func distance(_ tensor: Tensor?, _ expected: Tensor?) -> Float {
   return largest == 0 ? difference : difference / largest
 }
 
-@MainActor @Suite(.serialized) struct FusedLinearTests {
+@Suite(.serialized) struct FusedLinearTests {
   /// What one product and its backward make: the result, then the gradients of x, of the
   /// weights and of the biases.
   private func passed(_ layers: Layers, rows: Int, times: Int = 1) -> [Tensor?] {
@@ -253,7 +245,7 @@ private func distance(_ tensor: Tensor?, _ expected: Tensor?) -> Float {
     let layers = Layers(
       inputs: 50, outputs: [30, 40], biased: [true, false], compute: compute)
     let on = passed(layers, rows: 12)
-    let off = withKernel(false) { passed(layers, rows: 12) }
+    let off = Kernel.with([.linear], on: false) { passed(layers, rows: 12) }
     for (one, other) in zip(on, off) where other != nil {
       #expect(distance(one, other) < (compute == .float32 ? 1e-5 : 0.02))
       #expect(one?.type == other?.type)

@@ -3,7 +3,7 @@
 import Testing
 import Torch
 
-@MainActor @Suite struct RecomputeTests {
+@Suite struct RecomputeTests {
   private final class Witness {}
 
   private func leaf(_ numbers: [Float]) -> Tensor {

@@ -6,7 +6,7 @@ import Testing
 import TestSupport
 import Torch
 
-@MainActor @Suite struct RowMasksTests {
+@Suite struct RowMasksTests {
   /// Masks of all three forms, and the ids that each row counts.
   private func masks(
     _ rows: Int, vocabulary: Int, targets: [Int]

@@ -12,7 +12,7 @@ import Torch
 import Training
 import Transformers
 
-@MainActor @Suite("Slices") struct SlicesTests {
+@Suite("Slices") struct SlicesTests {
   @Test(
     "slices begin at blocks of 256, follow one another and leave nothing out",
     arguments: [0, 1, 255, 256, 257, 1000, 24_576, 1_000_003])
@@ -33,7 +33,7 @@ import Transformers
   }
 }
 
-@MainActor @Suite("Divided weights") struct DividedWeightsTests {
+@Suite("Divided weights") struct DividedWeightsTests {
   private static let shape: ModelConfiguration = {
     var shape = ModelConfiguration(
       vocabularySize: 23, hiddenSize: 32, intermediateSize: 48, layerCount: 3, headCount: 4,

@@ -88,9 +88,7 @@ import Transformers
     let exact = try passed(window: window, on: .cpu, .float32)
     let here = try passed(window: window, on: .cpu, .bfloat16)
     for kernels in [true, false] {
-      for kernel in Kernel.allCases { Kernel.set(kernel, to: kernels) }
-      defer { for kernel in Kernel.allCases { Kernel.set(kernel, to: true) } }
-      let there = try passed(window: window, on: gpu, .bfloat16)
+      let there = try Kernel.with(on: kernels) { try passed(window: window, on: gpu, .bfloat16) }
       for (name, numbers) in exact {
         let (ours, theirs) = (
           distance(try #require(here[name]), from: numbers),
@@ -98,7 +96,7 @@ import Transformers
         )
         #expect(theirs < 1.5 * ours, "\(name), kernels \(kernels): \(theirs), on the CPU \(ours)")
       }
-      let wide = try passed(window: window, on: gpu, .float32)
+      let wide = try Kernel.with(on: kernels) { try passed(window: window, on: gpu, .float32) }
       for (name, numbers) in exact {
         let error = distance(try #require(wide[name]), from: numbers)
         #expect(error < 2e-5, "\(name), kernels \(kernels): \(error)")

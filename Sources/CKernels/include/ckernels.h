@@ -24,7 +24,11 @@ typedef enum CTKernel : int32_t {
   CT_KERNELS = 6,
 } CTKernel;
 
+typedef enum CTChoice : int32_t { CT_AS_PROCESS = 0, CT_ON = 1, CT_OFF = 2 } CTChoice;
+
 void ct_kernel_set(CTKernel kernel, bool on);
+/// Chooses for the work that the calling thread asks for, whatever the process has; gives what was chosen before.
+CTChoice ct_kernel_choose(CTKernel kernel, CTChoice choice);
 bool ct_kernel_is_set(CTKernel kernel);
 /// Whether this CPU runs the kernels at all.
 bool ct_kernels_can_run(void);

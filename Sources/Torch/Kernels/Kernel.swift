@@ -24,7 +24,28 @@ public enum Kernel: String, CaseIterable, Codable, Sendable {
   /// All are on at the start.
   public static func set(_ kernel: Kernel, to on: Bool) { ct_kernel_set(kernel.code, on) }
 
-  /// Whether a kernel is switched on.
+  /// Runs `body` with some kernels on or off for what this thread asks for, whatever other threads do meanwhile.
+  ///
+  /// Work that `body` hands to other threads is theirs, and done as the process has it.
+  ///
+  /// - Parameters:
+  ///   - kernels: Which of them; all without it.
+  ///   - on: Whether they are on.
+  ///   - body: The work.
+  /// - Returns: What `body` returns.
+  /// - Throws: What `body` throws.
+  public static func with<Result>(
+    _ kernels: [Kernel] = Kernel.allCases, on: Bool, _ body: () throws -> Result
+  ) rethrows -> Result {
+    let before = kernels.map { ($0, ct_kernel_choose($0.code, on ? CT_ON : CT_OFF)) }
+    // Backwards, for a kernel may be named twice.
+    defer {
+      for (kernel, choice) in before.reversed() { _ = ct_kernel_choose(kernel.code, choice) }
+    }
+    return try body()
+  }
+
+  /// Whether a kernel is switched on for the calling thread.
   public static func isOn(_ kernel: Kernel) -> Bool { ct_kernel_is_set(kernel.code) }
 
   /// Whether this CPU runs the kernels at all; where it does not, the switches change nothing.
