@@ -54,20 +54,27 @@ public final class LaunchedServers {
   ///
   /// - Parameters:
   ///   - weights: the Hugging Face folder that they start with.
+  ///   - stuck: those, by place, that say they are alive and do not take weights: they are started again.
   ///   - say: hears of those that have ended by themselves.
   ///   - watch: called about twice a second with the seconds waited; what it throws ends the wait.
   /// - Throws: ``RolloutServerError`` where one does not come up, with the end of its words, and what `watch`
   ///   throws.
   public func start(
-    with weights: URL, say: (String) -> Void, watch: (Double) throws -> Void
+    with weights: URL, stuck: Set<Int> = [], say: (String) -> Void,
+    watch: (Double) throws -> Void
   ) async throws {
     guard let dialect = kind.dialect(remote) else { return }
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     var waiting: [Int] = []
     for place in 0..<settings.number {
       if let process = processes[place], !process.hasEnded {
-        guard await isSilent(place) else { continue }
-        say("\(settings.addresses[place]) does not say that it is alive and is started again")
+        if stuck.contains(place) {
+          say("\(settings.addresses[place]) took no weights twice in a row and is started again")
+        } else if await isSilent(place) {
+          say("\(settings.addresses[place]) does not say that it is alive and is started again")
+        } else {
+          continue
+        }
         process.stop()
       } else if let ended = processes[place] {
         // What it has started may still hold what the next one needs.

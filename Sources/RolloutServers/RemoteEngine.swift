@@ -45,6 +45,8 @@ public final class RemoteEngine: Sendable {
   private let facts: Facts
   /// What has the weights that were loaded last, by place, and what these are called.
   private let loaded = Mutex<(places: [Int], version: String)>(([], ""))
+  /// How many loads in a row a server has not taken, by place, but for those that it has refused.
+  private let missed = Mutex<[Int: Int]>([:])
 
   /// Takes servers, which are not asked yet.
   ///
@@ -96,6 +98,12 @@ public final class RemoteEngine: Sendable {
     _ version: String, _ faults: [Int: ServerFault], say: (String) -> Void
   ) throws(RolloutServerError) {
     take(servers.indices.filter { faults[$0] == nil }, as: version)
+    missed.withLock { missed in
+      missed = faults.reduce(into: [:]) { found, fault in
+        if case .refused = fault.value { return }
+        found[fault.key] = (missed[fault.key] ?? 0) + 1
+      }
+    }
     let words = faults.sorted { $0.key < $1.key }.map { "\(servers[$0.key].url): \($0.value)" }
     guard faults.count < servers.count else {
       throw RolloutServerError(
@@ -107,6 +115,18 @@ public final class RemoteEngine: Sendable {
   /// Takes servers as having weights of a version, of which another process has seen to it.
   public func take(_ places: [Int], as version: String) {
     loaded.withLock { $0 = (places, version) }
+  }
+
+  /// Whether a server has not taken the last weights and may take them another time.
+  public var mayTakeThemYet: Bool { missed.withLock { !$0.isEmpty } }
+
+  /// The servers that have taken no weights twice in a row, and may hang; each is named once.
+  public func stuck() -> Set<Int> {
+    missed.withLock { missed in
+      let places = Set(missed.filter { $0.value > 1 }.keys)
+      for place in places { missed[place] = nil }
+      return places
+    }
   }
 
   /// The servers that have the weights loaded last.

@@ -51,21 +51,29 @@ public final class WeightTransfer {
   ) async throws {
     var faults: [Int: ServerFault] = [:]
     var stop: (any Error)?
-    do {
-      faults = try await opened(watch)
-    } catch {
-      for place in engine.servers.indices { faults[place] = .silent("the run stops") }
-      stop = error
-    }
     func good() -> [Int] { engine.servers.indices.filter { faults[$0] == nil } }
+    /// Does something with those that have no fault yet; with a stop it is given up after so many seconds.
+    func take(
+      _ grace: Double, _ work: @escaping @MainActor ([Int]) async -> [Int: ServerFault]
+    ) async {
+      let places = good()
+      let found = await heard(&stop, watch, grace) { await work(places) }
+      faults.merge(found ?? given(places)) { $1 }
+    }
+    await take(0) { await self.open($0) }
+    if stop != nil { faults = given(Array(engine.servers.indices)) }
     let asked = good()
-    await faults.merge(begin(asked)) { $1 }
+    await take(0) { await self.begin($0) }
+    // Nothing was sent yet.
+    if stop != nil { faults.merge(given(asked)) { $1 } }
     let sending = Sending(
       engine, joined.filter { faults[$0.key] == nil }.mapValues(\.channel), tensors,
       patience: patience)
     if let error = sending.send(from: device, watch) { stop = stop ?? error }
     await faults.merge(sending.outcome()) { $1 }
-    await faults.merge(insist(on: VLLMTransfer.ending(version), good())) { $1 }
+    await take(engine.settings.heartbeatSeconds) {
+      await self.insist(on: VLLMTransfer.ending(version), $0)
+    }
     // Whatever became of it: one that goes on pausing would answer nobody.
     await faults.merge(resume(asked, faults)) { first, _ in first }
     for place in faults.keys { joined[place] = nil }
@@ -73,6 +81,47 @@ public final class WeightTransfer {
     torn.subtract(good())
     if let stop { throw stop }
     try engine.take(version, faults, say: say)
+  }
+
+  /// What servers are left with whom the run had to leave.
+  private func given(_ places: [Int]) -> [Int: ServerFault] {
+    Dictionary(uniqueKeysWithValues: places.map { ($0, .failed("the run stops")) })
+  }
+
+  /// Does something, and hears meanwhile whether the run stops.
+  ///
+  /// - Parameters:
+  ///   - stop: what has stopped it, once something has.
+  ///   - watch: called until it throws.
+  ///   - grace: how many seconds are left to what is under way when it does.
+  ///   - work: what is done.
+  /// - Returns: what came of it; nil where it was given up.
+  private func heard<Result: Sendable>(
+    _ stop: inout (any Error)?, _ watch: () throws -> Void, _ grace: Double,
+    _ work: @escaping @MainActor () async -> Result
+  ) async -> Result? {
+    let isDone = Mark()
+    let task = Task {
+      defer { isDone.set() }
+      return await work()
+    }
+    let clock = ContinuousClock()
+    var end: ContinuousClock.Instant?
+    while !isDone.isSet {
+      do {
+        if stop == nil { try watch() }
+        try await Task.sleep(for: .milliseconds(10))
+      } catch {
+        stop = stop ?? error
+      }
+      guard stop != nil else { continue }
+      end = end ?? clock.now + .seconds(grace)
+      if Task.isCancelled || clock.now >= end ?? clock.now {
+        task.cancel()
+        return nil
+      }
+    }
+    return await task.value
   }
 
   /// Has servers draw nothing and expect weights.
@@ -135,30 +184,12 @@ public final class WeightTransfer {
     }
   }
 
-  /// Has all servers join that have not, and hears whether the run stops meanwhile.
-  private func opened(_ watch: () throws -> Void) async throws -> [Int: ServerFault] {
-    let isDone = Mark()
-    let work = Task {
-      defer { isDone.set() }
-      return await open()
-    }
-    while !isDone.isSet {
-      do {
-        try watch()
-        try await Task.sleep(for: .milliseconds(10))
-      } catch {
-        work.cancel()
-        throw error
-      }
-    }
-    return await work.value
-  }
-
-  private func open() async -> [Int: ServerFault] {
+  /// Has all servers join that have not.
+  private func open(_ places: [Int]) async -> [Int: ServerFault] {
     let (library, device, patience) = (library, device, patience)
     let known = joined.mapValues(\.version)
     let found = Mutex<[Int: WeightChannel]>([:])
-    let faults = await each(Array(engine.servers.indices)) { server, place throws(ServerFault) in
+    let faults = await each(places) { server, place throws(ServerFault) in
       let seconds = server.settings.heartbeatSeconds
       try await server.beat(within: seconds)
       // One that was started again has other weights, and knows nobody.

@@ -107,6 +107,13 @@ import Transport
       let reply = try await HTTPTransport().get(url.appending(path: "pid"), within: 5, upTo: 99)
       return try #require(Int32(String(decoding: reply.body, as: UTF8.self)))
     }
+    // One that says it is alive and takes no weights.
+    let former = try await pid()
+    try await running.start(
+      with: folder, stuck: [0], say: { said.append($0) }, watch: { _ in })
+    #expect(try await pid() != former)
+    #expect(said.count == 1 && said[0].contains("took no weights twice in a row"))
+    said = []
     kill(try await pid(), SIGKILL)
     while !running.anyIsGone { try await Task.sleep(for: .milliseconds(20)) }
     try await running.start(with: folder, say: { said.append($0) }, watch: { _ in })

@@ -12,107 +12,6 @@ import Testing
 import Torch
 import Transport
 
-/// A server of vLLM's shape that takes weights so.
-private final class TransferServer: Sendable {
-  let scripted: ScriptedServer
-  let workers: [TransferWorker]
-  private let state: State
-
-  /// What the first worker has received last.
-  var has: [String: [UInt8]] { state.received.withLock { $0 } }
-  /// The calls, in order, without those that ask for responses.
-  var orders: [String] { scripted.orders }
-
-  private final class State: Sendable {
-    let received = Mutex<[String: [UInt8]]>([:])
-    let version = Mutex("default")
-    /// Whether an update has begun and not ended, as vLLM's workers know it.
-    let isUpdating = Mutex(false)
-  }
-
-  /// Leaves it as a trainer does that dies in the middle.
-  func beginUpdate() { state.isUpdating.withLock { $0 = true } }
-
-  /// Starts it again.
-  func restart() {
-    for worker in workers { worker.leave() }
-    state.version.withLock { $0 = "default" }
-    state.isUpdating.withLock { $0 = false }
-  }
-
-  /// One of so many workers, that says it has so many, goes away after so many tensors, and says in place of what a good
-  /// one would what a script says.
-  init(
-    workers count: Int = 1, size: JSONValue? = nil, takesAtMost most: Int = .max,
-    _ script: @escaping ScriptedServer.Script = { _, _ in nil }
-  ) throws {
-    let (workers, state) = ((0..<count).map { _ in TransferWorker() }, State())
-    scripted = try ScriptedServer { call, number in
-      if let said = try await script(call, number) { return said }
-      switch call.path {
-      case "get_world_size":
-        return ScriptedServer.json(.object(["world_size": size ?? .integer(count)]))
-      case "weight_info":
-        return ScriptedServer.json(
-          .object(["weight_version": .string(state.version.withLock { $0 })]))
-      case "init_weight_transfer_engine":
-        return await Self.together(workers) { try $1.join(call.body, worker: $0) }
-      case "start_weight_update":
-        let isSecond = state.isUpdating.withLock { isUpdating in
-          defer { isUpdating = true }
-          return isUpdating
-        }
-        return isSecond ? ScriptedServer.json(.string("already active"), status: 500) : nil
-      case "finish_weight_update":
-        let has = state.isUpdating.withLock { isUpdating in
-          defer { isUpdating = false }
-          return isUpdating
-        }
-        if let version = call.body["weight_version"].text, has {
-          state.version.withLock { $0 = version }
-        }
-        return has ? nil : ScriptedServer.json(.string("without a start"), status: 500)
-      case "update_weights":
-        return await Self.together(workers) { place, worker in
-          let tensors = try worker.receive(call.body, atMost: most)
-          guard place == 0 else { return }
-          let bytes = tensors.map { ($0.name, $0.tensor.bytes) }
-          state.received.withLock { $0 = Dictionary(uniqueKeysWithValues: bytes) }
-        }
-      default: return nil
-      }
-    }
-    (self.workers, self.state) = (workers, state)
-  }
-
-  /// Has all workers do something, each on a thread of its own, as it waits for the others.
-  private static func together(
-    _ workers: [TransferWorker], _ work: @escaping @Sendable (Int, TransferWorker) throws -> Void
-  ) async -> TransportAnswer {
-    let failures = await withTaskGroup(of: String?.self) { group in
-      for (place, worker) in workers.enumerated() {
-        group.addTask {
-          await withCheckedContinuation { done in
-            Thread {
-              do {
-                try work(place, worker)
-                done.resume(returning: nil)
-              } catch {
-                done.resume(returning: "\(error)")
-              }
-            }.start()
-          }
-        }
-      }
-      var failures: [String] = []
-      for await failure in group { failures += failure.map { [$0] } ?? [] }
-      return failures
-    }
-    return ScriptedServer.json(
-      .object(["message": .string(failures.first ?? "well")]), status: failures.isEmpty ? 200 : 500)
-  }
-}
-
 @Suite(OverScripts())
 @MainActor
 struct WeightTransferTests {
@@ -290,7 +189,9 @@ struct WeightTransferTests {
     #expect(engine.ready == [0, 1] && bad.has == weights.bytes, "\(said)")
   }
 
-  @Test(arguments: ["init_weight_transfer_engine", "update_weights"])
+  @Test(arguments: [
+    "init_weight_transfer_engine", "pause", "update_weights", "finish_weight_update",
+  ])
   func `a stop is heard wherever it waits, and servers go on`(_ path: String) async {
     await #expect(processExitsWith: .success) { [path] in
       try await Transports.$own.withValue(ScriptedTransport()) {
@@ -301,10 +202,11 @@ struct WeightTransferTests {
 
   private func stop(_ path: String) async throws {
     let bad = try TransferServer { call, _ in
-      if call.path == path { try await Task.sleep(for: .seconds(3600)) }
+      if call.path.hasPrefix(path) { try await Task.sleep(for: .seconds(3600)) }
       return nil
     }
-    let engine = try engine([bad], seconds: 32, heartbeat: 4)
+    // What waits for a server to take the rest of a tensor waits as long as for any, and nothing else does.
+    let engine = try engine([bad], seconds: path == "update_weights" ? 32 : 400, heartbeat: 4)
     let weights = Weights(1, count: 8_000_000)
     let clock = ContinuousClock()
     let begun = clock.now
@@ -315,9 +217,31 @@ struct WeightTransferTests {
       }
     }
     #expect(weights.made == ["a": 1, "b": 1, "c": 1])
-    // What waits for a server to take the rest waits as long as for any.
     #expect(clock.now - begun < .seconds(60))
-    #expect((bad.orders.last == "resume") == (path == "update_weights"), "\(bad.orders)")
+    #expect(
+      (bad.orders.last == "resume") == (path != "init_weight_transfer_engine"), "\(bad.orders)")
+  }
+
+  @Test func `one that takes nothing twice in a row is said to be stuck, once`() async throws {
+    let hangs = Atomic(true)
+    let bad = try TransferServer { call, _ in
+      let fails = call.path == "update_weights" && hangs.load(ordering: .relaxed)
+      return fails ? ScriptedServer.json(.string("no"), status: 500) : nil
+    }
+    let engine = try engine([try TransferServer(), bad])
+    let transfer = WeightTransfer(engine, from: .cpu)
+    func load(_ version: String) async throws {
+      try await transfer.load(Weights(1).pending, version: version) { _ in }
+    }
+    try await load("v1")
+    #expect(engine.stuck() == [] && engine.mayTakeThemYet)
+    try await load("v2")
+    #expect(engine.stuck() == [1] && engine.stuck() == [])
+    try await load("v3")
+    #expect(engine.stuck() == [])
+    hangs.store(false, ordering: .relaxed)
+    try await load("v4")
+    #expect(engine.ready == [0, 1] && !engine.mayTakeThemYet)
   }
 
   @Test func `a stop while tensors are sent leaves every server whole`() async throws {

@@ -3,10 +3,39 @@
 
 import Foundation
 import Methods
+import JSON
 import RolloutServers
 import Settings
+import TestSupport
 import Testing
 import Training
+import Transport
+
+/// Brings questions to a server that takes no weights before it is started a second time.
+private struct StuckTransport: Transport {
+  let server: ModelServer
+  /// Has a line for every start.
+  let starts: URL
+
+  func post(
+    _ body: Data, to url: URL, within seconds: Double, upTo limit: Int
+  ) async throws(TransportFailure) -> TransportAnswer {
+    let count = (try? Data(contentsOf: starts))?.count ?? 0
+    let path = String(url.path().dropFirst())
+    guard count > 1 || path != "collective_rpc" else { throw .connection("no answer") }
+    guard let question = try? JSONValue(parsing: body) else { throw .connection("no question") }
+    return TransportAnswer(
+      status: 200, body: Data(try server.answer(path, question).text.utf8))
+  }
+
+  func get(
+    _ url: URL, within seconds: Double, upTo limit: Int
+  ) async throws(TransportFailure) -> TransportAnswer {
+    TransportAnswer(status: 200, body: Data())
+  }
+
+  func probe(_ url: URL, within seconds: Double) async throws(TransportFailure) {}
+}
 
 @Suite("Runs with servers", .serialized)
 @MainActor
@@ -82,6 +111,28 @@ struct RemoteRolloutTests {
       }
       let said = error?.description ?? ""
       #expect(said.contains(words) && said.contains(bad.url) && !said.contains(good.url), "\(said)")
+    }
+  }
+
+  @Test("one of its own servers that takes no weights twice in a row is started again")
+  func stuck() async throws {
+    try await withRunFolder { root in
+      let starts = root.appending(path: "starts")
+      let (socket, port) = try listenOnLoopback()
+      close(socket)
+      let server = ModelServer()
+      let configuration = try TinyRun.configuration([
+        "rollout.name=vllm", "rollout.launch.number=1", "rollout.launch.port=\(port)",
+        "rollout.launch.run=[sh, -c, \"echo >> \(starts.path); exec sleep 600\", sh]",
+      ])
+      let run = root.appending(path: "run")
+      let end = try await Transports.$own.withValue(StuckTransport(server: server, starts: starts))
+      {
+        try await TinyRun.train(configuration, in: run)
+      }
+      #expect(end == .finished)
+      #expect(try Data(contentsOf: starts).count == 2)
+      #expect(server.questions > 40)
     }
   }
 

@@ -279,8 +279,9 @@ final class RemoteRollout {
       outcome.isStopped = true
     } catch {
       outcome.failure = "\(error)"
-      // One of the run's own that has ended meanwhile is started again.
-      outcome.isWorthAnother = launched?.anyIsGone == true
+      // One of the run's own is started again: at once where it has ended, and where it hangs the second time.
+      outcome.isWorthAnother =
+        launched.map { $0.anyIsGone || engine.mayTakeThemYet } ?? false
     }
     return outcome
   }
@@ -290,7 +291,7 @@ final class RemoteRollout {
     with weights: URL, _ mayStop: Bool, _ run: RunContext
   ) async throws {
     var said = -Self.startInterval
-    try await launched?.start(with: weights, say: run.warn) { seconds in
+    try await launched?.start(with: weights, stuck: engine.stuck(), say: run.warn) { seconds in
       if mayStop { try run.stop.check() }
       guard seconds - said >= Self.startInterval else { return }
       said = seconds
