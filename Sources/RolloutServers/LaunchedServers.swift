@@ -16,6 +16,8 @@ public final class LaunchedServers {
   private let length: Int
   private let adapterRank: Int?
   private var processes: [Int: ServerProcess] = [:]
+  /// Those that did not come up again.
+  private var lost: Set<Int> = []
 
   /// How long a server may take to say whether it is alive, and how often it is asked, in seconds.
   private static let (patience, pause) = (5.0, 0.5)
@@ -46,78 +48,115 @@ public final class LaunchedServers {
   }
 
   /// Whether any that should run does not.
-  public var anyIsGone: Bool {
-    (0..<settings.number).contains { processes[$0]?.hasEnded ?? true }
-  }
+  public var anyIsGone: Bool { places.contains { processes[$0]?.hasEnded ?? true } }
+
+  /// Those that are not given up.
+  private var places: [Int] { (0..<settings.number).filter { !lost.contains($0) } }
 
   /// Starts those that do not run, and waits until all of these are alive.
+  ///
+  /// One that had run and does not come up again is given up for the rest of the run, if another is there.
   ///
   /// - Parameters:
   ///   - weights: the Hugging Face folder that they start with.
   ///   - stuck: those, by place, that say they are alive and do not take weights: they are started again.
   ///   - say: hears of those that have ended by themselves.
   ///   - watch: called about twice a second with the seconds waited; what it throws ends the wait.
+  /// - Returns: those that were started, by place.
   /// - Throws: ``RolloutServerError`` where one does not come up, with the end of its words, and what `watch`
   ///   throws.
+  @discardableResult
   public func start(
     with weights: URL, stuck: Set<Int> = [], say: (String) -> Void,
     watch: (Double) throws -> Void
-  ) async throws {
-    guard let dialect = kind.dialect(remote) else { return }
+  ) async throws -> Set<Int> {
+    guard let dialect = kind.dialect(remote) else { return [] }
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    var waiting: [Int] = []
-    for place in 0..<settings.number {
-      if let process = processes[place], !process.hasEnded {
-        if stuck.contains(place) {
-          say("\(settings.addresses[place]) took no weights twice in a row and is started again")
-        } else if await isSilent(place) {
-          say("\(settings.addresses[place]) does not say that it is alive and is started again")
-        } else {
-          continue
-        }
-        process.stop()
-      } else if let ended = processes[place] {
-        // What it has started may still hold what the next one needs.
-        ended.stop()
-        say(
-          "\(settings.addresses[place]) has ended and is started again; its last words: \(Self.last(ended))"
-        )
-      }
-      try await waitForPort(settings.port + place, watch: watch)
-      let command = kind.command(
-        settings, place, folder: weights.path, type: type, length: length,
-        adapterRank: adapterRank, transfer: remote.transfer)
-      do {
-        processes[place] = try ServerProcess(
-          command.words, environment: .forModels(adding: command.environment),
-          log: folder.appending(path: "\(settings.port + place).log"))
-      } catch {
-        throw RolloutServerError("rollout.launch: \(error)")
-      }
-      waiting.append(place)
-    }
     let clock = ContinuousClock()
+    var waiting: [(place: Int, hasRun: Bool)] = []
+    var started: Set<Int> = []
+
+    /// Goes on without a server where it can.
+    func doWithout(_ place: Int, _ hasRun: Bool, _ error: RolloutServerError) throws {
+      processes[place]?.stop()
+      let others = places.filter { other in
+        other != place && processes[other]?.hasEnded == false
+          && !waiting.contains { $0.place == other }
+      }
+      guard hasRun, !others.isEmpty else { throw error }
+      lost.insert(place)
+      started.remove(place)
+      say("\(error); the run goes on without it")
+    }
+
+    for place in places {
+      let hasRun = processes[place] != nil
+      guard try await end(place, isStuck: stuck.contains(place), say) else { continue }
+      do {
+        try await waitForPort(settings.port + place, watch: watch)
+        try launch(place, with: weights)
+        waiting.append((place, hasRun))
+        started.insert(place)
+      } catch let error as RolloutServerError {
+        try doWithout(place, hasRun, error)
+      }
+    }
     let start = clock.now
-    while let place = waiting.first {
+    while let (place, hasRun) = waiting.first {
       let seconds = (clock.now - start) / .seconds(1)
       try watch(seconds)
-      guard let process = processes[place], !process.hasEnded else {
-        let words = processes[place]?.words ?? ""
-        throw RolloutServerError(
-          "rollout.launch: \(settings.addresses[place]) ended as it started; the end of its words:\n"
-            + words)
+      guard let url = URL(string: settings.addresses[place]), let process = processes[place] else {
+        break
       }
-      guard seconds < settings.startSeconds else {
-        throw RolloutServerError(
-          "rollout.launch: \(settings.addresses[place]) is not alive after \(Int(seconds)) s "
-            + "(rollout.launch.start_seconds); the end of its words:\n\(process.words)")
-      }
-      guard let url = URL(string: settings.addresses[place]) else { return }
-      if (try? await RolloutServer(url, dialect, remote).beat(within: Self.patience)) != nil {
+      if process.hasEnded || seconds >= settings.startSeconds {
+        let what =
+          process.hasEnded
+          ? "ended as it started"
+          : "is not alive after \(Int(seconds)) s (rollout.launch.start_seconds)"
+        waiting.removeFirst()
+        try doWithout(
+          place, hasRun,
+          RolloutServerError(
+            "rollout.launch: \(settings.addresses[place]) \(what); the end of its words:\n"
+              + process.words))
+      } else if (try? await RolloutServer(url, dialect, remote).beat(within: Self.patience)) != nil
+      {
         waiting.removeFirst()
       } else {
         try await Task.sleep(for: .seconds(Self.pause))
       }
+    }
+    return started
+  }
+
+  /// Ends what is left of a server that has to be started; says whether it has to.
+  private func end(_ place: Int, isStuck: Bool, _ say: (String) -> Void) async throws -> Bool {
+    guard let process = processes[place] else { return true }
+    let address = settings.addresses[place]
+    if process.hasEnded {
+      say("\(address) has ended and is started again; its last words: \(Self.last(process))")
+    } else if isStuck {
+      say("\(address) was silent when weights came and is started again")
+    } else if await isSilent(place) {
+      say("\(address) does not say that it is alive and is started again")
+    } else {
+      return false
+    }
+    // What it has started may still hold what the next one needs.
+    process.stop()
+    return true
+  }
+
+  private func launch(_ place: Int, with weights: URL) throws(RolloutServerError) {
+    let command = kind.command(
+      settings, place, folder: weights.path, type: type, length: length, adapterRank: adapterRank,
+      transfer: remote.transfer)
+    do {
+      processes[place] = try ServerProcess(
+        command.words, environment: .forModels(adding: command.environment),
+        log: folder.appending(path: "\(settings.port + place).log"))
+    } catch {
+      throw RolloutServerError("rollout.launch: \(error)")
     }
   }
 

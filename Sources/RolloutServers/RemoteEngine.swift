@@ -45,8 +45,9 @@ public final class RemoteEngine: Sendable {
   private let facts: Facts
   /// What has the weights that were loaded last, by place, and what these are called.
   private let loaded = Mutex<(places: [Int], version: String)>(([], ""))
-  /// How many loads in a row a server has not taken, by place, but for those that it has refused.
-  private let missed = Mutex<[Int: Int]>([:])
+  /// At how many loads in a row a server was silent, by place; and those that were started again for it and have taken
+  /// no weights since.
+  private let silences = Mutex<(counts: [Int: Int], restarted: Set<Int>)>(([:], []))
 
   /// Takes servers, which are not asked yet.
   ///
@@ -98,11 +99,13 @@ public final class RemoteEngine: Sendable {
     _ version: String, _ faults: [Int: ServerFault], say: (String) -> Void
   ) throws(RolloutServerError) {
     take(servers.indices.filter { faults[$0] == nil }, as: version)
-    missed.withLock { missed in
-      missed = faults.reduce(into: [:]) { found, fault in
-        if case .refused = fault.value { return }
-        found[fault.key] = (missed[fault.key] ?? 0) + 1
+    silences.withLock { silences in
+      let before = silences.counts
+      silences.counts = faults.reduce(into: [:]) { counts, fault in
+        guard case .silent = fault.value else { return }
+        counts[fault.key] = (before[fault.key] ?? 0) + 1
       }
+      silences.restarted.formIntersection(faults.keys)
     }
     let words = faults.sorted { $0.key < $1.key }.map { "\(servers[$0.key].url): \($0.value)" }
     guard faults.count < servers.count else {
@@ -117,15 +120,22 @@ public final class RemoteEngine: Sendable {
     loaded.withLock { $0 = (places, version) }
   }
 
-  /// Whether a server has not taken the last weights and may take them another time.
-  public var mayTakeThemYet: Bool { missed.withLock { !$0.isEmpty } }
+  /// The servers that were silent when weights came: twice in a row, or once where nobody took them.
+  ///
+  /// One that has been started again for it is not named before it has taken weights: it would not help.
+  public var stuck: Set<Int> {
+    let enough = ready.isEmpty ? 1 : 2
+    return silences.withLock { silences in
+      Set(silences.counts.filter { $0.value >= enough }.keys).subtracting(silences.restarted)
+    }
+  }
 
-  /// The servers that have taken no weights twice in a row, and may hang; each is named once.
-  public func stuck() -> Set<Int> {
-    missed.withLock { missed in
-      let places = Set(missed.filter { $0.value > 1 }.keys)
-      for place in places { missed[place] = nil }
-      return places
+  /// Takes servers as started again.
+  public func restarted(_ places: Set<Int>) {
+    let stuck = stuck
+    silences.withLock { silences in
+      for place in places { silences.counts[place] = nil }
+      silences.restarted.formUnion(places.intersection(stuck))
     }
   }
 

@@ -109,6 +109,14 @@ final class Sending {
     }
   }
 
+  /// Waits for nobody's answer any more.
+  func giveUp() {
+    for (channel, answer) in receivers.values {
+      answer.cancel()
+      channel.end()
+    }
+  }
+
   /// Hears from all servers what became of it.
   func outcome() async -> [Int: ServerFault] {
     for (place, receiver) in receivers {

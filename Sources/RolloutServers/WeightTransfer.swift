@@ -18,6 +18,8 @@ public final class WeightTransfer {
   private var joined: [Int: (channel: WeightChannel, version: String)] = [:]
   /// Those whose last update may not have ended.
   private var torn: Set<Int> = []
+  /// Those that draw nothing, of this load.
+  private nonisolated let paused = Mutex<Set<Int>>([])
 
   /// Opens none yet.
   ///
@@ -63,6 +65,7 @@ public final class WeightTransfer {
     await take(0) { await self.open($0) }
     if stop != nil { faults = given(Array(engine.servers.indices)) }
     let asked = good()
+    paused.withLock { $0 = [] }
     await take(0) { await self.begin($0) }
     // Nothing was sent yet.
     if stop != nil { faults.merge(given(asked)) { $1 } }
@@ -70,12 +73,17 @@ public final class WeightTransfer {
       engine, joined.filter { faults[$0.key] == nil }.mapValues(\.channel), tensors,
       patience: patience)
     if let error = sending.send(from: device, watch) { stop = stop ?? error }
-    await faults.merge(sending.outcome()) { $1 }
-    await take(engine.settings.heartbeatSeconds) {
+    let grace = engine.settings.heartbeatSeconds
+    let outcome = await heard(&stop, watch, grace) { await sending.outcome() }
+    if outcome == nil { sending.giveUp() }
+    faults.merge(outcome ?? given(good())) { $1 }
+    await take(grace) {
       await self.insist(on: VLLMTransfer.ending(version), $0)
     }
     // Whatever became of it: one that goes on pausing would answer nobody.
-    await faults.merge(resume(asked, faults)) { first, _ in first }
+    let left = faults
+    let refused = await heard(&stop, watch, grace) { await self.resume(asked, left) }
+    faults.merge(refused ?? given(asked)) { first, _ in first }
     for place in faults.keys { joined[place] = nil }
     for place in good() { joined[place]?.version = version }
     torn.subtract(good())
@@ -133,6 +141,7 @@ public final class WeightTransfer {
         guard await Self.isMended(server, within: seconds) else { throw fault }
       }
       try await server.insist(on: VLLMTransfer.pausing, within: patience)
+      self.paused.withLock { _ = $0.insert(place) }
       if torn.contains(place) { try await mend(.failed("an update that failed does not end")) }
       do throws(ServerFault) {
         try await server.insist(on: VLLMTransfer.starting, within: patience)
@@ -151,16 +160,17 @@ public final class WeightTransfer {
   ) async -> [Int: ServerFault] {
     let seconds = engine.settings.heartbeatSeconds
     let mended = Mutex<Set<Int>>([])
+    let paused = paused.withLock { $0 }
     let refused = await each(places) { server, place throws(ServerFault) in
       switch faults[place] {
-      case nil: try await server.insist(on: VLLMTransfer.resuming)
-      case .silent: try await server.insist(on: VLLMTransfer.resuming, within: seconds)
+      case nil, .silent: break
+      // One that may still draw is not to be touched.
       default:
-        if await Self.isMended(server, within: seconds) {
+        if paused.contains(place), await Self.isMended(server, within: seconds) {
           _ = mended.withLock { $0.insert(place) }
         }
-        try await server.insist(on: VLLMTransfer.resuming, within: seconds)
       }
+      try await server.insist(on: VLLMTransfer.resuming, within: seconds)
     }
     let failed = Set(places.filter { faults[$0] != nil })
     torn = torn.union(failed).subtracting(mended.withLock { $0 })
@@ -210,7 +220,10 @@ public final class WeightTransfer {
       let channel = try await Self.meet(server, workers, library, device, within: patience)
       found.withLock { $0[place] = channel }
     }
-    for (place, channel) in found.withLock({ $0 }) { joined[place] = (channel, "") }
+    // What was given up has nobody who wants it.
+    if !Task.isCancelled {
+      for (place, channel) in found.withLock({ $0 }) { joined[place] = (channel, "") }
+    }
     return faults
   }
 

@@ -79,7 +79,7 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
     daemon_threads = True
 
 
-if "bad" in sys.argv:
+if any(word.split("/")[-1] == "bad" for word in sys.argv):
     sys.exit("no model in that folder")
 launched = "--port" in sys.argv
 port = int(sys.argv[sys.argv.index("--port") + 1]) if launched else 0

@@ -112,7 +112,7 @@ import Transport
     try await running.start(
       with: folder, stuck: [0], say: { said.append($0) }, watch: { _ in })
     #expect(try await pid() != former)
-    #expect(said.count == 1 && said[0].contains("took no weights twice in a row"))
+    #expect(said.count == 1 && said[0].contains("was silent when weights came"))
     said = []
     kill(try await pid(), SIGKILL)
     while !running.anyIsGone { try await Task.sleep(for: .milliseconds(20)) }
@@ -133,6 +133,28 @@ import Transport
     #expect(await isAlive() && said.count == 1 && said[0].contains("does not say that it is alive"))
     hanging.stop()
 
+    // Of two, one that does not come up again: the other goes on alone, and is needed then.
+    let ports = [settings.port, settings.port + 1]
+    let pair = servers { $0.number = 2 }
+    let urls = try ports.map { try #require(URL(string: "http://127.0.0.1:\($0)/pid")) }
+    func end(_ place: Int) async throws {
+      let reply = try await HTTPTransport().get(urls[place], within: 5, upTo: 99)
+      kill(try #require(Int32(String(decoding: reply.body, as: UTF8.self))), SIGKILL)
+      while !pair.anyIsGone { try await Task.sleep(for: .milliseconds(20)) }
+    }
+    #expect(try await pair.start(with: folder, say: { _ in }, watch: { _ in }) == [0, 1])
+    try await end(1)
+    said = []
+    let bad = folder.appending(path: "bad")
+    #expect(try await pair.start(with: bad, say: { said.append($0) }, watch: { _ in }) == [])
+    #expect(said.count == 2 && said[1].contains("the run goes on without it"), "\(said)")
+    #expect(!pair.anyIsGone && said[1].contains("no model in that folder"))
+    try await end(0)
+    await #expect(throws: RolloutServerError.self) {
+      try await pair.start(with: bad, say: { _ in }, watch: { _ in })
+    }
+    pair.stop()
+
     let other = try ServerProgram("rollout_server.py")
     let late = servers {
       $0.port = other.port
@@ -143,9 +165,9 @@ import Transport
     }
     #expect(taken?.description.contains("somebody listens on port \(other.port)") == true)
 
-    let bad = servers { $0.arguments = ["bad"] }
+    let wrong = servers { $0.arguments = ["bad"] }
     let error = await #expect(throws: RolloutServerError.self) {
-      try await bad.start(with: folder, say: { _ in }, watch: { _ in })
+      try await wrong.start(with: folder, say: { _ in }, watch: { _ in })
     }
     #expect(error?.description.contains("no model in that folder") == true)
     let absent = servers { $0.run = ["no-such-program"] }

@@ -18,6 +18,11 @@ final class TransferServer: Sendable {
   /// The calls, in order, without those that ask for responses.
   var orders: [String] { scripted.orders }
 
+  /// What it does where a good one takes weights.
+  enum Illness {
+    case fails, silent
+  }
+
   private final class State: Sendable {
     let received = Mutex<[String: [UInt8]]>([:])
     let version = Mutex("default")
@@ -37,8 +42,11 @@ final class TransferServer: Sendable {
 
   /// One of so many workers, that says it has so many, goes away after so many tensors, and says in place of what a good
   /// one would what a script says.
+  ///
+  /// With `answers: false` it says nothing once it has all tensors.
   init(
-    workers count: Int = 1, size: JSONValue? = nil, takesAtMost most: Int = .max,
+    workers count: Int = 1, answers: Bool = true, size: JSONValue? = nil,
+    takesAtMost most: Int = .max,
     _ script: @escaping ScriptedServer.Script = { _, _ in nil }
   ) throws {
     let (workers, state) = ((0..<count).map { _ in TransferWorker() }, State())
@@ -68,12 +76,14 @@ final class TransferServer: Sendable {
         }
         return has ? nil : ScriptedServer.json(.string("without a start"), status: 500)
       case "update_weights":
-        return await Self.together(workers) { place, worker in
+        let answer = await Self.together(workers) { place, worker in
           let tensors = try worker.receive(call.body, atMost: most)
           guard place == 0 else { return }
           let bytes = tensors.map { ($0.name, $0.tensor.bytes) }
           state.received.withLock { $0 = Dictionary(uniqueKeysWithValues: bytes) }
         }
+        if !answers { try await Task.sleep(for: .seconds(3600)) }
+        return answer
       default: return nil
       }
     }

@@ -14,15 +14,18 @@ import Transport
 /// Brings questions to a server that takes no weights before it is started a second time.
 private struct StuckTransport: Transport {
   let server: ModelServer
-  /// Has a line for every start.
+  /// Has the number of every process that was started, a line each.
   let starts: URL
+
+  private var pids: [Substring] {
+    ((try? String(contentsOf: starts, encoding: .utf8)) ?? "").split(separator: "\n")
+  }
 
   func post(
     _ body: Data, to url: URL, within seconds: Double, upTo limit: Int
   ) async throws(TransportFailure) -> TransportAnswer {
-    let count = (try? Data(contentsOf: starts))?.count ?? 0
     let path = String(url.path().dropFirst())
-    guard count > 1 || path != "collective_rpc" else { throw .connection("no answer") }
+    guard pids.count > 1 || path != "collective_rpc" else { throw .connection("no answer") }
     guard let question = try? JSONValue(parsing: body) else { throw .connection("no question") }
     return TransportAnswer(
       status: 200, body: Data(try server.answer(path, question).text.utf8))
@@ -31,7 +34,11 @@ private struct StuckTransport: Transport {
   func get(
     _ url: URL, within seconds: Double, upTo limit: Int
   ) async throws(TransportFailure) -> TransportAnswer {
-    TransportAnswer(status: 200, body: Data())
+    // One that has ended and is not yet taken note of runs nothing.
+    guard let pid = pids.last,
+      (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/exe")) != nil
+    else { throw .connection("nobody there") }
+    return TransportAnswer(status: 200, body: Data())
   }
 
   func probe(_ url: URL, within seconds: Double) async throws(TransportFailure) {}
@@ -114,7 +121,7 @@ struct RemoteRolloutTests {
     }
   }
 
-  @Test("one of its own servers that takes no weights twice in a row is started again")
+  @Test("one of its own servers that is silent when weights come is started again")
   func stuck() async throws {
     try await withRunFolder { root in
       let starts = root.appending(path: "starts")
@@ -123,7 +130,7 @@ struct RemoteRolloutTests {
       let server = ModelServer()
       let configuration = try TinyRun.configuration([
         "rollout.name=vllm", "rollout.launch.number=1", "rollout.launch.port=\(port)",
-        "rollout.launch.run=[sh, -c, \"echo >> \(starts.path); exec sleep 600\", sh]",
+        "rollout.launch.run=[sh, -c, \"echo $$ >> \(starts.path); exec sleep 3600\", sh]",
       ])
       let run = root.appending(path: "run")
       let end = try await Transports.$own.withValue(StuckTransport(server: server, starts: starts))
@@ -131,7 +138,7 @@ struct RemoteRolloutTests {
         try await TinyRun.train(configuration, in: run)
       }
       #expect(end == .finished)
-      #expect(try Data(contentsOf: starts).count == 2)
+      #expect(try String(contentsOf: starts, encoding: .utf8).split(separator: "\n").count == 2)
       #expect(server.questions > 40)
     }
   }

@@ -26,7 +26,8 @@ public enum Kernel: String, CaseIterable, Codable, Sendable {
 
   /// Runs `body` with some kernels on or off for what this thread asks for, whatever other threads do meanwhile.
   ///
-  /// Work that `body` hands to other threads is theirs, and done as the process has it.
+  /// Work that `body` hands to other threads is theirs, and done as the process has it; so is what is computed anew for
+  /// gradients on a GPU.
   ///
   /// - Parameters:
   ///   - kernels: Which of them; all without it.

@@ -247,6 +247,7 @@ final class RemoteRollout {
       guard outcome.isWorthAnother, attempt < Self.attempts else {
         throw RolloutServerError(failure)
       }
+      run.warn("\(failure); once more")
     }
     return Outcome(version: name, places: [], answers: [])
   }
@@ -279,9 +280,8 @@ final class RemoteRollout {
       outcome.isStopped = true
     } catch {
       outcome.failure = "\(error)"
-      // One of the run's own is started again: at once where it has ended, and where it hangs the second time.
-      outcome.isWorthAnother =
-        launched.map { $0.anyIsGone || engine.mayTakeThemYet } ?? false
+      // One of the run's own that has ended meanwhile, or says nothing, is started again.
+      outcome.isWorthAnother = launched.map { $0.anyIsGone || !engine.stuck.isEmpty } ?? false
     }
     return outcome
   }
@@ -291,7 +291,9 @@ final class RemoteRollout {
     with weights: URL, _ mayStop: Bool, _ run: RunContext
   ) async throws {
     var said = -Self.startInterval
-    try await launched?.start(with: weights, stuck: engine.stuck(), say: run.warn) { seconds in
+    let started = try await launched?.start(
+      with: weights, stuck: engine.stuck, say: run.warn
+    ) { seconds in
       if mayStop { try run.stop.check() }
       guard seconds - said >= Self.startInterval else { return }
       said = seconds
@@ -300,6 +302,7 @@ final class RemoteRollout {
           + "\(Int(run.configuration.rollout.launch.startSeconds)); their words: "
           + run.folder.url.appending(path: "servers").path)
     }
+    engine.restarted(started ?? [])
   }
 
   /// How often a run says that it waits for servers, in seconds.
