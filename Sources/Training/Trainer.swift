@@ -2,6 +2,7 @@
 // All tensors live on the main actor; only records leave it.
 
 import Checkpoints
+import Dispatch
 public import Foundation
 public import Ranks
 public import Settings
@@ -39,6 +40,8 @@ public final class Trainer {
   private var loggers: RunLoggers?
   /// Whether anything of the run has been changed by this attempt.
   private var hasBegun = false
+  /// What listens to signals from the start on; none where one process trains, which a signal then ends at once.
+  private let earlySignals: [any DispatchSourceSignal]
 
   /// Opens a run: builds the stations and takes up the newest valid checkpoint, if there is one.
   ///
@@ -57,6 +60,9 @@ public final class Trainer {
     self.configuration = configuration
     self.console = console
     self.ranks = ranks
+    let stop = StopRequest()
+    // A launcher ends the others of one that has died: they stay to find out which it was.
+    earlySignals = ranks.count > 1 ? stop.listen() : []
     self.folder = try RunFolder(folder)
     var lock: RunLock?
     // Who holds it is told to all: a process that only saw rank 0 leave would take it to be lost.
@@ -84,7 +90,7 @@ public final class Trainer {
       configuration, stations: stations, folder: self.folder,
       journal: Journal(
         runFolder: folder, resumingAfter: checkpoint == nil ? nil : state.step),
-      console: console, stop: StopRequest(), state: state)
+      console: console, stop: stop, state: state)
     stage = .between(critic: nil)
     for note in stations.notes { console.say(note) }
     for warning in configuration.warnings { console.say("warning: \(warning)") }
@@ -105,7 +111,7 @@ public final class Trainer {
   public func run() async throws -> Ending {
     // Seconds for the loggers: where a run fails nobody waits, least of all its other processes.
     var patience = 0.5
-    let signals = context.stop.listen()
+    let signals = earlySignals.isEmpty ? context.stop.listen() : earlySignals
     defer { for signal in signals { signal.cancel() } }
     defer {
       context.ahead?.cancel()
