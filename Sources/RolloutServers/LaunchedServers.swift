@@ -91,7 +91,7 @@ public final class LaunchedServers {
 
     for place in places {
       let hasRun = processes[place] != nil
-      guard try await end(place, isStuck: stuck.contains(place), say) else { continue }
+      guard await end(place, isStuck: stuck.contains(place), say) else { continue }
       do {
         try await waitForPort(settings.port + place, watch: watch)
         try launch(place, with: weights)
@@ -130,7 +130,7 @@ public final class LaunchedServers {
   }
 
   /// Ends what is left of a server that has to be started; says whether it has to.
-  private func end(_ place: Int, isStuck: Bool, _ say: (String) -> Void) async throws -> Bool {
+  private func end(_ place: Int, isStuck: Bool, _ say: (String) -> Void) async -> Bool {
     guard let process = processes[place] else { return true }
     let address = settings.addresses[place]
     if process.hasEnded {

@@ -158,7 +158,7 @@ public final class WeightTransfer {
   private func resume(
     _ places: [Int], _ faults: [Int: ServerFault]
   ) async -> [Int: ServerFault] {
-    let seconds = engine.settings.heartbeatSeconds
+    let (seconds, patience) = (engine.settings.heartbeatSeconds, patience)
     let mended = Mutex<Set<Int>>([])
     let paused = paused.withLock { $0 }
     let refused = await each(places) { server, place throws(ServerFault) in
@@ -170,7 +170,9 @@ public final class WeightTransfer {
           _ = mended.withLock { $0.insert(place) }
         }
       }
-      try await server.insist(on: VLLMTransfer.resuming, within: seconds)
+      // One that is well gets the time it needs.
+      try await server.insist(
+        on: VLLMTransfer.resuming, within: faults[place] == nil ? patience : seconds)
     }
     let failed = Set(places.filter { faults[$0] != nil })
     torn = torn.union(failed).subtracting(mended.withLock { $0 })
