@@ -254,7 +254,7 @@ if hasNetwork {
     room(
       "RunIndex",
       [
-        "JSON", "Records", "Checkpoints", "Verifiers", "Statistics", yams,
+        "JSON", "Words", "Records", "Checkpoints", "Verifiers", "Statistics", yams,
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .target(

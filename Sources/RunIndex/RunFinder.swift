@@ -3,6 +3,7 @@
 import Checkpoints
 import Foundation
 import JSON
+import Words
 
 /// Looks for run folders.
 enum RunFinder {
@@ -106,7 +107,7 @@ struct HeldLocks {
   private static let silence = 900.0
 
   init() {
-    let lines = (try? String(contentsOfFile: "/proc/locks", encoding: .utf8)) ?? ""
+    let lines = kernelText("/proc/locks") ?? ""
     // 1: FLOCK  ADVISORY  WRITE 2137 fe:02:8126509 0 EOF
     locks = lines.split(separator: "\n").reduce(into: [:]) { locks, line in
       let fields = line.split(separator: " ")

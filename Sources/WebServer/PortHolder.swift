@@ -1,6 +1,7 @@
 // Who listens on a port, for the error that says it is taken.
 
 import Foundation
+import Words
 
 /// Looks through /proc for a listening socket.
 enum PortHolder {
@@ -25,7 +26,7 @@ enum PortHolder {
 
   /// Lines are: number, local address:port in hexadecimal, remote, state (0A listens), …, inode.
   private static func inodes(listeningOn port: Int, in file: String) -> [Substring] {
-    guard let text = try? String(contentsOfFile: file, encoding: .utf8) else { return [] }
+    guard let text = kernelText(file) else { return [] }
     let suffix = ":" + String(format: "%04X", port)
     return text.split(separator: "\n").dropFirst().compactMap { line in
       let fields = line.split(separator: " ")

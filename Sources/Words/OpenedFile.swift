@@ -45,6 +45,19 @@ package func contents(of file: URL, atMost limit: Int) throws(FileFault) -> Data
   }
 }
 
+/// The text of a file of the kernel's, as `/proc/locks` is one, whole.
+///
+/// The kernel hands such a file over a page of memory at a time, and Foundation's own reading takes the
+/// first page for all of it.
+///
+/// - Parameter path: the file.
+/// - Returns: its text; nil where it cannot be read.
+package func kernelText(_ path: String) -> String? {
+  (try? contents(of: URL(filePath: path), atMost: 1 << 26)).map {
+    String(decoding: $0, as: UTF8.self)
+  }
+}
+
 /// Opens an ordinary file, through links.
 ///
 /// Pipes are not touched: whoever writes to one would be cut off.

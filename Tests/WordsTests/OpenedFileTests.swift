@@ -33,6 +33,13 @@ struct OpenedFileTests {
     }
   }
 
+  @Test("A file of the kernel's that is longer than a page of memory is read to its end")
+  func pages() throws {
+    let maps = try #require(kernelText("/proc/self/maps"))
+    #expect(maps.utf8.count > 8 << 10 && maps.contains("[stack]"))
+    #expect(kernelText("/proc/self/there is no such file") == nil)
+  }
+
   @Test("A folder, a device, a pipe and a file that is not there are refused by name, at once")
   func others() throws {
     try withTemporaryFolder { folder in
