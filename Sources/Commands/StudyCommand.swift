@@ -23,8 +23,9 @@ struct StudyCommand: AsyncParsableCommand {
       With a section tune, the arms it names first run every line of its grid on seeds of their own, and \
       the line of the best mean is theirs from then on.
 
-      A run's number is the mean of its last evaluations. Arms are compared with the first seed by seed: \
-      mean difference, 95% t-interval, p-value, and the p-value after Holm's correction.
+      A run's number is its held-out accuracy in the mean over the last quarter of its tokens \
+      (last_share). Arms are compared with the first seed by seed: mean difference, 95% t-interval, \
+      p-value, and the p-value after Holm's correction.
 
       Of several studies that have arms in common a folder `series` shows what the arms come to by the \
       length of responses, and by what their credit was worth at first.

@@ -46,7 +46,8 @@ public struct StudyArm: Sendable {
   public var name: String
   /// Its runs, by seed.
   public var runs: [(seed: String, summary: RunSummary)]
-  /// What the last evaluations of its runs come to, with an interval of 95% where there are two seeds or more.
+  /// What its runs come to over the last quarter of their tokens, with an interval of 95% where there are two
+  /// seeds or more.
   public var outcome: SeedMean?
 }
 
@@ -63,8 +64,8 @@ public struct StudyView: Sendable {
 }
 
 extension RunIndex {
-  /// How many of a run's last evaluations are what it came to: one alone is noise.
-  private static let lastEvaluations = 5
+  /// The share of a run's tokens, at their end, that tells what it came to: one evaluation alone is noise.
+  private static let lastShare = 0.25
 
   /// The studies below the root.
   ///
@@ -162,8 +163,8 @@ extension RunIndex {
       let sorted = members.sorted { ($0.seed.count, $0.seed) < ($1.seed.count, $1.seed) }
       var outcomes: [Double] = []
       for member in sorted {
-        let last = try await lastValues(of: member.summary.id, RunSummary.heldOut)
-        if !last.isEmpty { outcomes.append(last.reduce(0, +) / Double(last.count)) }
+        let readings = try await evaluations(of: member.summary.id)
+        if let outcome = lateMean(readings, share: Self.lastShare) { outcomes.append(outcome) }
       }
       arms.append(
         StudyArm(kind: .init(path), name: path, runs: sorted, outcome: SeedMean(outcomes)))
@@ -171,14 +172,24 @@ extension RunIndex {
     return try await named(arms).sorted { ($0.kind, $0.name) < ($1.kind, $1.name) }
   }
 
-  private func lastValues(of run: Int64, _ name: String) async throws -> [Double] {
+  /// The held-out accuracy by tokens; by steps in a run that does not count its tokens.
+  private func evaluations(of run: Int64) async throws -> [(place: Double, value: Double)] {
     try await pool.read { database in
-      try Double.fetchAll(
+      let rows = try Row.fetchAll(
         database,
         sql: """
-          SELECT value FROM metric WHERE run = ? AND name = (SELECT id FROM name WHERE name = ?)
-          ORDER BY step DESC LIMIT ?
-          """, arguments: [run, name, Self.lastEvaluations])
+          SELECT accuracy.step AS step, accuracy.value AS value, tokens.value AS tokens
+          FROM metric AS accuracy LEFT JOIN metric AS tokens
+            ON tokens.run = accuracy.run AND tokens.step = accuracy.step
+            AND tokens.name = (SELECT id FROM name WHERE name = 'vapo/response_tokens')
+          WHERE accuracy.run = ? AND accuracy.name = (SELECT id FROM name WHERE name = ?)
+          ORDER BY accuracy.step
+          """, arguments: [run, RunSummary.heldOut])
+      let counts = rows.compactMap { $0["tokens"] as Double? }
+      return rows.enumerated().compactMap { number, row in
+        guard let value = row["value"] as Double? else { return nil }
+        return (counts.count == rows.count ? counts[number] : row["step"] as Double? ?? 0, value)
+      }
     }
   }
 

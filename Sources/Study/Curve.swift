@@ -1,6 +1,7 @@
 // What a run's journal says over the tokens it has generated, and over the updates of its policy.
 
 public import Foundation
+import Statistics
 import Training
 
 /// What the course of a run is measured in.
@@ -64,14 +65,12 @@ public struct Curve: Equatable, Sendable {
     return before.value + (place - before.place(on: axis)) / width * (after.value - before.value)
   }
 
-  /// The mean of the last readings of reinforcement learning; of all readings where it has none.
+  /// The mean over the last part of the tokens, as ``lateMean(_:share:)`` has it.
   ///
-  /// - Parameter count: how many readings; all of a run that has fewer.
+  /// - Parameter share: of the tokens.
   /// - Returns: nil where there are no readings.
-  public func mean(ofLast count: Int) -> Double? {
-    let trained = points.filter { $0.step > 0 }
-    let last = (trained.isEmpty ? points : trained).suffix(count)
-    return last.isEmpty ? nil : last.reduce(0) { $0 + $1.value } / Double(last.count)
+  public func mean(ofLast share: Double) -> Double? {
+    lateMean(points.map { ($0.tokens, $0.value) }, share: share)
   }
 
   /// The first reading that reaches a value.

@@ -139,7 +139,7 @@ extension StudyResults {
   var outcome: BarChart {
     BarChart(
       title: "Held-out accuracy at the end",
-      label: "share of right answers, mean of the last evaluations, 95% interval over seeds",
+      label: "share of right answers, mean over the last tokens, 95% interval over seeds",
       bars: rows.compactMap { row in
         row.accuracy.map { BarChart.Bar(row.name, $0.mean, low: $0.low, high: $0.high) }
       })

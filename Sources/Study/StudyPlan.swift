@@ -25,8 +25,8 @@ public struct StudySettings: Codable, Equatable, Sendable {
   public var ledger = ""
   /// The rate grids.
   public var tune = TuneSettings()
-  /// Evaluations at the end of a run whose mean is its number.
-  public var lastEvaluations = 5
+  /// The share of a run's tokens, at their end, over which its accuracy's mean is its number.
+  public var lastShare = 0.25
   /// The shares of right answers whose first reaching is reported.
   public var milestones = [0.5, 0.75, 0.9]
   /// An arm a line, the others compared with the first.
@@ -39,7 +39,7 @@ public struct StudySettings: Codable, Equatable, Sendable {
 
   enum CodingKeys: String, CodingKey {
     case title, recipe, overrides, seeds, jobs, threads, milestones, arms, quantities, ledger, tune
-    case lastEvaluations = "last_evaluations"
+    case lastShare = "last_share"
   }
 }
 
@@ -125,7 +125,9 @@ public struct StudyPlan: Sendable {
       problems.append("seeds: must be some, no two alike")
     }
     if settings.jobs < 0 { problems.append("jobs: must be 0 or more, is \(settings.jobs)") }
-    if settings.lastEvaluations < 1 { problems.append("last_evaluations: must be 1 or more") }
+    if !(settings.lastShare > 0 && settings.lastShare <= 1) {
+      problems.append("last_share: must be over 0 and at most 1, is \(settings.lastShare)")
+    }
     if settings.threads < 1 { problems.append("threads: must be 1 or more") }
     problems += settings.tune.problems(arms: arms.map(\.name), seeds: settings.seeds)
     if Set(grid.map(\.text)).count != grid.count {

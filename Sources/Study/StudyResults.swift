@@ -66,7 +66,7 @@ public struct StudyResults: Sendable {
 
     var name: String
     var seeds: Int
-    /// The mean of the last evaluations.
+    /// The mean over the last tokens.
     var accuracy: SeedMean?
     /// Against the first arm; nil for itself.
     var comparison: ArmComparison?

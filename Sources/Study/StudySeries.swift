@@ -69,7 +69,7 @@ public struct StudySeries: Sendable {
   public var accuracyByLength: Chart {
     Chart(
       title: "Held-out accuracy by length of response", xLabel: "tokens a response, at first",
-      yLabel: "share of right answers, mean of the last evaluations",
+      yLabel: "share of right answers, mean over the last tokens",
       lines: arms.map { name in
         Chart.Line(
           name, outcomes(of: name).map { .init(x: $0.place.length, $0.accuracy) }, hasMarks: true)
@@ -89,7 +89,7 @@ public struct StudySeries: Sendable {
     return Chart(
       title: "Credit at first, and what came of it",
       xLabel: "times the responses that the group's mean would need",
-      yLabel: "share of right answers, mean of the last evaluations", lines: lines, yLimits: 0...1)
+      yLabel: "share of right answers, mean over the last tokens", lines: lines, yLimits: 0...1)
   }
 
   /// A line an arm and study.

@@ -33,7 +33,8 @@ extension StudyResults {
   /// What the numbers of the table and of the pictures are.
   var legend: String {
     """
-    Held-out accuracy of a run is the mean of its last \(plan.settings.lastEvaluations) evaluations; the table gives the \
+    Held-out accuracy of a run is its mean over the last \(percent(plan.settings.lastShare, digits: 0)) of the run's \
+    tokens, on straight lines between evaluations; the table gives the \
     mean over seeds with its 95% t-interval, which pictures show as a band around the first arm and as a \
     bar at the end of the others. Differences are paired by seed, p is that of the paired t-test, and p \
     (Holm) is corrected for all arms of the study. An arm is apart where that is below 0.05 and the \

@@ -111,8 +111,8 @@ extension StudyPlan {
       })
   }
 
-  /// The number of a run: the mean of its last evaluations.
+  /// The number of a run: its accuracy, in the mean over the last part of its tokens.
   func primary(_ run: StudyRun) -> Double? {
-    run.curve(StudyResults.accuracy).mean(ofLast: settings.lastEvaluations)
+    run.curve(StudyResults.accuracy).mean(ofLast: settings.lastShare)
   }
 }

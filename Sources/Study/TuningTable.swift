@@ -26,8 +26,8 @@ extension StudyResults {
   var tuningLegend: String {
     """
     Rates were chosen before, on seeds of their own: every tuned arm tried every line of the grid, and the \
-    line of the best mean is its own in the table above. The numbers are means of the last \
-    \(plan.settings.lastEvaluations) evaluations.
+    line of the best mean is its own in the table above. The numbers are means over the last \
+    \(percent(plan.settings.lastShare, digits: 0)) of a run's tokens.
     """
   }
 

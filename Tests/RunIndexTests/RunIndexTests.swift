@@ -282,6 +282,20 @@ import Testing
     #expect(
       abs(outcome.mean - 0.6) < 1e-12
         && abs(outcome.high - 0.6 - 4.302653 * 0.1 / 3.0.squareRoot()) < 1e-6)
+    // The last quarter of 400 tokens, from 0.4 to 0.6; without tokens that of four steps, from 0.2.
+    for (arm, hasTokens) in [("by-tokens", true), ("by-steps", false)] {
+      let lines = [(2, 0, 0.0), (3, 200, 0.2), (4, 400, 0.6)].map { step, tokens, accuracy in
+        "{\"step\": \(step), \"data\": {\"vapo/held_out/avg\": \(accuracy)"
+          + (hasTokens ? ", \"vapo/response_tokens\": \(tokens)" : "") + "}}\n"
+      }
+      try place.write("s/\(arm)/0/config.resolved.yaml", "actor: {}\n")
+      try place.write("s/\(arm)/0/metrics.jsonl", lines.joined())
+    }
+    try await update(index)
+    let more = try #require(try await index.study(summary.id)).arms
+    let means = Dictionary(uniqueKeysWithValues: more.map { ($0.name, $0.outcome?.mean ?? -1) })
+    #expect(abs((means["by-tokens"] ?? -1) - 0.5) < 1e-12, "\(means)")
+    #expect(abs((means["by-steps"] ?? -1) - 0.4) < 1e-12, "\(means)")
     #expect(study.tables.map(\.rows) == [[["arm", "seeds"], ["vapo", "2"]]])
     #expect(try await index.picture(0, of: summary.id) == Array("<svg/>".utf8))
     #expect(try await index.picture(1, of: summary.id) == nil)

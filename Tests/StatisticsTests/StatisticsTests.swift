@@ -100,6 +100,40 @@ import Statistics
     #expect(holm([0.02, nil]) == [0.04, nil] && holm([]).isEmpty)
   }
 
+  @Test func `what a run comes to is its mean over the last of its course, by hand`() throws {
+    let readings: [(place: Double, value: Double)] = [(0, 0), (40, 0.2), (100, 0.8)]
+    // From 75, where the line is at 0.55, to 100 at 0.8.
+    #expect(near(lateMean(readings, share: 0.25) ?? -1, 0.675))
+    // All of it: 40 · 0.1 + 60 · 0.5 over 100.
+    #expect(near(lateMean(readings, share: 1) ?? -1, 0.34))
+    // The same curve read oftener comes to the same.
+    let often = readings + [(90, 0.7), (20, 0.1), (76, 0.56)]
+    let sorted = often.sorted { $0.place < $1.place }
+    for share in [0.1, 0.25, 0.5, 1] {
+      let plain = try #require(lateMean(readings, share: share))
+      #expect(near(lateMean(sorted, share: share) ?? -1, plain))
+    }
+    #expect(lateMean([(5, 0.25)], share: 0.5) == 0.25 && lateMean([], share: 0.5) == nil)
+    #expect(lateMean([(5, 0.25), (5, 0.75)], share: 0.5) == 0.75)
+    #expect(lateMean([(0, 0.25), (0, 0.75)], share: 0.5) == 0.75)
+  }
+
+  @Test func `the mean over the last of a course is the sum of many thin slices`() throws {
+    let heights = [0.1, 0.35, 0.3, 0.62, 0.58, 0.9]
+    let readings = heights.enumerated().map { (place: 7.0 + Double($0 * $0), value: $1) }
+    let (end, slices) = (32.0, 200_000)
+    for share in [0.2, 0.25, 0.7] {
+      let sum = (0..<slices).reduce(0.0) { sum, slice in
+        let place = end * (1 - share * (Double(slice) + 0.5) / Double(slices))
+        let next = readings.firstIndex { $0.place >= place } ?? 0
+        let (before, after) = (readings[next - 1], readings[next])
+        let part = (place - before.place) / (after.place - before.place)
+        return sum + (1 - part) * before.value + part * after.value
+      }
+      #expect(abs((lateMean(readings, share: share) ?? -1) - sum / Double(slices)) < 1e-8)
+    }
+  }
+
   @Test func `an arm is apart by a corrected chance and by five points`() throws {
     func comparison(_ numbers: [Double], _ adjusted: Double?) throws -> ArmComparison {
       ArmComparison(difference: try #require(SeedMean(numbers)), adjusted: adjusted)

@@ -55,7 +55,8 @@ import Study
     ("arms: [a]\nseeds: [1, 1]", "no two alike"),
     ("arms: [a rolout.n=4]", "arms: a: command line: unknown key"),
     ("arms: [base]", "base is the name of a folder"),
-    ("arms: [a]\nlast_evaluations: 0", "last_evaluations: must be 1 or more"),
+    ("arms: [a]\nlast_share: 0", "last_share: must be over 0 and at most 1, is 0.0"),
+    ("arms: [a]\nlast_share: 1.5", "last_share: must be over 0 and at most 1, is 1.5"),
     ("arms: [a]\nquantities: [accuracy]", "'accuracy' is no name of the journal"),
     ("arms: [a]\ntune: {seeds: [9]}", "tune: needs seeds, arms and a grid"),
     (

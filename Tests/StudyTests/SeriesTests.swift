@@ -20,7 +20,7 @@ import Study
     try Data(Self.recipe.utf8).write(to: folder.appending(path: "recipe.yaml"))
     let file = folder.appending(path: "\(name).yaml")
     let arms = runs.map { "\n  - \($0.arm)" }.joined()
-    let text = "recipe: recipe.yaml\nledger: \(name).csv\nlast_evaluations: 1\nseeds: [0, 1]\narms:"
+    let text = "recipe: recipe.yaml\nledger: \(name).csv\nseeds: [0, 1]\narms:"
     try Data((text + arms).utf8).write(to: file)
     let plan = try StudyPlan(file: file)
     var ledger = Self.head
@@ -29,7 +29,7 @@ import Study
         let hash = try plan.configuration(of: arm, seed: seed).studyHash
         let start = "\(arm.name),,\(seed),\(hash),"
         ledger += start + "1/3,0,0,10,1.0,0.0,\(reading.0),\n"
-        ledger += start + "2/3,5,20,20,2.0,0.25,999.0,\(reading.2)\n"
+        ledger += start + "2/3,5,20,20,2.0,\(reading.1),999.0,\(reading.2)\n"
         let later = reading.2.isEmpty ? "" : "77.0"
         ledger += start + "3/3,9,36,30,3.0,\(reading.1),999.0,\(later)\n"
       }

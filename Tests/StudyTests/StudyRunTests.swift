@@ -142,7 +142,7 @@ import Study
     let tuned = """
       seeds: [0]
       ledger: kept/tuned.csv
-      last_evaluations: 2
+      last_share: 0.5
       quantities: [vapo/accuracy]
       arms: [grpo algorithm=grpo, plain algorithm=grpo]
       tune:
