@@ -14,6 +14,10 @@ extension Chart {
     let height = top + Double(rows) * row + 36
     let (x, y) = axes(marks: (4, 5))
     var parts = [ChartStyle.opening(width: width, height: height, title: title)]
+    let all = background(
+      ChartFrame(
+        x: x, y: y, left: 0, right: Self.panelWidth, top: 0, bottom: Self.panelHeight))
+    parts.append("<defs><g id=\"\(backgroundName)\">\(all)</g></defs>")
     for (number, place) in others.enumerated() {
       let (line, column) = (number / Self.columns, number % Self.columns)
       let start = left + Double(column) * (Self.panelWidth + 36)
@@ -22,10 +26,7 @@ extension Chart {
         x: x, y: y, left: start, right: start + Self.panelWidth, top: ceiling,
         bottom: ceiling + Self.panelHeight)
       parts += frame.grid(namesY: column == 0)
-      let rest = others.filter { $0 != place }.map { frame.path(lines[$0], width: 0.8) }
-      parts.append("<g class=\"rest\">\(rest.joined())</g>")
-      parts.append(
-        "<g class=\"s0\">\(frame.band(lines[0]))\(frame.path(lines[0], width: 2.6))</g>")
+      parts.append("<use href=\"#\(backgroundName)\" x=\"\(start)\" y=\"\(ceiling)\"/>")
       parts.append(
         "<g class=\"s1\">\(frame.path(lines[place], width: 2))\(frame.whisker(lines[place]))</g>")
       parts.append(
@@ -40,5 +41,17 @@ extension Chart {
     parts.append(
       "<text class=\"words\" x=\"\(left)\" y=\"\(height - 12)\">\(escaped(names ?? ""))</text>")
     return parts.joined(separator: "\n") + "\n</svg>\n"
+  }
+
+  /// What all panels have, drawn once: with twenty lines it would be most of the file.
+  private func background(_ frame: ChartFrame) -> String {
+    let rest = lines.dropFirst().map { frame.path($0, width: 0.8) }.joined()
+    let first = lines.prefix(1).map { frame.band($0) + frame.path($0, width: 2.6) }.joined()
+    return "<g class=\"rest\">\(rest)</g><g class=\"s0\">\(first)</g>"
+  }
+
+  /// A page holds many pictures, and a name in it is the whole page's.
+  private var backgroundName: String {
+    "lines-" + "\(title) \(xLabel)".map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }
   }
 }

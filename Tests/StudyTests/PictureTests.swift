@@ -102,9 +102,12 @@ import FoundationXML
   @Test func `many lines get a small picture each, all with the first`() {
     let svg = Chart(title: "t", xLabel: "x", yLabel: "y", lines: lines(9)).svg
     let reader = read(svg)
-    // Eight panels of the first line, the panel's own and seven in the background.
-    #expect(reader.names.count { $0 == "polyline" } == 8 * 9)
-    #expect(reader.names.count { $0 == "polygon" } == 8)
+    // Nine lines and a band behind eight panels, and in front of them the panel's own.
+    #expect(reader.names.count { $0 == "polyline" } == 9 + 8)
+    #expect(reader.names.count { $0 == "polygon" } == 1)
+    #expect(reader.names.count { $0 == "use" } == 8)
+    #expect(svg.components(separatedBy: "href=\"#lines-t-x\" x=\"64.0\" y=\"66.0\"").count == 2)
+    #expect(svg.contains("<g id=\"lines-t-x\">"))
     for number in 1..<9 { #expect(reader.texts.joined().contains("arm \(number)")) }
   }
 
