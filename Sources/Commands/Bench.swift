@@ -12,16 +12,16 @@ struct Bench: AsyncParsableCommand {
     commandName: "bench",
     abstract: "Times generation, scoring and updates beside this machine's limits.",
     discussion: """
-      Workloads: tiny (4 M weights, 512 responses of 128 tokens), small (34 M, 128 of 256), half-b \
-      (Qwen2.5-0.5B's shape, 8 of 128), ragged (small's model, 128 of 16 to 1024 tokens); all of \
-      these where none is named. For GPUs: half-b-wide and 1.5b-wide (Qwen2.5-1.5B's shape), 256 \
+      Workloads: tiny (4 M weights, 512 responses of 128 tokens), small (34 M, 128 of 256), 135m \
+      (SmolLM2-135M's shape, 32 of 128), half-b (Qwen2.5-0.5B's shape, 8 of 128), ragged (small's \
+      model, 128 of 16 to 1024 tokens); all of these where none is named. For GPUs: half-b-wide and 1.5b-wide (Qwen2.5-1.5B's shape), 256 \
       responses of 512 tokens each. Weights are random and end of sequence is ignored. Phases: generation, \
       reference, values, actor, critic, and step, which is all of them in one. A limit is the time \
       that a phase's operations take at the fastest matrix product found here, or its reading at \
       the fastest read; a share is the limit over the measured time.
       """)
 
-  @Argument(help: "tiny, small, half-b, ragged, half-b-wide, 1.5b-wide.")
+  @Argument(help: "tiny, small, 135m, half-b, ragged, half-b-wide, 1.5b-wide.")
   var workloads: [String] = []
 
   @Option(help: "Timed runs of a phase, after one that is not.")

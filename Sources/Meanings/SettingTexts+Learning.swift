@@ -97,7 +97,7 @@ let laterSettingTexts = #"""
   algorithm.self_imitation.min_normalizer: The least number of tokens an update's loss is divided by.
   algorithm.value_bootstrap_truncated: Whether a response that was cut off is worth what the critic expects after it, instead of its score.
   algorithm.rollout_correction: What is done about the rollout's distribution not being the trainer's.
-  algorithm.rollout_correction.rollout_is: How tokens are weighted.
+  algorithm.rollout_correction.rollout_is: How tokens are weighted; where nobody says, `token` with servers, rollouts drawn ahead and weights of eight bits.
     none: Not at all.
     token: By π_old/μ, truncated.
   algorithm.rollout_correction.rollout_is_threshold: C, the most a token's weight may be.

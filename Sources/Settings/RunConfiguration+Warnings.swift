@@ -45,6 +45,11 @@ extension RunConfiguration {
         "actor.kl_loss_type: the gradient of abs is a sign, and rounding chooses it while policy and "
           + "reference are equal, as they are at first")
     }
+    if !data.trainFiles.isEmpty && data.validationFiles.isEmpty {
+      warnings.append(
+        "data.val_files: there are none, so evaluations are of the generated task (data.task) and say "
+          + "nothing of these problems")
+    }
     return warnings
   }
 }

@@ -43,6 +43,14 @@ import Testing
     #expect(try keys([size, "rollout.val_kwargs.top_p=0.7"]) == [])
   }
 
+  @Test func `evaluations that are not of the problems trained on are named`() throws {
+    let base = ["actor.ppo_mini_batch_size=16", "warm_start.steps=0", "model.path=m"]
+    let files = "data.train_files=[a.jsonl]"
+    #expect(try keys(base + [files]) == ["data.val_files"])
+    #expect(try keys(base + [files, "data.val_files=[b.jsonl]"]) == [])
+    #expect(try keys(base) == [])
+  }
+
   @Test func `a baseline without a group to take it from is refused`() throws {
     let overrides = ["algorithm.reward_baseline=group-mean", "value_pretraining.n=1"]
     #expect(throws: ConfigurationError.self) { try keys(overrides) }

@@ -22,7 +22,7 @@ public struct RolloutCorrectionSettings: Codable, Equatable, Sendable {
     case geometric
   }
 
-  /// How tokens are weighted.
+  /// How tokens are weighted; where nobody says, `token` with servers, rollouts drawn ahead and weights of eight bits.
   public var weighting = Weighting.none
   /// C, the most a token's weight may be.
   public var weightCap = 2.0
