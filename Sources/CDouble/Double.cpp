@@ -16,13 +16,16 @@
 
 #include "Carrier.hpp"
 #include "Guard.hpp"
+#include "Pinned.hpp"
+#include "Streams.hpp"
+
+using namespace doubles;
 
 namespace {
 
-constexpr auto kDouble = at::DeviceType::PrivateUse1;
-constexpr c10::DeviceIndex device_count = 2;
 std::atomic<int64_t> operators{0};
-thread_local c10::DeviceIndex current = 0;
+/// Whether the CPU's operators are at work for the double's, which are what counts.
+thread_local bool is_falling_back = false;
 
 /// The host's memory, counted.
 struct Memory final : c10::DeviceAllocator {
@@ -30,6 +33,7 @@ struct Memory final : c10::DeviceAllocator {
 
   static void release(void *block) {
     if (block == nullptr) return;
+    forget(block);
     auto *start = static_cast<char *>(block) - c10::gAlignment;
     held -= *reinterpret_cast<int64_t *>(start);
     c10::free_cpu(start);
@@ -59,31 +63,6 @@ struct Memory final : c10::DeviceAllocator {
 
 Memory memory;
 
-/// One stream a device, on which nothing ever waits.
-struct Streams final : c10::impl::NoOpDeviceGuardImpl<kDouble> {
-  static c10::Stream stream(c10::DeviceIndex index) { return c10::Stream(c10::Stream::DEFAULT, at::Device(kDouble, index)); }
-
-  at::Device exchangeDevice(at::Device device) const override {
-    const at::Device before = getDevice();
-    setDevice(device);
-    return before;
-  }
-  at::Device getDevice() const override { return {kDouble, current}; }
-  void setDevice(at::Device device) const override {
-    if (device.has_index()) current = device.index();
-  }
-  void uncheckedSetDevice(at::Device device) const noexcept override { setDevice(device); }
-  c10::DeviceIndex deviceCount() const noexcept override { return device_count; }
-  void record(void **, const c10::Stream &, c10::DeviceIndex, c10::EventFlag) const override {}
-  void block(void *, const c10::Stream &) const override {}
-  bool queryEvent(void *) const override { return true; }
-  void synchronizeEvent(void *) const override {}
-  c10::Stream getStream(at::Device device) const noexcept override { return stream(device.index()); }
-  c10::Stream getDefaultStream(at::Device device) const override { return stream(device.index()); }
-  c10::Stream getNewStream(at::Device device, int) const override { return stream(device.index()); }
-  c10::Stream exchangeStream(c10::Stream next) const noexcept override { return next; }
-};
-
 struct Hooks final : at::PrivateUse1HooksInterface {
   bool isBuilt() const override { return true; }
   bool isAvailable() const override { return true; }
@@ -93,12 +72,6 @@ struct Hooks final : at::PrivateUse1HooksInterface {
 };
 
 Hooks hooks;
-
-/// The same memory, as the host sees it.
-at::Tensor host(const at::Tensor &tensor) {
-  if (tensor.is_cpu()) return tensor;
-  return at::from_blob(tensor.data_ptr(), tensor.sizes(), tensor.strides(), tensor.options().device(at::kCPU).requires_grad(false));
-}
 
 /// Makes `current` the device that a tensor is wanted on.
 struct On {
@@ -123,8 +96,12 @@ at::Tensor empty_strided(c10::SymIntArrayRef sizes, c10::SymIntArrayRef strides,
                                            c10::DispatchKeySet(c10::DispatchKey::PrivateUse1), type.value_or(at::kFloat));
 }
 
-at::Tensor copy_from(const at::Tensor &from, const at::Tensor &to, bool) {
-  host(to).copy_(host(from));
+at::Tensor copy_from(const at::Tensor &from, const at::Tensor &to, bool later) {
+  if (is_falling_back) {
+    host(to).copy_(host(from));
+  } else {
+    doubles::copy(from, to, later);
+  }
   return to;
 }
 
@@ -142,7 +119,10 @@ at::Tensor copy_from_and_resize(const at::Tensor &from, const at::Tensor &to) {
   return copy_from(from, to, false);
 }
 
-at::Scalar item(const at::Tensor &tensor) { return host(tensor).item(); }
+at::Scalar item(const at::Tensor &tensor) {
+  reads(tensor);
+  return host(tensor).item();
+}
 
 at::Tensor as_strided(const at::Tensor &tensor, c10::SymIntArrayRef sizes, c10::SymIntArrayRef strides,
                       std::optional<c10::SymInt> offset) {
@@ -158,6 +138,11 @@ at::Tensor reshape_alias(const at::Tensor &tensor, c10::SymIntArrayRef sizes, c1
   return at::native::as_strided_tensorimpl(tensor, C10_AS_INTARRAYREF_SLOW(sizes), C10_AS_INTARRAYREF_SLOW(strides), std::nullopt);
 }
 
+struct FallingBack {
+  const bool before = std::exchange(is_falling_back, true);
+  ~FallingBack() { is_falling_back = before; }
+};
+
 /// The CPU's operator, where all operands are on one device; single numbers may come from the CPU, as for a GPU.
 void fallback(const c10::OperatorHandle &op, torch::jit::Stack *stack) {
   std::optional<at::Device> place;
@@ -165,6 +150,7 @@ void fallback(const c10::OperatorHandle &op, torch::jit::Stack *stack) {
     if (!tensor.defined() || (tensor.is_cpu() && tensor.dim() == 0)) return;
     TORCH_CHECK(!place || *place == tensor.device(), "operands on ", *place, " and ", tensor.device(), " in ", op.schema().name());
     place = tensor.device();
+    reads(tensor);
   };
   for (const auto &value : torch::jit::last(*stack, op.schema().arguments().size())) {
     if (value.isTensor()) look(value.toTensor());
@@ -174,12 +160,21 @@ void fallback(const c10::OperatorHandle &op, torch::jit::Stack *stack) {
   }
   const On on(place);
   ++operators;
-  at::native::cpu_fallback(op, stack);
+  {
+    const FallingBack falling_back;
+    at::native::cpu_fallback(op, stack);
+  }
+  for (const auto &value : torch::jit::last(*stack, op.schema().returns().size())) {
+    if (value.isTensor() && value.toTensor().defined()) writes(value.toTensor());
+    if (value.isTensorList()) {
+      for (const at::Tensor &tensor : value.toTensorVector()) writes(tensor);
+    }
+  }
 }
 
 }  // namespace
 
-C10_REGISTER_GUARD_IMPL(PrivateUse1, Streams);
+C10_REGISTER_GUARD_IMPL(PrivateUse1, Guard);
 
 TORCH_LIBRARY_IMPL(_, PrivateUse1, library) {
   library.fallback(torch::CppFunction::makeFromBoxedFunction<&fallback>());
@@ -204,6 +199,8 @@ void cdouble_install(void) {
   at::RegisterPrivateUse1HooksInterface(&hooks);
   c10::register_privateuse1_backend("double");
   ct::accelerator = kDouble;
+  // Any memory will do: that it is pinned is what counts.
+  ct::pinning = {[](void *, size_t) { return true; }, [](void *start) { return unpin(start), true; }};
   carry_doubles();
   cdouble_install_channels();
 }
@@ -211,3 +208,5 @@ void cdouble_install(void) {
 int64_t cdouble_operators(void) { return operators; }
 
 int64_t cdouble_peak(void) { return Memory::peak; }
+
+int64_t cdouble_late_copies(void) { return late_copies(); }

@@ -101,7 +101,9 @@ public struct MemoryEstimate {
       let layer = (shape.parameterCount - table) / max(1, shape.layerCount)
       parts.append(("weights brought together", product(2, table + layer, stored), .updating))
       // This process's slice, and room for everybody's.
-      parts.append(("the next layer's, under way", product(2, layer, computed), .updating))
+      let coming = isOffloaded ? part(product(layer, stored), true) : 0
+      parts.append(
+        ("the next layer's, under way", sum([product(2, layer, computed), coming]), .updating))
     }
     /// Bytes of what an optimizer moves: adapters are float32.
     func moving(
@@ -127,6 +129,15 @@ public struct MemoryEstimate {
     parts.append(("optimizer moments", moments(onHost: false), .always))
     if moments(onHost: true) > 0 {
       parts.append(("offloaded moments", moments(onHost: true), .onHost))
+      // A part of them at work, and another under way.
+      let most = moved.map { moving, optimizer in
+        guard moving.isOnHost || optimizer.isOffloaded else { return 0 }
+        let own = part(moving.count, !keepsMomentsWhole)
+        let moments = optimizer.moments == .eightBit ? 2 : 2 * moving.size
+        return product(
+          2, Optimizer.visiting(of: own), moments + (moving.isOnHost ? moving.size : 0))
+      }
+      parts.append(("moments on the GPU", most.max() ?? 0, .updating))
     }
     held = sum(parts.filter { Self.alwaysHeld.contains($0.name) }.map(\.bytes))
 

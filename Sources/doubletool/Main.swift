@@ -16,7 +16,7 @@ enum Main {
     cdouble_install()
     atexit {
       let words =
-        "the double ran \(cdouble_operators()) operators and carried \(cdouble_carried()) tensors, in \(cdouble_peak()) bytes\n"
+        "the double ran \(cdouble_operators()) operators and carried \(cdouble_carried()) tensors, in \(cdouble_peak()) bytes, with \(cdouble_late_copies()) late copies\n"
       FileHandle.standardError.write(Data(words.utf8))
     }
     #if canImport(Requests)

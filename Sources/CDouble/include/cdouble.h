@@ -18,6 +18,9 @@ int64_t cdouble_operators(void);
 /// The most bytes of the doubles' memory that were in use at once.
 int64_t cdouble_peak(void);
 
+/// How many copies from and to pinned memory were done later than they were asked for.
+int64_t cdouble_late_copies(void);
+
 /// How many tensors this process has had carried to others without the host's memory.
 int64_t cdouble_carried(void);
 

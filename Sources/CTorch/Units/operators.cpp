@@ -8,3 +8,4 @@
 #include "../Recompute.cpp"
 #include "../Reductions.cpp"
 #include "../Shapes.cpp"
+#include "../Streams.cpp"

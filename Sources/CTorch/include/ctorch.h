@@ -58,6 +58,29 @@ CTDevice ct_device(const CTTensor *self);
 CTStatus ct_item(const CTTensor *self, double *out);
 CTTensor *ct_to(const CTTensor *self, CTDevice device, CTType type);
 
+// -- Beside a device's work -------------------------------------------------------------------
+
+/// What a device does beside the rest. Ended by ct_stream_close.
+typedef struct CTStream CTStream;
+
+/// A copy in the host's memory, pinned where the system lets it be.
+CTTensor *ct_pinned(const CTTensor *self, CTDevice device);
+bool ct_is_pinned(const CTTensor *self);
+/// The same numbers on a device. Returns before they are read where `self` is pinned.
+CTTensor *ct_send(const CTTensor *self, CTDevice device);
+/// Overwrites. Returns before it is done where `self` is pinned.
+CTStatus ct_copy_later_(CTTensor *self, const CTTensor *source);
+/// Returns when all is done that was given to a device.
+CTStatus ct_synchronize(CTDevice device);
+
+CTStream *ct_stream_open(CTDevice device);
+void ct_stream_close(CTStream *self);
+/// What this thread gives to the device until ct_stream_end is done beside the rest, and after what was given before.
+CTStatus ct_stream_begin(CTStream *self);
+CTStatus ct_stream_end(CTStream *self);
+/// What this thread gives to the device from here on is done after what was given beside the rest.
+CTStatus ct_stream_join(CTStream *self);
+
 // -- Making -----------------------------------------------------------------------------------
 
 CTTensor *ct_empty(const int64_t *shape, int64_t rank, CTType type, CTDevice device);

@@ -115,7 +115,7 @@ struct Stations {
     if configuration.reward.verifier.kind == .auto, !listed.isEmpty {
       found.append("verifier: \(reward.verifier.kind.rawValue) (reward.verifier names another)")
     }
-    notes = found
+    notes = found + Self.notesOnMemory(configuration, device)
     let (vocabulary, processes) = (tokenizer.json, division)
     var rewardModels: [RewardModelVerifier] = []
     grader = try Grader(
@@ -218,6 +218,22 @@ struct Stations {
     defer { for model in rewardModels { model.giveUp() } }
     guard let completions else { return nil }
     return await grader.grade(completions)
+  }
+
+  /// Says where a GPU has to wait for what lies in the host's memory.
+  private static func notesOnMemory(
+    _ configuration: RunConfiguration, _ device: Device
+  ) -> [String] {
+    let optimizers = [configuration.actor.optimizer, configuration.critic.update.optimizer]
+    let isAsked =
+      configuration.trainer.offloadsWeights || optimizers.contains(where: \.isOffloaded)
+    guard isAsked, device != .cpu, !Tensor.zeros([1]).pinned(for: device).isPinned else {
+      return []
+    }
+    return [
+      "warning: the system pins no host memory for \(device): what is offloaded travels slowly, "
+        + "and \(device) waits for it"
+    ]
   }
 
   private static let endOfText = "<|endoftext|>"

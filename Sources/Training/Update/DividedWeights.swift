@@ -27,6 +27,8 @@ package final class DividedWeights: WeightKeeper {
   private let rest: [Int]
   /// What matrices travel in; nil for what they are stored in.
   let type: ElementType?
+  /// Brings what comes from the host's memory while the device is at work.
+  private let side: SideStream
   /// A layer's weights that are under way.
   private var next: (layer: Int, arrive: Arrival)?
   /// Sums of gradients that are under way.
@@ -81,6 +83,8 @@ package final class DividedWeights: WeightKeeper {
       if let layer { layers[layer].append(place) } else { rest.append(place) }
     }
     (self.layers, self.rest) = (layers, rest)
+    let comesFromHost = zip(table.tensors, kept).first { $0.device != $1.device }
+    side = SideStream(of: comesFromHost?.0.device ?? .cpu)
     (isCollected, isBrought) = ([], [])
   }
 
@@ -94,11 +98,11 @@ package final class DividedWeights: WeightKeeper {
 
   /// Brings a layer, and sends for the one that will be at work after it.
   private func bring(layer: Int, before following: Int) {
-    let arrive =
-      next.flatMap { $0.layer == layer ? $0.arrive : nil }
-      ?? sent(for: layers[layer], isAgreed: true)
+    let coming = next.flatMap { $0.layer == layer ? $0.arrive : nil }
     next = nil
-    take(layers[layer], arrive)
+    // What was sent for in vain is still read where it is kept.
+    if coming == nil { side.join() }
+    take(layers[layer], coming ?? sent(for: layers[layer], isAgreed: true))
     if layers.indices.contains(following) {
       next = (following, sent(for: layers[following], isAgreed: true))
     }
@@ -205,15 +209,22 @@ package final class DividedWeights: WeightKeeper {
 
   /// Begins to bring weights together.
   private func sent(for places: [Int], isAgreed: Bool) -> Arrival {
-    withoutGradient {
-      let travelling = places.map { place in
-        let (slice, tensor) = (kept[place], table.tensors[place])
-        // Rounded where they lie: what comes from the host's memory is half as much then.
-        return (tensor.rank > 1 ? slice.to(type ?? slice.type) : slice).to(device: tensor.device)
+    let begun = side.begin {
+      withoutGradient {
+        let travelling = places.map { place in
+          let tensor = table.tensors[place]
+          // As they are stored: the host has no part in it.
+          let slice = kept[place].sent(to: tensor.device)
+          return tensor.rank > 1 ? slice.to(type ?? slice.type) : slice
+        }
+        return slices.begun(
+          travelling, shapes: places.map { table.tensors[$0].shape }, "a layer's weights",
+          isAgreed: isAgreed)
       }
-      return slices.begun(
-        travelling, shapes: places.map { table.tensors[$0].shape }, "a layer's weights",
-        isAgreed: isAgreed)
+    }
+    return { [side] body in
+      side.join()
+      begun(body)
     }
   }
 

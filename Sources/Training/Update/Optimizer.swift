@@ -24,8 +24,15 @@ final class Optimizer {
   /// Steps taken so far.
   private(set) var step = 0
 
-  /// The most numbers of weights and moments that visit a device together.
-  private static let mostVisiting = 1 << 26
+  /// Whether moments lie in the host's memory, and the weights perhaps, while gradients do not.
+  private let areAway: Bool
+  /// Brings weights and moments that lie in the host's memory.
+  private let side: SideStream
+
+  /// How many of so many weights are on a device together; as many more are under way meanwhile.
+  static func visiting(of count: Int) -> Int {
+    min(max(count / 16, 1 << 12), 1 << 25) / 256 * 256
+  }
 
   /// Starts with empty moments.
   init(_ share: WeightShare, _ settings: OptimizerSettings) {
@@ -35,13 +42,17 @@ final class Optimizer {
       share.moving.map { weights in
         // Those of weights in the host's memory lie there too.
         let home = settings.isOffloaded ? .cpu : weights.device
-        return switch settings.moments {
-        case .asWeights: Tensor.zeros(weights.shape, type: weights.type, device: home)
-        case .eightBit: compactMoment(count: weights.count, device: home)
-        }
+        let moment =
+          switch settings.moments {
+          case .asWeights: Tensor.zeros(weights.shape, type: weights.type, device: home)
+          case .eightBit: compactMoment(count: weights.count, device: home)
+          }
+        return home == share.device ? moment : moment.pinned(for: share.device)
       }
     }
     (first, second) = (moments(), moments())
+    areAway = first.contains { $0.device != share.device }
+    side = SideStream(of: areAway ? share.device : .cpu)
   }
 
   /// Moves the weights by their gathered gradient, and forgets the gradient.
@@ -68,50 +79,85 @@ final class Optimizer {
     let offsets = share.offsets
     withoutGradient {
       let clip = settings.gradientClip
-      for some in visits(places) {
-        let moving = visitors(share.moving, some)
-        let (first, second) = (visitors(first, some), visitors(second, some))
+      var visits = visits(places)[...]
+      var next = visits.popFirst().map(begun)
+      while let visit = next {
+        side.join()
+        // These come while the others are moved and go home.
+        next = visits.popFirst().map(begun)
         adamWStep(
-          parameters: moving,
-          gradients: some.compactMap { share.gradients[$0] },
-          first: first, second: second, offsets: some.map { offsets[$0] }, step: step,
-          scale: clip > 0 && norm > clip ? clip / norm : 1, rate: rate, betas: settings.betas,
-          weightDecay: settings.weightDecay, epsilon: settings.epsilon)
-        goHome(moving, share.moving, some)
-        goHome(first, self.first, some)
-        goHome(second, self.second, some)
+          parameters: visit.moving,
+          gradients: visit.pieces.compactMap { piece in
+            share.gradients[piece.place].map { piece.part(of: $0) }
+          },
+          first: visit.first, second: visit.second,
+          offsets: visit.pieces.map { offsets[$0.place] + ($0.range?.lowerBound ?? 0) }, step: step,
+          scale: clip > 0 && norm > clip ? clip / norm : 1, rate: rate,
+          betas: settings.betas, weightDecay: settings.weightDecay, epsilon: settings.epsilon)
+        goHome(visit.moving, share.moving, visit.pieces)
+        goHome(visit.first, first, visit.pieces)
+        goHome(visit.second, second, visit.pieces)
       }
+      if areAway { share.device.synchronize() }
     }
     share.spread()
     return UpdateOutcome(gradientNorm: norm, rate: rate, skipped: nil)
   }
 
-  /// The places whose weights and moments are on the device together: all, or where they lie elsewhere some after the
-  /// others.
-  private func visits(_ places: [Int]) -> [[Int]] {
-    guard first.contains(where: { $0.device != share.device }) else { return [places] }
-    var visits: [[Int]] = []
-    var count = 0
-    for place in places {
-      let size = share.moving[place].count
-      if visits.isEmpty || count + size > Self.mostVisiting {
-        visits.append([])
-        count = 0
+  /// Elements of one of the weights, with their moments.
+  private struct Piece {
+    let place: Int
+    /// From a multiple of 256 on, where a block of moments in eight bits begins; nil for all, as they lie.
+    let range: Range<Int>?
+
+    /// The elements' part of the weight, its gradient or a moment.
+    func part(of tensor: Tensor) -> Tensor {
+      guard let range else { return tensor }
+      guard tensor.type == .uint8 else {
+        return tensor.reshaped([tensor.count]).narrowed(0, range)
       }
-      visits[visits.count - 1].append(place)
-      count += size
+      return tensor.narrowed(0, range.lowerBound / 256..<(range.upperBound + 255) / 256)
+    }
+  }
+
+  /// What is on the device together: all, or of what lies elsewhere some after the other.
+  private func visits(_ places: [Int]) -> [[Piece]] {
+    guard areAway else { return [places.map { Piece(place: $0, range: nil) }] }
+    let visiting = Self.visiting(of: share.moving.reduce(0) { $0 + $1.count })
+    var visits: [[Piece]] = []
+    var room = 0
+    for place in places {
+      var rest = 0..<share.moving[place].count
+      while !rest.isEmpty {
+        if room < 256 {
+          visits.append([])
+          room = visiting
+        }
+        let range = rest.prefix(rest.count <= room ? rest.count : room / 256 * 256)
+        visits[visits.count - 1].append(Piece(place: place, range: range))
+        room -= range.count
+        rest = range.upperBound..<rest.upperBound
+      }
     }
     return visits
   }
 
-  /// Weights or moments where gradients are: themselves, or copies.
-  private func visitors(_ tensors: [Tensor], _ places: [Int]) -> [Tensor] {
-    places.map { tensors[$0].to(device: share.device) }
+  /// Weights and moments where gradients are: themselves, or copies that are under way.
+  private typealias Visit = (
+    pieces: [Piece], moving: [Tensor], first: [Tensor], second: [Tensor]
+  )
+
+  private func begun(_ pieces: [Piece]) -> Visit {
+    func visitors(_ tensors: [Tensor]) -> [Tensor] {
+      pieces.map { $0.part(of: tensors[$0.place]).sent(to: share.device) }
+    }
+    return side.begin { (pieces, visitors(share.moving), visitors(first), visitors(second)) }
   }
 
-  private func goHome(_ visitors: [Tensor], _ tensors: [Tensor], _ places: [Int]) {
-    for (visitor, place) in zip(visitors, places) where visitor.device != tensors[place].device {
-      tensors[place].copy(from: visitor)
+  private func goHome(_ visitors: [Tensor], _ tensors: [Tensor], _ pieces: [Piece]) {
+    for (visitor, piece) in zip(visitors, pieces)
+    where visitor.device != tensors[piece.place].device {
+      piece.part(of: tensors[piece.place]).copyLater(from: visitor)
     }
   }
 

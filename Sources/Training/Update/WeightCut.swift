@@ -18,8 +18,12 @@ package final class WeightCut {
   /// This process's slice of a tensor, in memory of its own.
   func ownSlice(of tensor: Tensor) -> Tensor {
     // A sum with zero, which has no negative one, for the same bits in both places.
-    let slice = slices.own(tensor) + 0
-    return isOnHost ? slice.to(device: .cpu) : slice
+    home(slices.own(tensor) + 0, of: tensor)
+  }
+
+  /// A slice where it is kept.
+  private func home(_ slice: Tensor, of tensor: Tensor) -> Tensor {
+    isOnHost ? slice.pinned(for: tensor.device) : slice
   }
 
   /// Takes this process's slice of a layer's weight and gives the weight's memory back.
@@ -31,11 +35,11 @@ package final class WeightCut {
     tensor.vacate()
   }
 
-  /// Makes a tensor without memory, of which this process has a slice already.
+  /// Makes a tensor without memory, of which this process has a slice.
   func tensor(like other: Tensor, as type: ElementType, keeping slice: Tensor) -> Tensor {
     let tensor = Tensor.empty(other.shape, type: type, device: other.device)
     tensor.vacate()
-    kept[ObjectIdentifier(tensor)] = (tensor, slice)
+    kept[ObjectIdentifier(tensor)] = (tensor, home(slice, of: tensor))
     return tensor
   }
 
