@@ -13,6 +13,10 @@
 #include <torch/library.h>
 
 #include <atomic>
+#include <map>
+#include <mutex>
+#include <tuple>
+#include <vector>
 
 #include "Carrier.hpp"
 #include "Guard.hpp"
@@ -27,22 +31,51 @@ std::atomic<int64_t> operators{0};
 /// Whether the CPU's operators are at work for the double's, which are what counts.
 thread_local bool is_falling_back = false;
 
-/// The host's memory, counted.
+/// The host's memory, counted. As a GPU's it is given back at once, while work on it may be under way, and given out
+/// again to the stream that it was made on.
 struct Memory final : c10::DeviceAllocator {
   static inline std::atomic<int64_t> held{0}, peak{0};
+
+  /// What a block is of: its device, stream and size. It stands before the block.
+  using Kind = std::tuple<c10::DeviceIndex, c10::StreamId, size_t>;
+  static_assert(sizeof(Kind) <= c10::gAlignment);
+  struct Blocks {
+    std::mutex mutex;
+    std::map<Kind, std::vector<char *>> free;
+  };
+  /// Never destroyed: memory is given back until the very end.
+  static Blocks &blocks() {
+    static auto *const blocks = new Blocks;
+    return *blocks;
+  }
 
   static void release(void *block) {
     if (block == nullptr) return;
     forget(block);
     auto *start = static_cast<char *>(block) - c10::gAlignment;
-    held -= *reinterpret_cast<int64_t *>(start);
-    c10::free_cpu(start);
+    const Kind kind = *reinterpret_cast<Kind *>(start);
+    held -= static_cast<int64_t>(std::get<size_t>(kind));
+    const std::lock_guard lock(blocks().mutex);
+    blocks().free[kind].push_back(start);
+  }
+  static char *take(const Kind &kind) {
+    {
+      const std::lock_guard lock(blocks().mutex);
+      auto &free = blocks().free[kind];
+      if (!free.empty()) {
+        auto *start = free.back();
+        free.pop_back();
+        return start;
+      }
+    }
+    auto *start = static_cast<char *>(c10::alloc_cpu(std::get<size_t>(kind) + c10::gAlignment));
+    new (start) Kind(kind);
+    return start;
   }
   at::DataPtr allocate(size_t bytes) override {
     const at::Device place(kDouble, current);
     if (bytes == 0) return {nullptr, nullptr, &release, place};
-    auto *start = static_cast<char *>(c10::alloc_cpu(bytes + c10::gAlignment));
-    *reinterpret_cast<int64_t *>(start) = static_cast<int64_t>(bytes);
+    auto *start = take({current, stream(current), bytes});
     const int64_t now = held += static_cast<int64_t>(bytes);
     for (int64_t most = peak; now > most && !peak.compare_exchange_weak(most, now);) {}
     return {start + c10::gAlignment, start + c10::gAlignment, &release, place};
@@ -143,6 +176,14 @@ struct FallingBack {
   ~FallingBack() { is_falling_back = before; }
 };
 
+/// Goes through the tensors of an operand or a result.
+template <typename Body>
+void each(const c10::IValue &value, const Body &body) {
+  if (value.isTensor() && value.toTensor().defined()) body(value.toTensor());
+  if (!value.isTensorList()) return;
+  for (const at::Tensor &tensor : value.toTensorVector()) body(tensor);
+}
+
 /// The CPU's operator, where all operands are on one device; single numbers may come from the CPU, as for a GPU.
 void fallback(const c10::OperatorHandle &op, torch::jit::Stack *stack) {
   std::optional<at::Device> place;
@@ -152,11 +193,11 @@ void fallback(const c10::OperatorHandle &op, torch::jit::Stack *stack) {
     place = tensor.device();
     reads(tensor);
   };
-  for (const auto &value : torch::jit::last(*stack, op.schema().arguments().size())) {
-    if (value.isTensor()) look(value.toTensor());
-    if (value.isTensorList()) {
-      for (const at::Tensor &tensor : value.toTensorVector()) look(tensor);
-    }
+  const auto arguments = torch::jit::last(*stack, op.schema().arguments().size());
+  for (size_t place = 0; place < arguments.size(); ++place) {
+    const auto *alias = op.schema().arguments()[place].alias_info();
+    each(arguments[place], look);
+    if (alias != nullptr && alias->isWrite()) each(arguments[place], writes);
   }
   const On on(place);
   ++operators;
@@ -164,12 +205,7 @@ void fallback(const c10::OperatorHandle &op, torch::jit::Stack *stack) {
     const FallingBack falling_back;
     at::native::cpu_fallback(op, stack);
   }
-  for (const auto &value : torch::jit::last(*stack, op.schema().returns().size())) {
-    if (value.isTensor() && value.toTensor().defined()) writes(value.toTensor());
-    if (value.isTensorList()) {
-      for (const at::Tensor &tensor : value.toTensorVector()) writes(tensor);
-    }
-  }
+  for (const auto &value : torch::jit::last(*stack, op.schema().returns().size())) each(value, writes);
 }
 
 }  // namespace

@@ -49,6 +49,9 @@ struct Use {
 
 /// A copy that is not done yet.
 struct Late {
+  Name stream;
+  /// Its place in the stream's work.
+  int64_t given;
   const void *device, *host;
   char *to;
   const char *from;
@@ -80,23 +83,39 @@ Name name(c10::DeviceIndex device) { return {device, chosen[device]}; }
 /// The whole memory that a tensor has a part of.
 const void *memory(const at::Tensor &tensor) { return tensor.has_storage() ? tensor.storage().data() : nullptr; }
 
-void first_late_copies(size_t count) {
+void finish(const Late &copy) { std::memcpy(copy.to, copy.kept.empty() ? copy.from : copy.kept.data(), copy.bytes); }
+
+/// Does late copies up to the last one from or to some memory of a device.
+void settle(const void *some) {
+  if (some == nullptr) return;
+  size_t count = state.late.size();
+  while (count > 0 && state.late[count - 1].device != some) --count;
   for (; count > 0; --count) {
-    const Late &copy = state.late.front();
-    std::memcpy(copy.to, copy.kept.empty() ? copy.from : copy.kept.data(), copy.bytes);
+    finish(state.late.front());
     state.late.pop_front();
   }
 }
 
-/// Does late copies up to the last one from or to some memory.
-void settle(const void *some) {
-  if (some == nullptr) return;
-  size_t count = state.late.size();
-  while (count > 0 && state.late[count - 1].device != some && state.late[count - 1].host != some) --count;
-  first_late_copies(count);
+/// The host waits until so much of some streams' work is done; all that is given to a stream from here on comes after.
+void wait(const Done &work) {
+  std::erase_if(state.late, [&](const Late &copy) {
+    const auto found = work.find(copy.stream);
+    const bool is_due = found != work.end() && copy.given <= found->second;
+    if (is_due) finish(copy);
+    return is_due;
+  });
+  for (auto &[_, stream] : state.streams) {
+    for (const auto &[other, given] : work) stream.waited[other] = std::max(stream.waited[other], given);
+  }
 }
 
-void settle_all() { first_late_copies(state.late.size()); }
+/// All that a stream was given, with what it has waited for.
+Done all(const Name &mine) {
+  const Stream &stream = state.streams[mine];
+  Done work = stream.waited;
+  work[mine] = stream.given;
+  return work;
+}
 
 bool has_waited(const Name &mine, const Name &other, int64_t given) {
   if (mine == other || given == 0) return true;
@@ -148,6 +167,8 @@ void use(const at::Tensor &tensor, bool is_written) {
 
 }  // namespace
 
+c10::StreamId stream(c10::DeviceIndex device) { return chosen[device]; }
+
 at::Tensor host(const at::Tensor &tensor) {
   if (tensor.is_cpu()) return tensor;
   return at::from_blob(tensor.data_ptr(), tensor.sizes(), tensor.strides(), tensor.options().device(at::kCPU).requires_grad(false));
@@ -175,13 +196,12 @@ void copy(const at::Tensor &from, const at::Tensor &to, bool later) {
   }
   const bool is_plain = from.scalar_type() == to.scalar_type() && from.is_contiguous() && to.is_contiguous();
   if (later && is_plain && ct::is_pinned(here)) {
-    state.late.push_back({memory(there), memory(here), static_cast<char *>(to.data_ptr()),
+    state.late.push_back({mine, state.streams[mine].given, memory(there), memory(here), static_cast<char *>(to.data_ptr()),
                           static_cast<const char *>(from.const_data_ptr()), from.nbytes(), to.is_cpu(), {}});
     ++state.late_copies;
     return;
   }
-  // The host waits for all that the stream was given.
-  settle_all();
+  wait(all(mine));
   host(to).copy_(host(from));
 }
 
@@ -194,7 +214,6 @@ void forget(const void *memory) {
     copy.kept.assign(copy.from, copy.from + copy.bytes);
     copy.device = nullptr;
   }
-  state.uses.erase(memory);
 }
 
 void unpin(const void *memory) {
@@ -249,30 +268,33 @@ void Guard::block(void *event, const c10::Stream &stream) const {
   const Lock lock(state.mutex);
   const Moment &moment = *static_cast<Moment *>(event);
   Done &waited = state.streams[name(stream)].waited;
-  const auto wait = [&](const Name &other, int64_t given) { waited[other] = std::max(waited[other], given); };
-  wait(moment.stream, moment.given);
-  for (const auto &[other, given] : moment.waited) wait(other, given);
+  const auto add = [&](const Name &other, int64_t given) { waited[other] = std::max(waited[other], given); };
+  add(moment.stream, moment.given);
+  for (const auto &[other, given] : moment.waited) add(other, given);
 }
 
-void Guard::synchronizeEvent(void *) const {
+void Guard::synchronizeEvent(void *event) const {
   const Lock lock(state.mutex);
-  settle_all();
+  const Moment &moment = *static_cast<Moment *>(event);
+  Done work = moment.waited;
+  work[moment.stream] = moment.given;
+  wait(work);
 }
 
 void Guard::destroyEvent(void *event, c10::DeviceIndex) const noexcept { delete static_cast<Moment *>(event); }
 
-void Guard::synchronizeStream(const c10::Stream &) const {
+void Guard::synchronizeStream(const c10::Stream &stream) const {
   const Lock lock(state.mutex);
-  settle_all();
+  wait(all(name(stream)));
 }
 
-void Guard::synchronizeDevice(c10::DeviceIndex) const {
+void Guard::synchronizeDevice(c10::DeviceIndex index) const {
   const Lock lock(state.mutex);
-  settle_all();
-  // Whoever goes on has waited for all.
-  for (auto &[mine, stream] : state.streams) {
-    for (const auto &[other, done] : state.streams) stream.waited[other] = done.given;
+  Done work;
+  for (const auto &[mine, stream] : state.streams) {
+    if (mine.first == index) work[mine] = stream.given;
   }
+  wait(work);
 }
 
 }  // namespace doubles

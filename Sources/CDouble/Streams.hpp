@@ -11,6 +11,9 @@ constexpr c10::DeviceIndex device_count = 2;
 /// The device that this thread's next memory is of.
 extern thread_local c10::DeviceIndex current;
 
+/// The stream of this thread on a device.
+c10::StreamId stream(c10::DeviceIndex device);
+
 /// The same memory, as the host sees it.
 at::Tensor host(const at::Tensor &tensor);
 

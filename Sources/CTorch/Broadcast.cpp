@@ -209,16 +209,20 @@ CTStatus ct_channel_broadcast(CTChannel *self, CTTensor *tensor) {
     const at::Tensor whole = in(tensor);
     TORCH_CHECK(whole.is_contiguous(), "a tensor that lies in pieces is sent");
     const int type = nccl_type(whole);
+    // An event that is recorded, or given up, on a thread of another device would open that one.
+    c10::OptionalDeviceGuard guard;
+    if (!whole.is_cpu()) guard.reset_device(whole.device());
     // What makes the tensor may still be under way where it was begun.
     std::shared_ptr<c10::Event> made;
     if (!whole.is_cpu()) {
       made = std::make_shared<c10::Event>(whole.device().type());
       made->record(c10::impl::VirtualGuardImpl(whole.device().type()).getStream(whole.device()));
     }
-    self->add([shared = self->shared.get(), whole, type, made] {
+    self->add([shared = self->shared.get(), whole, type, made = std::move(made)]() mutable {
       TORCH_CHECK(shared->channel && whole.device() == shared->device, "a tensor of another device is sent");
       const c10::OptionalDeviceGuard guard(shared->device);
       if (made) made->block(*shared->stream);
+      made.reset();
       shared->finish(shared->nccl.broadcast(whole.data_ptr(), whole.mutable_data_ptr(), static_cast<size_t>(whole.numel()),
                                             type, /*root=*/0, shared->channel, shared->place()),
                      "a broadcast");

@@ -1,4 +1,5 @@
 // What a device does beside its work: copies from and to pinned memory, on a stream of their own.
+#include <c10/core/DeviceGuard.h>
 #include <c10/core/Event.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <dlfcn.h>
@@ -52,6 +53,9 @@ bool unpin(void *start) {
   return call != nullptr && is_done(call(start));
 }
 
+// Each function here makes the device at hand the thread's, until it returns: events and CUDA's runtime would else
+// go back to a device that the program does not use, and open it.
+
 /// Pages of one tensor.
 struct Pages {
   void *start;
@@ -60,12 +64,15 @@ struct Pages {
 
 void release(void *context) {
   const std::unique_ptr<Pages> pages(static_cast<Pages *>(context));
+  bool is_unpinned = false;
   attempted([&] {
+    const c10::DeviceGuard guard(pages->device);
     // It may still be at work on them.
     c10::impl::VirtualGuardImpl(pages->device.type()).synchronizeDevice(pages->device.index());
-    pinning.unpin(pages->start);
+    is_unpinned = pinning.unpin(pages->start);
   });
-  std::free(pages->start);
+  // Pages that stay pinned would be taken for what comes to lie there next.
+  if (is_unpinned) std::free(pages->start);
 }
 
 /// A tensor's copy in pages of its own; none where they cannot be pinned.
@@ -75,7 +82,6 @@ std::optional<at::Tensor> pinned(const at::Tensor &tensor, c10::Device device) {
   if (device.is_cpu() || bytes == 0) return {};
   void *start = std::aligned_alloc(page, bytes);
   TORCH_CHECK(start != nullptr, "there is no memory for ", bytes, " bytes");
-  // Pinning makes the thread's device ready, which shall be no other one's.
   const c10::DeviceGuard guard(device);
   if (!pinning.pin(start, bytes)) {
     std::free(start);
@@ -109,7 +115,9 @@ CTTensor *ct_pinned(const CTTensor *self, CTDevice device) {
 bool ct_is_pinned(const CTTensor *self) { return is_pinned(in(self)); }
 
 CTTensor *ct_send(const CTTensor *self, CTDevice device) {
-  return guarded([&] { return in(self).to(ct::device(device), in(self).scalar_type(), /*non_blocking=*/true); });
+  return guarded([&] {
+    return in(self).to(ct::device(device), in(self).scalar_type(), /*non_blocking=*/is_pinned(in(self)));
+  });
 }
 
 CTStatus ct_copy_later_(CTTensor *self, const CTTensor *source) {
@@ -119,19 +127,23 @@ CTStatus ct_copy_later_(CTTensor *self, const CTTensor *source) {
 CTStatus ct_synchronize(CTDevice device) {
   return attempted([&] {
     const auto place = ct::device(device);
-    if (!place.is_cpu()) c10::impl::VirtualGuardImpl(place.type()).synchronizeDevice(place.index());
+    if (place.is_cpu()) return;
+    const c10::DeviceGuard guard(place);
+    c10::impl::VirtualGuardImpl(place.type()).synchronizeDevice(place.index());
   });
 }
 
 CTStream *ct_stream_open(CTDevice device) {
-  return guarded_as<CTStream *>(nullptr, [&] { return new CTStream(ct::device(device)); });
+  return guarded_as<CTStream *>(nullptr, [&] {
+    const c10::DeviceGuard guard(ct::device(device));
+    return new CTStream(ct::device(device));
+  });
 }
-
-void ct_stream_close(CTStream *self) { delete self; }
 
 CTStatus ct_stream_begin(CTStream *self) {
   return attempted([&] {
     TORCH_CHECK(!self->before, "a stream is begun that has not ended");
+    const c10::DeviceGuard guard(self->device);
     const auto now = self->guard.getStream(self->device);
     c10::Event given(self->device.type());
     given.record(now);
@@ -143,11 +155,15 @@ CTStatus ct_stream_begin(CTStream *self) {
 CTStatus ct_stream_end(CTStream *self) {
   return attempted([&] {
     TORCH_CHECK(self->before, "a stream is ended that has not begun");
+    const c10::DeviceGuard guard(self->device);
     self->guard.exchangeStream(*std::exchange(self->before, std::nullopt));
     self->last.record(self->side);
   });
 }
 
 CTStatus ct_stream_join(CTStream *self) {
-  return attempted([&] { self->last.block(self->guard.getStream(self->device)); });
+  return attempted([&] {
+    const c10::DeviceGuard guard(self->device);
+    self->last.block(self->guard.getStream(self->device));
+  });
 }

@@ -1,23 +1,37 @@
 // What a GPU does beside its work: it copies from and to pinned host memory while its cores compute.
 
 internal import CTorch
+import Synchronization
 
-/// A stream of a device beside the one that it works on.
-public final class SideStream {
+/// A stream of a device beside the one that it works on: one a device, whoever asks, as what it has made stays in memory
+/// of its own.
+public struct SideStream {
   /// Nil for the CPU, which does all things one after the other.
   private let handle: OpaquePointer?
 
-  /// Opens a stream of a device.
-  public init(of device: Device) {
-    handle = device == .cpu ? nil : ct_stream_open(device.code)
-    must(device != .cpu && handle == nil ? 1 : 0)
-  }
+  /// Addresses of those that are open.
+  private static let open = Mutex<[Device: Int]>([:])
 
-  deinit { if let handle { ct_stream_close(handle) } }
+  /// The stream of a device.
+  public init(of device: Device) {
+    guard device != .cpu else {
+      handle = nil
+      return
+    }
+    let address = Self.open.withLock { open in
+      if let address = open[device] { return address }
+      let made = ct_stream_open(device.code)
+      must(made == nil ? 1 : 0)
+      let address = Int(bitPattern: made)
+      open[device] = address
+      return address
+    }
+    handle = OpaquePointer(bitPattern: address)
+  }
 
   /// Begins work that is done beside what the device is given later, and after all that it was given before.
   ///
-  /// What is made in it must not be read before ``join()``.
+  /// What is made in it must not be read before ``join()``. For one thread at a time.
   ///
   /// - Parameter body: gives the device its work; not to be begun in one another.
   /// - Returns: what `body` returns.

@@ -63,6 +63,7 @@ struct SideStreamTests {
       do { kept.copyLater(from: source + 1) }
       // The sum's memory is another's by now.
       let other = source * 2
+      Device.cuda(1).synchronize()
       guard kept.floats == [0, 0] else { exit(2) }
       device.synchronize()
       guard kept.floats == [4, 5], other.count == 2 else { exit(3) }

@@ -60,7 +60,7 @@ CTTensor *ct_to(const CTTensor *self, CTDevice device, CTType type);
 
 // -- Beside a device's work -------------------------------------------------------------------
 
-/// What a device does beside the rest. Ended by ct_stream_close.
+/// What a device does beside the rest. It is there until the program ends.
 typedef struct CTStream CTStream;
 
 /// A copy in the host's memory, pinned where the system lets it be.
@@ -74,7 +74,6 @@ CTStatus ct_copy_later_(CTTensor *self, const CTTensor *source);
 CTStatus ct_synchronize(CTDevice device);
 
 CTStream *ct_stream_open(CTDevice device);
-void ct_stream_close(CTStream *self);
 /// What this thread gives to the device until ct_stream_end is done beside the rest, and after what was given before.
 CTStatus ct_stream_begin(CTStream *self);
 CTStatus ct_stream_end(CTStream *self);

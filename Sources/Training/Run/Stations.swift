@@ -224,7 +224,11 @@ struct Stations {
   private static func notesOnMemory(
     _ configuration: RunConfiguration, _ device: Device
   ) -> [String] {
-    let optimizers = [configuration.actor.optimizer, configuration.critic.update.optimizer]
+    let optimizers = [
+      configuration.actor.optimizer, configuration.critic.update.optimizer,
+      configuration.warmStart.optimizer, configuration.valuePretraining.optimizer,
+      configuration.rewardModel.optimizer,
+    ]
     let isAsked =
       configuration.trainer.offloadsWeights || optimizers.contains(where: \.isOffloaded)
     guard isAsked, device != .cpu, !Tensor.zeros([1]).pinned(for: device).isPinned else {

@@ -104,7 +104,7 @@ package final class DividedWeights: WeightKeeper {
     if coming == nil { side.join() }
     take(layers[layer], coming ?? sent(for: layers[layer], isAgreed: true))
     if layers.indices.contains(following) {
-      next = (following, sent(for: layers[following], isAgreed: true))
+      next = (following, sent(beside: side, for: layers[following], isAgreed: true))
     }
   }
 
@@ -208,7 +208,15 @@ package final class DividedWeights: WeightKeeper {
   }
 
   /// Begins to bring weights together.
-  private func sent(for places: [Int], isAgreed: Bool) -> Arrival {
+  ///
+  /// - Parameters:
+  ///   - side: where that is done; by itself as the device's next work, for what is waited for at once.
+  ///   - places: which of them.
+  ///   - isAgreed: whether all processes know that what they bring is alike.
+  /// - Returns: what waits for them.
+  private func sent(
+    beside side: SideStream = SideStream(of: .cpu), for places: [Int], isAgreed: Bool
+  ) -> Arrival {
     let begun = side.begin {
       withoutGradient {
         let travelling = places.map { place in
@@ -222,7 +230,7 @@ package final class DividedWeights: WeightKeeper {
           isAgreed: isAgreed)
       }
     }
-    return { [side] body in
+    return { body in
       side.join()
       begun(body)
     }
